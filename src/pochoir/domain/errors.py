@@ -1,0 +1,157 @@
+"""Every error that a person or a program can see, in one tree.
+
+PochoirError                       code, status, retryable; the message ends in what to do
+├── InvalidRequest            400  something in the request is wrong
+│   ├── UnknownParameter           a field that this model does not take
+│   ├── InvalidValue               a field whose value the model cannot do
+│   ├── InvalidImage               bytes that are no usable image
+│   ├── InvalidSpec                a tool spec that cannot run; carries a list of problems
+│   └── Refused                    the provider's moderation blocked it
+├── NotSignedIn               401
+├── BudgetExceeded            402  a limit refused before money was spent
+├── NotAllowed                403
+├── NotFound                  404
+│   └── ModelNotFound              unknown or shut down; names the successors
+├── Conflict                  409
+├── TooLarge                  413
+├── EngineError               502  the engine failed; `may_have_been_charged` says whether money may be gone
+│   ├── EngineRateLimited     429
+│   ├── EngineNotReady        503  needs a key, a package or a server
+│   └── EngineTimeout         504
+├── Unavailable               503  this installation cannot do it now
+└── StorageFull               507
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PochoirError(Exception):
+    """Base of all errors of the product.
+
+    `message` is one or two sentences and ends in what to do; `param` names the field at fault, in the caller's words.
+    """
+
+    code: str = "internal_error"
+    status: int = 500
+    retryable: bool = False
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        if code is not None:
+            self.code = code
+
+
+class InvalidRequest(PochoirError):
+    code = "invalid_request"
+    status = 400
+
+
+class UnknownParameter(InvalidRequest):
+    code = "unknown_parameter"
+
+
+class InvalidValue(InvalidRequest):
+    code = "invalid_value"
+
+
+class InvalidImage(InvalidRequest):
+    code = "invalid_image_file"
+
+
+class InvalidSpec(InvalidRequest):
+    """A tool spec that cannot run. `problems` holds one sentence per fault, each starting with where it is."""
+
+    code = "invalid_spec"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("This tool cannot run yet: " + " ".join(self.problems))
+
+
+class Refused(InvalidRequest):
+    code = "moderation_blocked"
+
+
+class NotSignedIn(PochoirError):
+    code = "invalid_api_key"
+    status = 401
+
+
+class BudgetExceeded(PochoirError):
+    code = "budget_exceeded"
+    status = 402
+
+
+class NotAllowed(PochoirError):
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(PochoirError):
+    code = "not_found"
+    status = 404
+
+
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+
+
+class Conflict(PochoirError):
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(PochoirError):
+    code = "too_large"
+    status = 413
+
+
+class EngineError(PochoirError):
+    """The engine failed. `may_have_been_charged` is true when the provider may have billed the call all the same."""
+
+    code = "engine_error"
+    status = 502
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        may_have_been_charged: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, param=param, code=code)
+        self.may_have_been_charged = may_have_been_charged
+        self.retry_after = retry_after
+
+
+class EngineRateLimited(EngineError):
+    code = "rate_limit_exceeded"
+    status = 429
+    retryable = True
+
+
+class EngineNotReady(EngineError):
+    code = "engine_not_ready"
+    status = 503
+
+
+class EngineTimeout(EngineError):
+    code = "engine_timeout"
+    status = 504
+
+
+class Unavailable(PochoirError):
+    code = "unavailable"
+    status = 503
+    retryable = True
+
+
+class StorageFull(PochoirError):
+    code = "storage_full"
+    status = 507

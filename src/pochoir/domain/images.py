@@ -1,0 +1,109 @@
+"""What is asked of an engine and what comes back: frozen, neutral to every provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pochoir.domain.errors import InvalidValue
+from pochoir.domain.money import Usage
+
+Background = Literal["auto", "opaque", "transparent"]
+OutputFormat = Literal["png", "jpeg", "webp", "svg", "gif"]
+MAX_PROMPT = 32_000
+"""Characters; the limit of OpenAI's images API (openai/openai-openapi at f85dbe2)."""
+
+_SIZE = re.compile(r"^(\d{1,5})[xX×](\d{1,5})$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    @classmethod
+    def parse(cls, text: str) -> Size:
+        """Read `1024x1536`. Raises InvalidValue on anything else (`auto` is None, never a Size)."""
+        match = _SIZE.match(text.strip())
+        if not match or 0 in (size := (int(match[1]), int(match[2]))):
+            raise InvalidValue(
+                f"'{text}' is not a size. Write width and height in pixels, for example 1024x1024.", param="size"
+            )
+        return cls(*size)
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInput:
+    """An image that goes in: bytes already sniffed and bounded. `mime` is what the bytes are, not what was claimed."""
+
+    data: bytes = field(repr=False)
+    mime: str
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """What is asked of an engine. None means "auto": the model's own default, resolved before the engine is called.
+
+    `n` images are asked for; `references` go in (edits), the mask applies to the first of them (alpha 0 = may change).
+    `options` carries fields that only some models take (complexity, style, negative_prompt, steps …), already checked.
+    """
+
+    model: str
+    prompt: str
+    n: int = 1
+    size: Size | None = None
+    quality: str | None = None
+    background: Background | None = None
+    output_format: OutputFormat | None = None
+    output_compression: int | None = None
+    references: tuple[ImageInput, ...] = ()
+    mask: ImageInput | None = None
+    input_fidelity: Literal["low", "high"] | None = None
+    moderation: Literal["auto", "low"] | None = None
+    seed: int | None = None
+    snapshot: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_edit(self) -> bool:
+        return bool(self.references)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedImage:
+    """One image as it came from the engine. `b64` is the same bytes in base64 when the wire had them so (never re-made)."""
+
+    data: bytes = field(repr=False)
+    mime: str
+    size: Size
+    revised_prompt: str = ""
+    seed: int | None = None
+    b64: bytes | memoryview | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What comes back: images, raw usage, the snapshot that really answered, and notes (one sentence each) on mappings."""
+
+    images: tuple[GeneratedImage, ...]
+    usage: Usage
+    snapshot: str
+    size: Size
+    quality: str | None = None
+    background: Background | None = None
+    output_format: OutputFormat = "png"
+    notes: tuple[str, ...] = ()
+    usage_reported: bool = True
+    """False when the provider reported no usage and the amounts are the quote's."""

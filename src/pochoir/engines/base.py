@@ -1,0 +1,82 @@
+"""The contract of an engine: one async method over frozen neutral types. Request in, result with raw usage out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a connection holds for an engine: a key, a base URL, further settings. Never logged."""
+
+    key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One field of the form that asks for an engine's credentials, and the environment variable that fills it."""
+
+    name: str
+    label: str
+    env: str | None = None
+    secret: bool = False
+    required: bool = True
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What an engine says of itself. `paid` engines are asked again after a crash only within the tool's limit."""
+
+    id: str
+    title: str
+    paid: bool
+    needs: tuple[CredentialField, ...] = ()
+    streams: bool = False
+    timeout: float = 600.0
+    """Seconds before a call is given up; then EngineTimeout with may_have_been_charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartialImage:
+    """A real intermediate stage of an image. `index` counts from 0."""
+
+    index: int
+    image: GeneratedImage
+
+
+class Engine(Protocol):
+    """Turns a request into images.
+
+    The request is resolved: size, quality, background and format are what the model's card allows or None where the
+    model decides; `request.snapshot` is the name to send when pinned, else `request.model` is. Errors are domain errors:
+    EngineRateLimited, EngineTimeout, Refused, InvalidRequest for what the provider refuses, EngineError for the rest;
+    `may_have_been_charged` must be true whenever the request may have reached the provider's meter. The engine never
+    retries; the caller does. Cancellation of the task aborts the call.
+    """
+
+    info: EngineInfo
+
+    async def generate(self, request: ImageRequest, credentials: Credentials) -> ImageResult:
+        """Make `request.n` images (edits when references are present). Sizes are pixels; usage is raw amounts."""
+        ...
+
+    def stream(
+        self, request: ImageRequest, credentials: Credentials, partial_images: int
+    ) -> AsyncIterator[PartialImage | ImageResult]:
+        """Yield real partial images, then exactly one result. Engines with `info.streams` false yield only the result."""
+        ...
+
+    async def check(self, credentials: Credentials) -> str:
+        """Try the credentials without spending money. A sentence for the page; raises EngineError when they fail."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections. Called once, at shutdown."""
+        ...

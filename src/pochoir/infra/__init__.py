@@ -1,0 +1,1 @@
+"""Adapters to the outside: database, blobs, clock, secrets, logging. Knows no product noun."""

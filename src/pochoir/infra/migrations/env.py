@@ -1,0 +1,19 @@
+"""Alembic's entry: runs the migrations on the URL that `infra.db.migrate` passes."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import create_engine, event
+
+from pochoir.infra.db import _sqlite_begin, _sqlite_connect
+
+url: str = context.config.attributes["url"]
+engine = create_engine(url)
+if url.startswith("sqlite"):
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+with engine.connect() as connection:
+    context.configure(connection=connection, render_as_batch=True, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()
