@@ -148,10 +148,12 @@ class TokenRules(_Fact):
 
     output `table`: `table[quality][size]`; `gpt-image-2`: the reconstructed formula. input `tiles-512` or `patches-32`.
     `partial_image` output tokens are added for each partial image; `prompt_overhead` text tokens for each request.
+    `grid` gives the formula `gpt-image-2` its long side in patches by quality; empty means low 16, medium 48, high 96.
     """
 
     output: Literal["table", "gpt-image-2"] | None = None
     table: dict[str, dict[str, int]] = Field(default_factory=dict)
+    grid: dict[str, int] = Field(default_factory=dict)
     input: Literal["tiles-512", "patches-32"] | None = None
     high_fidelity: dict[Literal["square", "other"], int] = Field(default_factory=dict)
     always_high_fidelity: bool = False
