@@ -1,0 +1,238 @@
+"""What a model can do against what is asked. `check` refuses in words; `adapt` maps by stated rules and says so. Pure.
+
+The API refuses (a program should know); a tool whose model was switched adapts, and shows every note beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from pochoir.domain.catalog import Abilities, Card
+from pochoir.domain.errors import InvalidValue, UnknownParameter
+from pochoir.domain.images import MAX_PROMPT, ImageRequest, OutputFormat, Size
+
+QUALITY_ORDER = ("low", "standard", "medium", "hd", "high", "xhigh", "max")
+_ALPHA_FORMATS = ("png", "webp", "svg", "gif")
+
+
+def check(card: Card, request: ImageRequest, references: int | None = None) -> None:
+    """Raise InvalidValue or UnknownParameter with a sentence that names what the model can do.
+
+    `references` is how many images will go in, when they are not known yet (a quote before the run).
+    """
+    can = card.abilities
+    _check_prompt(card, request)
+    most = can.max_images or 10
+    if not 1 <= request.n <= most:
+        raise InvalidValue(f"{card.name} makes 1 to {most} images a request, not {request.n}. Ask for fewer.", param="n")
+    if request.size is not None and (problem := size_problem(can, request.size)):
+        raise InvalidValue(f"{card.name} cannot make {request.size}: {problem}. {_sizes_sentence(can)}", param="size")
+    if request.quality is not None and request.quality not in can.qualities:
+        raise InvalidValue(
+            f"{card.name} has no quality '{request.quality}'. {_choices('quality', can.qualities)}", param="quality"
+        )
+    _check_output(card, request)
+    _check_inputs(card, request, len(request.references) if references is None else references)
+    for name in request.options:
+        if name not in can.options:
+            raise UnknownParameter(f"{card.name} does not take '{name}'. Leave it out.", param=name)
+    if request.seed is not None and not can.seeds:
+        raise UnknownParameter(f"{card.name} does not take a seed. Leave 'seed' out.", param="seed")
+
+
+def _check_prompt(card: Card, request: ImageRequest) -> None:
+    if not request.prompt.strip():
+        raise InvalidValue("The prompt is empty. Say in a few words what the image should show.", param="prompt")
+    most = card.abilities.max_prompt or MAX_PROMPT
+    if len(request.prompt) > most:
+        raise InvalidValue(
+            f"The prompt has {len(request.prompt):,} characters; {card.name} takes {most:,}. Shorten it.",
+            param="prompt",
+            code="string_above_max_length",
+        )
+
+
+def _check_output(card: Card, request: ImageRequest) -> None:
+    can = card.abilities
+    if request.output_format is not None and can.formats and request.output_format not in can.formats:
+        raise InvalidValue(
+            f"{card.name} does not write {request.output_format}. {_choices('output_format', can.formats)}",
+            param="output_format",
+        )
+    if request.background == "transparent":
+        if can.transparency is False:
+            raise InvalidValue(
+                f"{card.name} cannot make a transparent background. Leave it out, or choose a model that can.",
+                param="background",
+            )
+        if request.output_format is not None and request.output_format not in _ALPHA_FORMATS:
+            raise InvalidValue(
+                f"A transparent background needs png or webp; {request.output_format} has none. Change the format.",
+                param="background",
+            )
+    compression = request.output_compression
+    if compression is not None:
+        if not 0 <= compression <= 100:
+            raise InvalidValue("output_compression is a number from 0 to 100. Change it.", param="output_compression")
+        if compression < 100 and request.output_format not in {"jpeg", "webp"}:
+            raise InvalidValue(
+                "output_compression works with jpeg and webp only. Choose one of them or leave it out.",
+                param="output_compression",
+            )
+
+
+def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
+    can = card.abilities
+    if references:
+        if can.edit is False or can.max_references == 0:
+            raise InvalidValue(
+                f"{card.name} takes no images in. Describe the image in words, or choose a model that edits.",
+                param="image",
+            )
+        if can.max_references and references > can.max_references:
+            raise InvalidValue(
+                f"{card.name} takes up to {can.max_references} images in, not {references}. Send fewer.",
+                param="image",
+            )
+    elif can.text_to_image is False:
+        raise InvalidValue(f"{card.name} only edits: it needs an image to start from. Add one.", param="image")
+    _check_mask(card, request)
+    if request.input_fidelity is not None and request.input_fidelity not in can.input_fidelity:
+        raise InvalidValue(
+            f"{card.name} does not take input_fidelity '{request.input_fidelity}'. "
+            + (_choices("input_fidelity", can.input_fidelity) if can.input_fidelity else "Leave it out."),
+            param="input_fidelity",
+        )
+
+
+def _check_mask(card: Card, request: ImageRequest) -> None:
+    if request.mask is not None:
+        if not request.references:
+            raise InvalidValue("A mask needs the image that it belongs to. Add the image.", param="mask")
+        if card.abilities.mask == "no":
+            raise InvalidValue(f"{card.name} takes no mask. Leave it out, or choose a model that does.", param="mask")
+        if request.mask.size != request.references[0].size:
+            raise InvalidValue(
+                f"The mask is {request.mask.size} and the image {request.references[0].size}. "
+                "Make them the same width and height.",
+                param="mask",
+            )
+
+
+def size_problem(can: Abilities, size: Size) -> str:
+    """Why the size cannot be made, as the end of a sentence; empty when it can or when nothing is known."""
+    if str(size) in can.sizes:
+        return ""
+    if can.free_sizes is not None:
+        return can.free_sizes.problem(size)
+    return "it makes fixed sizes only" if can.sizes else ""
+
+
+def settle(card: Card, request: ImageRequest) -> ImageRequest:
+    """Fill what was left open with the card's defaults; what the model decides itself stays None."""
+    can = card.abilities
+    size, quality = request.size, request.quality
+    if size is None and can.default_size and can.default_size != "auto":
+        size = Size.parse(can.default_size)
+    if quality is None and can.default_quality and can.default_quality != "auto":
+        quality = can.default_quality
+    output_format: OutputFormat | None = request.output_format
+    if output_format is None:
+        first = can.formats[0] if can.formats else "png"
+        output_format = cast("OutputFormat", "png" if "png" in can.formats else first)
+    return replace(request, size=size, quality=quality, output_format=output_format)
+
+
+def adapt(card: Card, request: ImageRequest) -> tuple[ImageRequest, tuple[str, ...]]:
+    """Map what the model cannot do to the nearest that it can. Returns the request and one sentence for each mapping.
+
+    Rules: a size goes to the one of the nearest shape, then of the nearest pixel count; a quality to the nearest level;
+    a format to png; a transparent background to the model's own; fidelity, seed, compression and unknown options are
+    left out. What cannot be mapped (images in on a model that takes none, a mask, too many images) is left for `check`.
+    """
+    can, notes = card.abilities, []
+    changes: dict[str, object] = {}
+    if request.size is not None and size_problem(can, request.size):
+        size = nearest_size(can, request.size)
+        if size is not None:
+            changes["size"] = size
+            notes.append(f"Size {request.size} becomes {size}, the nearest that {card.name} makes.")
+    if request.quality is not None and request.quality not in can.qualities:
+        level = _nearest_quality(can.qualities, request.quality)
+        changes["quality"] = level
+        notes.append(
+            f"Quality {request.quality} becomes {level}, the nearest level of {card.name}."
+            if level
+            else f"{card.name} has no quality levels, so '{request.quality}' is left out."
+        )
+    if request.output_format is not None and can.formats and request.output_format not in can.formats:
+        changes |= {"output_format": cast("OutputFormat", can.formats[0]), "output_compression": None}
+        notes.append(f"{card.name} does not write {request.output_format}; it becomes {can.formats[0]}.")
+    if request.background == "transparent" and can.transparency is False:
+        changes["background"] = None
+        notes.append(f"{card.name} cannot make a transparent background; it will be filled.")
+    if request.input_fidelity is not None and request.input_fidelity not in can.input_fidelity:
+        changes["input_fidelity"] = None
+        notes.append(f"{card.name} does not take input fidelity '{request.input_fidelity}'; it is left out.")
+    if request.seed is not None and not can.seeds:
+        changes["seed"] = None
+        notes.append(f"{card.name} does not take a seed; it is left out.")
+    if unknown := sorted(set(request.options) - set(can.options)):
+        changes["options"] = {name: value for name, value in request.options.items() if name in can.options}
+        notes.append(f"{card.name} does not take {', '.join(unknown)}; left out.")
+    return replace(request, **changes) if changes else request, tuple(notes)  # type: ignore[arg-type]
+
+
+def nearest_size(can: Abilities, wanted: Size) -> Size | None:
+    """The size that the model makes whose shape, then pixel count, is nearest; None when none is known."""
+    options = [Size.parse(text) for text in can.sizes]
+    if can.free_sizes is not None:
+        options += _free_candidates(can, wanted)
+    if not options:
+        return None
+    shape = wanted.width / wanted.height
+
+    def distance(option: Size) -> tuple[float, float]:
+        ratio = option.width / option.height / shape
+        return (round(max(ratio, 1 / ratio), 2), abs(option.pixels - wanted.pixels))
+
+    return min(options, key=distance)
+
+
+def _free_candidates(can: Abilities, wanted: Size) -> list[Size]:
+    """The wanted size brought inside the free-size rule: rounded to the multiple, scaled into the bounds."""
+    rule = can.free_sizes
+    assert rule is not None
+    found = []
+    for percent in (100, 90, 80, 70, 60, 50, 40, 30, 120, 150, 200, 300):
+        step = rule.multiple
+        size = Size(
+            max(step, round(wanted.width * percent / 100 / step) * step),
+            max(step, round(wanted.height * percent / 100 / step) * step),
+        )
+        if not rule.problem(size):
+            found.append(size)
+            break
+    return found
+
+
+def _nearest_quality(levels: Sequence[str], wanted: str) -> str | None:
+    known = [level for level in levels if level in QUALITY_ORDER]
+    if not known or wanted not in QUALITY_ORDER:
+        return levels[0] if levels else None
+    place = QUALITY_ORDER.index(wanted)
+    return min(known, key=lambda level: (abs(QUALITY_ORDER.index(level) - place), QUALITY_ORDER.index(level)))
+
+
+def _sizes_sentence(can: Abilities) -> str:
+    if can.free_sizes is not None:
+        return "Change the size to fit that rule" + (f", for example {can.sizes[0]}." if can.sizes else ".")
+    return _choices("size", can.sizes)
+
+
+def _choices(name: str, values: Sequence[str]) -> str:
+    if not values:
+        return f"Leave '{name}' out."
+    return f"Choose {' or '.join(values) if len(values) < 3 else ', '.join(values[:-1]) + ' or ' + values[-1]}."

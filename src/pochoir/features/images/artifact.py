@@ -1,0 +1,100 @@
+"""An artifact: a stored image with its provenance. Shapes only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pochoir.domain.catalog import Card
+from pochoir.domain.images import ImageRequest, ImageResult, Size
+from pochoir.domain.money import Charge, Quote
+
+Origin = Literal["generated", "uploaded", "transformed"]
+EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/svg+xml": "svg",
+    "image/avif": "avif",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """`blob` names the bytes (SHA-256); `bytes` is their count; `created` is ISO 8601 in UTC."""
+
+    id: str
+    blob: str
+    mime: str
+    size: Size
+    bytes: int
+    created: str
+    origin: Origin
+    attempt: str | None = None
+    run: str | None = None
+    path: str | None = None
+    model: str | None = None
+    snapshot: str | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def extension(self) -> str:
+        return EXTENSIONS.get(self.mime, "bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a request: recorded before the engine is called, so that a crash leaves a trace."""
+
+    id: str
+    key: str
+    number: int
+    asker: str
+    request_hash: str
+    model: str
+    state: str
+    started: str
+    run: str | None = None
+    path: str | None = None
+    finished: str | None = None
+    quoted_microusd: int = 0
+    result: Mapping[str, Any] | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request made ready: the card, the request with every choice settled, its quote, and what was mapped."""
+
+    card: Card
+    request: ImageRequest
+    quote: Quote
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the path gives back. `replayed` is true when the key was known and nothing was made or charged anew."""
+
+    result: ImageResult
+    artifacts: tuple[Artifact, ...]
+    charge: Charge
+    attempt: str
+    model: str
+    replayed: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a model can be run here, and if not, the sentence and the page that help."""
+
+    state: Literal["ready", "needs_key", "not_installed", "no_engine", "shut_down"]
+    sentence: str
+    link: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready"

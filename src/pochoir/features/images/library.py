@@ -1,0 +1,138 @@
+"""The library of artifacts: uploads, bytes, thumbnails, pixel operations, listing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pochoir.domain.errors import NotFound
+from pochoir.domain.images import ImageInput
+from pochoir.features.images import store
+from pochoir.features.images import transform as pixels
+from pochoir.features.images.artifact import Artifact
+from pochoir.infra.blobs import Blobs
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.infra.sniff import check_image
+
+MAX_UPLOAD = 50 * 1024 * 1024
+"""Bytes of one uploaded image: the limit of OpenAI's edits route."""
+
+
+class Library:
+    """Stored images. `thumbnails` is a folder that may be deleted at any time."""
+
+    def __init__(self, db: Database, clock: Clock, blobs: Blobs, thumbnails: Path) -> None:
+        self._db = db
+        self._clock = clock
+        self._blobs = blobs
+        self._thumbnails = thumbnails
+
+    async def keep(self, items: Sequence[bytes]) -> list[str]:
+        """Store bytes before anything is answered; returns the blobs' names in the same order."""
+        return await asyncio.to_thread(lambda: [self._blobs.put(data) for data in items])
+
+    async def artifact(self, artifact_id: str) -> Artifact:
+        async with self._db.reading() as conn:
+            found = await store.artifact(conn, artifact_id)
+        if found is None:
+            raise NotFound(f"There is no image '{artifact_id}'. Go back to the list and choose one.", param="image")
+        return found
+
+    async def read(self, artifact: Artifact) -> bytes:
+        return await asyncio.to_thread(self._blobs.get, artifact.blob)
+
+    async def data(self, artifact_id: str) -> bytes:
+        return await self.read(await self.artifact(artifact_id))
+
+    async def as_input(self, artifact_id: str) -> ImageInput:
+        """A stored image as an input for an engine; a vector image is drawn to pixels first."""
+        artifact = await self.artifact(artifact_id)
+        data = await self.read(artifact)
+        if artifact.mime == "image/svg+xml":
+            picture = await asyncio.to_thread(pixels.transform, data, "format", {"format": "png"})
+            return ImageInput(picture.data, picture.mime, picture.size)
+        return ImageInput(data, artifact.mime, artifact.size)
+
+    async def thumbnail(self, artifact_id: str, edge: int = 512) -> bytes:
+        """A WebP of at most `edge` pixels a side, made once."""
+        artifact = await self.artifact(artifact_id)
+        path = self._thumbnails / artifact.blob[:2] / f"{artifact.blob}-{edge}.webp"
+        return await asyncio.to_thread(self._thumbnail, artifact, path, edge)
+
+    def _thumbnail(self, artifact: Artifact, path: Path, edge: int) -> bytes:
+        if path.exists():
+            return path.read_bytes()
+        data = pixels.thumbnail(self._blobs.get(artifact.blob), edge).data
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{self._clock.new_id('tmp')}")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+        return data
+
+    async def upload(self, data: bytes, *, name: str = "") -> Artifact:
+        """Keep an image that a person or program sent. Raises InvalidImage or TooLarge with what to do."""
+        image = await asyncio.to_thread(check_image, data, MAX_UPLOAD, pixels.MAX_PIXELS)
+        return await self._add(image.data, image.mime, image, "uploaded", {"name": name[:200]})
+
+    async def transform(
+        self,
+        artifact_id: str,
+        operation: str,
+        arguments: Mapping[str, Any],
+        *,
+        run: str | None = None,
+        path: str | None = None,
+    ) -> Artifact:
+        """Apply one pixel operation and keep the result, with what it was made from."""
+        source = await self.artifact(artifact_id)
+        picture = await asyncio.to_thread(pixels.transform, await self.read(source), operation, arguments)
+        provenance = {
+            **source.provenance,
+            "source": source.id,
+            "operation": operation,
+            "arguments": {name: value for name, value in arguments.items() if value is not None},
+        }
+        image = ImageInput(picture.data, picture.mime, picture.size)
+        return await self._add(picture.data, picture.mime, image, "transformed", provenance, source, run, path)
+
+    async def _add(
+        self,
+        data: bytes,
+        mime: str,
+        image: ImageInput,
+        origin: Any,
+        provenance: dict[str, Any],
+        source: Artifact | None = None,
+        run: str | None = None,
+        path: str | None = None,
+    ) -> Artifact:
+        [blob] = await self.keep([data])
+        artifact = Artifact(
+            id=self._clock.new_id("img"),
+            blob=blob,
+            mime=mime,
+            size=image.size,
+            bytes=len(data),
+            created=self._clock.stamp(),
+            origin=origin,
+            run=run,
+            path=path,
+            model=source.model if source else None,
+            snapshot=source.snapshot if source else None,
+            provenance=provenance,
+        )
+        async with self._db.transaction() as conn:
+            await store.add_artifacts(conn, [artifact])
+        return artifact
+
+    async def recent(self, limit: int = 24) -> list[Artifact]:
+        async with self._db.reading() as conn:
+            return await store.artifacts_where(conn, limit=limit, newest=True)
+
+    async def of_run(self, run: str) -> list[Artifact]:
+        """The images of a run in the order in which they came."""
+        async with self._db.reading() as conn:
+            return await store.artifacts_where(conn, run=run, limit=2_000)

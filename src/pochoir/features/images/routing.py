@@ -1,0 +1,115 @@
+"""Which engine answers for a model, with which credentials, and whether it is ready. Engines are made late, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from pochoir.domain.catalog import Card
+from pochoir.domain.errors import EngineNotReady, ModelNotFound
+from pochoir.engines.base import Credentials, Engine
+from pochoir.features.images.artifact import Readiness
+
+
+class Keys(Protocol):
+    """What routing needs of the connections service."""
+
+    async def credentials(self, engine: str, name: str | None = None) -> Credentials | None: ...
+
+    async def upstream_models(self) -> list[tuple[str, str, str | None]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An engine, its credentials, and the name under which it knows the model."""
+
+    engine: Engine
+    credentials: Credentials
+    upstream: str
+
+
+class Routing:
+    """`load` imports an engine by id (raises EngineNotReady with the command that installs it)."""
+
+    def __init__(self, load: Callable[[str], Engine], keys: Keys) -> None:
+        self._load = load
+        self._keys = keys
+        self._engines: dict[str, Engine] = {}
+
+    def engine(self, engine_id: str) -> Engine:
+        if engine_id not in self._engines:
+            self._engines[engine_id] = self._load(engine_id)
+        return self._engines[engine_id]
+
+    async def route(self, card: Card, today: date) -> Route:
+        """The first of the card's engines that is ready. Raises with the sentence of `readiness` when none is."""
+        found, state = await self._find(card, today)
+        if found is not None:
+            return found
+        error = ModelNotFound if state.state == "shut_down" else EngineNotReady
+        raise error(state.sentence, param="model", code=None if state.state == "shut_down" else state.state)
+
+    async def readiness(self, card: Card, today: date) -> Readiness:
+        return (await self._find(card, today))[1]
+
+    async def _find(self, card: Card, today: date) -> tuple[Route | None, Readiness]:
+        if card.status(today) == "shut down":
+            after = f" Use {' or '.join(card.successors)}." if card.successors else " Choose another model."
+            return None, Readiness("shut_down", f"{card.name} was shut down on {card.shutdown}.{after}")
+        state = Readiness(
+            "no_engine", f"No engine here runs {card.name} yet. Choose another model.", f"/models/{card.id}"
+        )
+        for engine_id in card.engines:
+            try:
+                engine = self.engine(engine_id)
+            except EngineNotReady as error:
+                state = Readiness("not_installed", error.message)
+                continue
+            found = await self._credentials(card, engine)
+            if found is not None:
+                return Route(engine, *found), Readiness("ready", f"{card.name} is ready.")
+            state = _needs(card, engine)
+        return None, state
+
+    async def _credentials(self, card: Card, engine: Engine) -> tuple[Credentials, str] | None:
+        upstream = card.upstream or card.id
+        if not engine.info.needs:
+            return Credentials(), upstream
+        if engine.info.id == "openai_compatible":
+            return await self._server(card)
+        found = await self._keys.credentials(engine.info.id)
+        return (found, upstream) if found else None
+
+    async def _server(self, card: Card) -> tuple[Credentials, str] | None:
+        """The connected server that runs the card: its own entry (`<connection>/<model>`), or one said to be this card."""
+        for connection, upstream, card_id in await self._keys.upstream_models():
+            if card.id in (f"{connection}/{upstream}", card_id):
+                found = await self._keys.credentials("openai_compatible", connection)
+                if found:
+                    return found, upstream
+        return None
+
+    async def close(self) -> None:
+        for engine in self._engines.values():
+            await engine.close()
+        self._engines.clear()
+
+
+def _needs(card: Card, engine: Engine) -> Readiness:
+    if engine.info.id == "openai_compatible":
+        return Readiness(
+            "needs_key",
+            f"{card.name} runs on a server of your own. Connect one on the settings page.",
+            "/settings#openai_compatible",
+        )
+    names = [field.env for field in engine.info.needs if field.env and field.required]
+    by_environment = f" or set {names[0]}" if names else ""
+    return Readiness(
+        "needs_key",
+        f"{card.name} needs a key. Enter it on the settings page{by_environment}.",
+        f"/settings#{engine.info.id}",
+    )
+
+

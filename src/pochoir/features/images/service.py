@@ -1,0 +1,393 @@
+"""The one path for every image: resolve, check, quote, reserve, engine, provenance, artifact, charge, result.
+
+Three short transactions, none held across the engine's call: the attempt and its reservation before; image, charge and
+outcome together after. A process that dies in between leaves an attempt `sent`, which `recover` turns into `unknown`:
+it may have been charged, and is sent again only as often as the caller allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+
+from pochoir.domain.catalog import Card
+from pochoir.domain.errors import Conflict, EngineError, EngineTimeout, PochoirError
+from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
+from pochoir.domain.money import Charge, Quote, Usage
+from pochoir.engines.base import PartialImage
+from pochoir.features.catalog.service import CatalogService
+from pochoir.features.images import abilities, store
+from pochoir.features.images.artifact import Artifact, Attempt, Made, Prepared, Readiness
+from pochoir.features.images.library import Library
+from pochoir.features.images.locks import KeyLocks
+from pochoir.features.images.routing import Route, Routing
+from pochoir.features.metering import pricing
+from pochoir.features.metering.service import MeteringService, NewEntry
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+OnPartial = Callable[[PartialImage], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who asks and under which name; see `ImagesService.create`."""
+
+    asker: str
+    key: str | None
+    run: str | None
+    path: str | None
+    repeats: int
+    origins: tuple[str, ...]
+
+
+class ImagesService:
+    """Makes images and keeps them. See the module's docstring for the order of things."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        catalog: CatalogService,
+        metering: MeteringService,
+        routing: Routing,
+        library: Library,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._catalog = catalog
+        self._metering = metering
+        self._routing = routing
+        self._locks = KeyLocks()
+        self.library = library
+
+    # -- before ------------------------------------------------------------------------------------------------------
+
+    async def prepare(
+        self,
+        request: ImageRequest,
+        *,
+        adapt: bool = False,
+        references: int | None = None,
+        partial_images: int = 0,
+    ) -> Prepared:
+        """Resolve the model, check or adapt the request, settle open choices and quote. Spends and stores nothing."""
+        today = self._clock.today()
+        resolved = await self._catalog.resolve(request.model, today)
+        card, notes = resolved.card, resolved.notes
+        request = replace(request, model=card.id, snapshot=resolved.snapshot)
+        if adapt:
+            request, mapped = abilities.adapt(card, request)
+            notes += mapped
+        abilities.check(card, request, references)
+        request = abilities.settle(card, request)
+        sizes: Sequence[Size | None] = [image.size for image in request.references]
+        if references is not None:
+            sizes = [None] * references
+        quote = pricing.quote(card, request, today, reference_sizes=sizes, partial_images=partial_images)
+        return Prepared(card, request, quote, notes)
+
+    async def quote(self, request: ImageRequest, references: int | None = None) -> Quote:
+        """The price of a request, with `references` images going in whose sizes are not known yet."""
+        return (await self.prepare(request, adapt=True, references=references)).quote
+
+    async def readiness(self, card: Card) -> Readiness:
+        return await self._routing.readiness(card, self._clock.today())
+
+    # -- making ------------------------------------------------------------------------------------------------------
+
+    async def create(
+        self,
+        request: ImageRequest,
+        *,
+        asker: str,
+        key: str | None = None,
+        run: str | None = None,
+        path: str | None = None,
+        repeats: int = 0,
+        adapt: bool = False,
+        origins: tuple[str, ...] = (),
+        on_partial: OnPartial | None = None,
+        partial_images: int = 0,
+    ) -> Made:
+        """Make the images of one request, store them, charge them, and only then return them.
+
+        `asker` says who (`api`, `run`, `page`, `cli`), `run` and `path` which step of which run. With a known `key` the
+        stored result comes back; the same key with another request is a Conflict. `repeats`: how often an attempt that
+        may have been charged is sent again. `adapt`: map what the model cannot do instead of refusing it. `origins`: ids
+        of the artifacts that go in, for the provenance. Raises the domain errors of checking, budget and engine.
+        """
+        ask = Ask(asker, key, run, path, repeats, origins)
+        prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
+        fingerprint = _fingerprint(prepared.request)
+        if ask.key is None:
+            return await self._make(prepared, ask, fingerprint, 1, on_partial, partial_images)
+        async with self._locks.hold(ask.key):
+            async with self._db.reading() as conn:
+                earlier = await store.attempts_of(conn, ask.key)
+            if earlier:
+                stored = self._known(earlier, fingerprint, ask)
+                if stored is not None:
+                    return await self._replay(stored, prepared)
+            return await self._make(prepared, ask, fingerprint, len(earlier) + 1, on_partial, partial_images)
+
+    def _known(self, earlier: Sequence[Attempt], fingerprint: str, ask: Ask) -> Attempt | None:
+        """The stored attempt of this key, or None when it may be sent (again). Raises when it must not be."""
+        if earlier[-1].request_hash != fingerprint:
+            raise Conflict("This key was used for another request. Send a new key with a new request.", param="key")
+        stored = next((attempt for attempt in earlier if attempt.state == "stored"), None)
+        lost = sum(attempt.state == "unknown" for attempt in earlier)
+        if stored is None and lost > ask.repeats:
+            raise EngineError(
+                f"This image was being made when the work was cut off, {lost} time{'s' if lost > 1 else ''}, and may have "
+                "been charged. It is not sent again by itself: start a new run, or raise the tool's limit for repeats.",
+                code="may_have_been_charged",
+                may_have_been_charged=True,
+            )
+        return stored
+
+    async def _make(
+        self,
+        prepared: Prepared,
+        ask: Ask,
+        fingerprint: str,
+        number: int,
+        on_partial: OnPartial | None,
+        partial_images: int,
+    ) -> Made:
+        route = await self._routing.route(prepared.card, self._clock.today())
+        attempt = Attempt(
+            id=(attempt_id := self._clock.new_id("att")),
+            key=ask.key or attempt_id,
+            number=number,
+            asker=ask.asker,
+            request_hash=fingerprint,
+            model=prepared.card.id,
+            state="sent",
+            started=self._clock.stamp(),
+            run=ask.run,
+            path=ask.path,
+            quoted_microusd=prepared.quote.total,
+        )
+        async with self._db.transaction() as conn:
+            await self._metering.reserve(attempt.id, prepared.quote.total)
+            await store.add_attempt(conn, attempt)
+        try:
+            result = await self._call(route, prepared, on_partial, partial_images)
+            blobs = await self.library.keep([image.data for image in result.images])
+        except BaseException as error:
+            await asyncio.shield(self._fail(attempt, route, error))
+            raise
+        return await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs))
+
+    async def _call(
+        self, route: Route, prepared: Prepared, on_partial: OnPartial | None, partial_images: int
+    ) -> ImageResult:
+        request = replace(prepared.request, model=route.upstream)
+        engine, seconds = route.engine, route.engine.info.timeout
+        try:
+            async with asyncio.timeout(seconds):
+                if on_partial is None:
+                    return await engine.generate(request, route.credentials)
+                async for item in engine.stream(request, route.credentials, partial_images):
+                    if isinstance(item, ImageResult):
+                        return item
+                    await on_partial(item)
+        except TimeoutError as error:
+            raise EngineTimeout(
+                f"{engine.info.title} did not answer within {seconds:.0f} seconds. Try again later, or a lower quality.",
+                may_have_been_charged=engine.info.paid,
+            ) from error
+        raise EngineError(f"{engine.info.title} ended its answer without an image. Try again.", may_have_been_charged=True)
+
+    async def _fail(self, attempt: Attempt, route: Route, error: BaseException) -> None:
+        """Write down how an attempt ended; money that may be gone makes it `unknown`."""
+        gone = error.may_have_been_charged if isinstance(error, EngineError) else not isinstance(error, PochoirError)
+        message = error.message if isinstance(error, PochoirError) else "The work was cut off."
+        async with self._db.transaction() as conn:
+            await store.finish_attempt(
+                conn,
+                attempt.id,
+                state="unknown" if gone and route.engine.info.paid else "failed",
+                at=self._clock.stamp(),
+                error=message,
+            )
+            await self._metering.release(attempt.id)
+
+    async def _book(
+        self, prepared: Prepared, ask: Ask, attempt: Attempt, route: Route, result: ImageResult, blobs: list[str]
+    ) -> Made:
+        card, request = prepared.card, prepared.request
+        usage = result.usage if result.usage_reported else prepared.quote.usage
+        charge = pricing.charge(
+            card, usage, self._clock.today(), quote=prepared.quote, quality=result.quality, size=result.size
+        )
+        made = self._artifacts(prepared, ask, attempt, route, result, blobs)
+        async with self._db.transaction() as conn:
+            await store.add_artifacts(conn, made)
+            await store.finish_attempt(
+                conn,
+                attempt.id,
+                state="stored",
+                at=self._clock.stamp(),
+                snapshot=result.snapshot,
+                result=_result_data(result, charge, prepared.notes),
+            )
+            await self._metering.book(
+                NewEntry(
+                    key=attempt.id,
+                    charge=charge,
+                    quoted=prepared.quote.total,
+                    model=card.id,
+                    snapshot=result.snapshot,
+                    asker=ask.asker,
+                    run=ask.run,
+                    path=ask.path,
+                    images=len(made),
+                    estimated=not result.usage_reported and not prepared.quote.exact,
+                    note=" ".join(prepared.notes),
+                )
+            )
+        notes = prepared.notes + result.notes
+        final = replace(result, quality=result.quality or request.quality)
+        return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes)
+
+    def _artifacts(
+        self, prepared: Prepared, ask: Ask, attempt: Attempt, route: Route, result: ImageResult, blobs: list[str]
+    ) -> list[Artifact]:
+        request = prepared.request
+        return [
+            Artifact(
+                id=self._clock.new_id("img"),
+                blob=blob,
+                mime=image.mime,
+                size=image.size,
+                bytes=len(image.data),
+                created=self._clock.stamp(),
+                origin="generated",
+                attempt=attempt.id,
+                run=ask.run,
+                path=ask.path,
+                model=prepared.card.id,
+                snapshot=result.snapshot,
+                provenance={
+                    "prompt": request.prompt,
+                    "revised_prompt": image.revised_prompt,
+                    "model": prepared.card.id,
+                    "snapshot": result.snapshot,
+                    "engine": route.engine.info.id,
+                    "quality": result.quality or request.quality,
+                    "size": str(image.size),
+                    "background": result.background or request.background,
+                    "seed": image.seed if image.seed is not None else request.seed,
+                    "position": position,
+                    "references": list(ask.origins) or [_digest(item.data) for item in request.references],
+                    "mask": _digest(request.mask.data) if request.mask else None,
+                    "asker": ask.asker,
+                    "notes": [*prepared.notes, *result.notes],
+                },
+            )
+            for position, (image, blob) in enumerate(zip(result.images, blobs, strict=True))
+        ]
+
+    async def _replay(self, attempt: Attempt, prepared: Prepared) -> Made:
+        """The stored result of an attempt, as it was."""
+        async with self._db.reading() as conn:
+            kept = await store.artifacts_where(conn, attempt=attempt.id)
+        data = attempt.result or {}
+        images = tuple(
+            GeneratedImage(
+                data=await self.library.read(item),
+                mime=item.mime,
+                size=item.size,
+                revised_prompt=item.provenance.get("revised_prompt", ""),
+                seed=item.provenance.get("seed"),
+            )
+            for item in kept
+        )
+        result = ImageResult(
+            images=images,
+            usage=Usage(**data.get("usage", {})),
+            snapshot=data.get("snapshot", ""),
+            size=Size.parse(data["size"]),
+            quality=data.get("quality"),
+            background=data.get("background"),
+            output_format=data.get("output_format", "png"),
+            notes=tuple(data.get("notes", ())),
+        )
+        charge = Charge((), result.usage, data.get("basis", ""))
+        return Made(result, tuple(kept), charge, attempt.id, prepared.card.id, replayed=True, notes=result.notes)
+
+    # -- after a crash -----------------------------------------------------------------------------------------------
+
+    async def recover(self) -> int:
+        """At start: attempts that a dead process left in flight become `unknown` (or `failed` on free engines)."""
+        async with self._db.transaction() as conn:
+            left = await store.unfinished(conn)
+            for attempt in left:
+                state = "unknown" if await self._is_paid(attempt.model) else "failed"
+                await store.finish_attempt(
+                    conn, attempt.id, state=state, at=self._clock.stamp(), error="The work was cut off."
+                )
+                await self._metering.release(attempt.id)
+        return len(left)
+
+    async def _is_paid(self, model: str) -> bool:
+        cards = {card.id: card for card in await self._catalog.cards()}
+        engines = cards[model].engines if model in cards else ()
+        return not engines or any(self._routing.engine(engine).info.paid for engine in engines[:1])
+
+    async def attempts(self, run: str) -> list[Attempt]:
+        """Every attempt of a run, oldest first."""
+        async with self._db.reading() as conn:
+            return await store.attempts_of_run(conn, run)
+
+    async def close(self) -> None:
+        await self._routing.close()
+
+
+def _result_data(result: ImageResult, charge: Charge, notes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "usage": asdict(result.usage),
+        "snapshot": result.snapshot,
+        "size": str(result.size),
+        "quality": result.quality,
+        "background": result.background,
+        "output_format": result.output_format,
+        "charge_microusd": charge.total,
+        "basis": charge.basis,
+        "notes": [*notes, *result.notes],
+    }
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _fingerprint(request: ImageRequest) -> str:
+    """SHA-256 over everything that is asked, images by their own hash."""
+    fields = {
+        "model": request.model,
+        "snapshot": request.snapshot,
+        "prompt": request.prompt,
+        "n": request.n,
+        "size": str(request.size),
+        "quality": request.quality,
+        "background": request.background,
+        "output_format": request.output_format,
+        "output_compression": request.output_compression,
+        "input_fidelity": request.input_fidelity,
+        "moderation": request.moderation,
+        "seed": request.seed,
+        "options": dict(request.options),
+        "references": [_digest(image.data) for image in request.references],
+        "mask": _digest(request.mask.data) if request.mask else None,
+    }
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+

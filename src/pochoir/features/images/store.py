@@ -1,0 +1,188 @@
+"""SQL of attempts and artifacts. Private to the images service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, RowMapping, Table, Text, UniqueConstraint, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pochoir.domain.images import Size
+from pochoir.features.images.artifact import Artifact, Attempt
+from pochoir.infra.db import metadata
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("asker", Text, nullable=False),
+    Column("run", Text),
+    Column("path", Text),
+    Column("request_hash", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("snapshot", Text),
+    Column("state", Text, nullable=False),
+    Column("quoted_microusd", BigInteger, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("finished", Text),
+    Column("result", JSON),
+    Column("error", Text, nullable=False),
+    UniqueConstraint("key", "number", name="attempt_once"),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("blob", Text, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("width", BigInteger, nullable=False),
+    Column("height", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("attempt", Text),
+    Column("run", Text),
+    Column("path", Text),
+    Column("model", Text),
+    Column("snapshot", Text),
+    Column("provenance", JSON, nullable=False),
+)
+
+
+async def attempts_of(conn: AsyncConnection, key: str) -> list[Attempt]:
+    rows = await conn.execute(select(attempts).where(attempts.c.key == key).order_by(attempts.c.number))
+    return [_attempt(row) for row in rows.mappings()]
+
+
+async def attempts_of_run(conn: AsyncConnection, run: str) -> list[Attempt]:
+    rows = await conn.execute(
+        select(attempts).where(attempts.c.run == run).order_by(attempts.c.started, attempts.c.number)
+    )
+    return [_attempt(row) for row in rows.mappings()]
+
+
+async def add_attempt(conn: AsyncConnection, attempt: Attempt) -> None:
+    await conn.execute(
+        insert(attempts).values(
+            id=attempt.id,
+            key=attempt.key,
+            number=attempt.number,
+            asker=attempt.asker,
+            run=attempt.run,
+            path=attempt.path,
+            request_hash=attempt.request_hash,
+            model=attempt.model,
+            state=attempt.state,
+            quoted_microusd=attempt.quoted_microusd,
+            started=attempt.started,
+            error="",
+        )
+    )
+
+
+async def finish_attempt(
+    conn: AsyncConnection,
+    attempt: str,
+    *,
+    state: str,
+    at: str,
+    error: str = "",
+    snapshot: str | None = None,
+    result: dict[str, Any] | None = None,
+) -> None:
+    await conn.execute(
+        update(attempts)
+        .where(attempts.c.id == attempt)
+        .values(state=state, finished=at, error=error, snapshot=snapshot, result=result)
+    )
+
+
+async def unfinished(conn: AsyncConnection) -> list[Attempt]:
+    rows = await conn.execute(select(attempts).where(attempts.c.state == "sent"))
+    return [_attempt(row) for row in rows.mappings()]
+
+
+async def add_artifacts(conn: AsyncConnection, items: Sequence[Artifact]) -> None:
+    if not items:
+        return
+    await conn.execute(
+        insert(artifacts),
+        [
+            {
+                "id": item.id,
+                "blob": item.blob,
+                "mime": item.mime,
+                "width": item.size.width,
+                "height": item.size.height,
+                "bytes": item.bytes,
+                "created": item.created,
+                "origin": item.origin,
+                "attempt": item.attempt,
+                "run": item.run,
+                "path": item.path,
+                "model": item.model,
+                "snapshot": item.snapshot,
+                "provenance": dict(item.provenance),
+            }
+            for item in items
+        ],
+    )
+
+
+async def artifact(conn: AsyncConnection, artifact_id: str) -> Artifact | None:
+    row = (await conn.execute(select(artifacts).where(artifacts.c.id == artifact_id))).mappings().first()
+    return _artifact(row) if row else None
+
+
+async def artifacts_where(
+    conn: AsyncConnection, *, attempt: str | None = None, run: str | None = None, limit: int = 200, newest: bool = False
+) -> list[Artifact]:
+    query = select(artifacts)
+    if attempt is not None:
+        query = query.where(artifacts.c.attempt == attempt)
+    if run is not None:
+        query = query.where(artifacts.c.run == run)
+    order = artifacts.c.id.desc() if newest else artifacts.c.id
+    rows = await conn.execute(query.order_by(order).limit(limit))
+    return [_artifact(row) for row in rows.mappings()]
+
+
+def _attempt(row: RowMapping) -> Attempt:
+    return Attempt(
+        id=row["id"],
+        key=row["key"],
+        number=row["number"],
+        asker=row["asker"],
+        request_hash=row["request_hash"],
+        model=row["model"],
+        state=row["state"],
+        started=row["started"],
+        run=row["run"],
+        path=row["path"],
+        finished=row["finished"],
+        quoted_microusd=row["quoted_microusd"],
+        result=row["result"],
+        error=row["error"],
+    )
+
+
+def _artifact(row: RowMapping) -> Artifact:
+    return Artifact(
+        id=row["id"],
+        blob=row["blob"],
+        mime=row["mime"],
+        size=Size(row["width"], row["height"]),
+        bytes=row["bytes"],
+        created=row["created"],
+        origin=row["origin"],
+        attempt=row["attempt"],
+        run=row["run"],
+        path=row["path"],
+        model=row["model"],
+        snapshot=row["snapshot"],
+        provenance=row["provenance"],
+    )

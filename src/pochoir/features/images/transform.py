@@ -1,0 +1,172 @@
+"""Pixel operations on stored images: resize, crop, format, watermark, thumbnail. Bytes in, bytes out; blocks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pochoir.domain.errors import InvalidImage, InvalidValue
+from pochoir.domain.images import Size
+
+MAX_PIXELS = 100_000_000
+"""Pixels of an image that may be decoded here; Pillow's own bomb guard stands a little above it."""
+
+_FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
+_MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+Fit = Literal["cover", "contain", "stretch"]
+
+
+class Arguments(BaseModel):
+    """Arguments of all operations; sizes in pixels, opacity from 0 to 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    width: int | None = Field(default=None, ge=1, le=8192)
+    height: int | None = Field(default=None, ge=1, le=8192)
+    fit: Fit = "cover"
+    format: Literal["png", "jpeg", "webp"] | None = None
+    quality: int = Field(default=90, ge=1, le=100)
+    text: str = Field(default="", max_length=200)
+    position: str = "bottom right"
+    opacity: float = Field(default=0.6, ge=0, le=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Encoded bytes with what they are."""
+
+    data: bytes
+    mime: str
+    size: Size
+
+
+def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Picture:
+    """Apply one operation. Raises InvalidValue for what cannot be done and InvalidImage for bytes that cannot be read."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        wanted = Arguments.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InvalidValue(f"{operation}: '{place}' does not fit: {first['msg']}. Change it.", param=place) from error
+    image = decode(data)
+    source = image.format or "PNG"
+    if operation == "resize":
+        image = _resize(image, wanted)
+    elif operation == "crop":
+        image = _crop(image, wanted)
+    elif operation == "watermark":
+        image = _watermark(image, wanted)
+    elif operation != "format":
+        raise InvalidValue(f"There is no operation '{operation}'. Use resize, crop, format or watermark.", param="operation")
+    return encode(image, _FORMATS[wanted.format] if wanted.format else source, wanted.quality)
+
+
+def decode(data: bytes) -> Image.Image:
+    """Open an image upright, with its pixels loaded; SVG is rendered."""
+    if data[:400].lstrip().startswith((b"<svg", b"<?xml")):
+        data = _render_svg(data)
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise InvalidImage(
+                    f"The image has {opened.width * opened.height:,} pixels; {MAX_PIXELS:,} is the most. Make it smaller."
+                )
+            name = opened.format
+            upright = ImageOps.exif_transpose(opened)
+            upright.load()
+            upright.format = name
+            return upright
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InvalidImage(f"The image cannot be read ({error}). Save it again as PNG or JPEG.") from error
+
+
+def _render_svg(data: bytes) -> bytes:
+    import resvg
+
+    return bytes(resvg.render(data.decode("utf-8", "replace")))
+
+
+def encode(image: Image.Image, name: str, quality: int = 90) -> Picture:
+    """Encode as PNG, JPEG (transparency on white) or WebP; other formats become PNG."""
+    name = name if name in _MIMES else "PNG"
+    if name == "JPEG" and image.mode != "RGB":
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    elif image.mode not in {"RGB", "RGBA", "L"}:
+        image = image.convert("RGBA" if "A" in image.mode or image.mode == "P" else "RGB")
+    buffer = io.BytesIO()
+    options: dict[str, Any] = {"compress_level": 3} if name == "PNG" else {"quality": quality}
+    if name == "WEBP":
+        options["method"] = 2
+    image.save(buffer, name, **options)
+    return Picture(buffer.getvalue(), _MIMES[name], Size(image.width, image.height))
+
+
+def thumbnail(data: bytes, edge: int) -> Picture:
+    """A WebP that fits into `edge` x `edge` pixels."""
+    image = decode(data)
+    image.thumbnail((edge, edge))
+    return encode(image, "WEBP", 82)
+
+
+def _target(image: Image.Image, wanted: Arguments) -> tuple[int, int]:
+    if wanted.width is None and wanted.height is None:
+        raise InvalidValue("Say a width or a height in pixels.", param="width")
+    width = wanted.width or max(1, round(image.width * (wanted.height or 1) / image.height))
+    height = wanted.height or max(1, round(image.height * (wanted.width or 1) / image.width))
+    return width, height
+
+
+def _anchor(position: str) -> tuple[float, float]:
+    """Read `top left`, `center`, `bottom right` … as shares of the free width and height."""
+    words = set(position.lower().split())
+    across = 0.0 if "left" in words else 1.0 if "right" in words else 0.5
+    down = 0.0 if "top" in words else 1.0 if "bottom" in words else 0.5
+    return across, down
+
+
+def _resize(image: Image.Image, wanted: Arguments) -> Image.Image:
+    target = _target(image, wanted)
+    if wanted.fit == "stretch":
+        return image.resize(target, Image.Resampling.LANCZOS)
+    if wanted.fit == "contain":
+        return ImageOps.pad(image.convert("RGBA"), target, Image.Resampling.LANCZOS, color=(0, 0, 0, 0))
+    return ImageOps.fit(image, target, Image.Resampling.LANCZOS)
+
+
+def _crop(image: Image.Image, wanted: Arguments) -> Image.Image:
+    width, height = _target(image, wanted)
+    if width > image.width or height > image.height:
+        raise InvalidValue(
+            f"A crop of {width}x{height} does not fit into an image of {image.width}x{image.height}. Choose a smaller one.",
+            param="width",
+        )
+    across, down = _anchor(wanted.position)
+    left, top = round((image.width - width) * across), round((image.height - height) * down)
+    return image.crop((left, top, left + width, top + height))
+
+
+def _watermark(image: Image.Image, wanted: Arguments) -> Image.Image:
+    if not wanted.text.strip():
+        raise InvalidValue("Say the text of the watermark.", param="text")
+    canvas = image.convert("RGBA")
+    layer = Image.new("RGBA", canvas.size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(layer)
+    points = max(12, min(canvas.size) // 24)
+    font = ImageFont.load_default(points)
+    left, top, right, bottom = draw.textbbox((0, 0), wanted.text, font=font)
+    margin = points
+    free_x, free_y = canvas.width - (right - left) - 2 * margin, canvas.height - (bottom - top) - 2 * margin
+    across, down = _anchor(wanted.position)
+    at = (margin + free_x * across - left, margin + free_y * down - top)
+    alpha = round(255 * wanted.opacity)
+    offset = max(1, points // 16)
+    draw.text((at[0] + offset, at[1] + offset), wanted.text, font=font, fill=(0, 0, 0, alpha // 2))
+    draw.text(at, wanted.text, font=font, fill=(255, 255, 255, alpha))
+    marked = Image.alpha_composite(canvas, layer)
+    return marked if image.mode == "RGBA" else marked.convert("RGB")

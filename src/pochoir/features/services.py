@@ -1,0 +1,30 @@
+"""Every service in one place: what the application can do. Pages and the API know nothing else of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pochoir.features.accounts.service import AccountsService
+from pochoir.features.catalog.service import CatalogService
+from pochoir.features.connections.service import ConnectionsService
+from pochoir.features.images.service import ImagesService
+from pochoir.features.metering.service import MeteringService
+from pochoir.features.runs.service import RunsService
+from pochoir.features.tools.service import ToolsService
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One instance a process, made by bootstrap.py."""
+
+    db: Database
+    clock: Clock
+    accounts: AccountsService
+    connections: ConnectionsService
+    catalog: CatalogService
+    metering: MeteringService
+    images: ImagesService
+    tools: ToolsService
+    runs: RunsService
