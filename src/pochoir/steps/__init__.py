@@ -1,1 +1,1 @@
-"""Step types: what a tool can do. Leaves: they reach images, language models and people through `steps/base.py` alone."""
+"""Step types: what a tool can do. Leaves: they reach images, models and people through `steps/base.py` alone."""

@@ -18,7 +18,7 @@ OutputKind = Literal["images", "image", "text", "value", "boolean"]
 
 
 class Params(BaseModel):
-    """Base of a step's parameters: templates are rendered before they are validated. The form is drawn from the fields."""
+    """Base of a step's parameters. Templates are rendered before validation; the form is drawn from the fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
