@@ -12,13 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SPEC_VERSION = 1
 KEY_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,59}$"
 
-InputType = Literal[
-    "text", "long_text", "number", "choice", "boolean", "date", "image", "images", "table_row"
-]
+InputType = Literal["text", "long_text", "number", "choice", "boolean", "date", "image", "images", "table_row"]
 Key = Annotated[str, Field(pattern=KEY_PATTERN)]
 
 
@@ -89,7 +86,7 @@ class Limits(_Part):
 class Spec(_Part):
     """A tool, whole. Switching the model changes the one line `model`."""
 
-    pochoir: Literal[1] = SPEC_VERSION
+    pochoir: Literal[1] = 1
     title: str = Field(min_length=1, max_length=120)
     summary: str = Field(default="", max_length=1_000)
     model: str = Field(min_length=1, max_length=200)

@@ -24,7 +24,9 @@ from pochoir.domain.errors import StorageFull, Unavailable
 metadata = MetaData()
 """Tables are declared in the store.py that owns them and created by the migrations, never by `create_all`."""
 
-_open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar("open_transaction", default=None)
+_open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar(
+    "open_transaction", default=None
+)
 
 
 class Database:
@@ -87,7 +89,13 @@ def _storage_error(error: OperationalError) -> Exception:
 def _sqlite_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000", "cache_size=-8000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "cache_size=-8000",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

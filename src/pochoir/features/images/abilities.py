@@ -26,7 +26,9 @@ def check(card: Card, request: ImageRequest, references: int | None = None) -> N
     _check_prompt(card, request)
     most = can.max_images or 10
     if not 1 <= request.n <= most:
-        raise InvalidValue(f"{card.name} makes 1 to {most} images a request, not {request.n}. Ask for fewer.", param="n")
+        raise InvalidValue(
+            f"{card.name} makes 1 to {most} images a request, not {request.n}. Ask for fewer.", param="n"
+        )
     if request.size is not None and (problem := size_problem(can, request.size)):
         raise InvalidValue(f"{card.name} cannot make {request.size}: {problem}. {_sizes_sentence(can)}", param="size")
     if request.quality is not None and request.quality not in can.qualities:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -18,7 +18,7 @@ class Keys(Protocol):
 
     async def credentials(self, engine: str, name: str | None = None) -> Credentials | None: ...
 
-    async def upstream_models(self) -> list[tuple[str, str, str | None]]: ...
+    async def upstream_models(self) -> Sequence[tuple[str, str, str | None]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +111,3 @@ def _needs(card: Card, engine: Engine) -> Readiness:
         f"{card.name} needs a key. Enter it on the settings page{by_environment}.",
         f"/settings#{engine.info.id}",
     )
-
-

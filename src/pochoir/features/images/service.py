@@ -203,7 +203,9 @@ class ImagesService:
                 f"{engine.info.title} did not answer within {seconds:.0f} seconds. Try again later, or a lower quality.",
                 may_have_been_charged=engine.info.paid,
             ) from error
-        raise EngineError(f"{engine.info.title} ended its answer without an image. Try again.", may_have_been_charged=True)
+        raise EngineError(
+            f"{engine.info.title} ended its answer without an image. Try again.", may_have_been_charged=True
+        )
 
     async def _fail(self, attempt: Attempt, route: Route, error: BaseException) -> None:
         """Write down how an attempt ended; money that may be gone makes it `unknown`."""
@@ -389,5 +391,3 @@ def _fingerprint(request: ImageRequest) -> str:
         "mask": _digest(request.mask.data) if request.mask else None,
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-

@@ -62,7 +62,9 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
     elif operation == "watermark":
         image = _watermark(image, wanted)
     elif operation != "format":
-        raise InvalidValue(f"There is no operation '{operation}'. Use resize, crop, format or watermark.", param="operation")
+        raise InvalidValue(
+            f"There is no operation '{operation}'. Use resize, crop, format or watermark.", param="operation"
+        )
     return encode(image, _FORMATS[wanted.format] if wanted.format else source, wanted.quality)
 
 

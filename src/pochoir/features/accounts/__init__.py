@@ -1,0 +1,1 @@
+"""Accounts: members, their sessions, and API keys."""

@@ -1,0 +1,1 @@
+"""Connections: linked outside services and what they need to be reached; secrets sealed."""

@@ -1,0 +1,155 @@
+"""What this workspace is linked to, with which keys. The environment wins over what was entered on the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pochoir.domain.errors import Conflict, InvalidValue, NotFound
+from pochoir.engines.base import CredentialField, Credentials
+from pochoir.features.connections import store
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.infra.secrets import Sealer
+
+_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionKind:
+    """One kind of service that can be linked; the form is drawn from its fields. `several`: more than one, by name."""
+
+    id: str
+    title: str
+    fields: tuple[CredentialField, ...]
+    several: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A link as a page may show it: never the secret, only whether there is one and where it comes from."""
+
+    id: str
+    kind: str
+    name: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    has_secret: bool = False
+    from_environment: bool = False
+
+
+class ConnectionsService:
+    """`kinds` come from the engines and connectors; `environment` is read through config.py only."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        sealer: Sealer,
+        kinds: Sequence[ConnectionKind],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._sealer = sealer
+        self._environment = environment
+        self.kinds = {kind.id: kind for kind in kinds}
+
+    async def list(self) -> list[Connection]:
+        """Stored connections, then those that the environment gives."""
+        async with self._db.reading() as conn:
+            rows = await store.all_rows(conn)
+        found = [Connection(row.id, row.kind, row.name, row.settings, row.secret is not None) for row in rows]
+        for kind in self.kinds.values():
+            if not kind.several and (given := self._from_environment(kind)):
+                found.append(Connection("", kind.id, kind.id, _public(given), bool(given.key), from_environment=True))
+        return found
+
+    async def save(self, kind_id: str, name: str, settings: Mapping[str, str], secret: str | None) -> Connection:
+        """Add a connection or change the one of that name; an empty secret keeps the stored one."""
+        kind = self.kinds.get(kind_id)
+        if kind is None:
+            raise InvalidValue(f"There is no kind of connection '{kind_id}'. Choose one of: {', '.join(self.kinds)}.")
+        name = name.strip().lower() if kind.several else kind.id
+        if not _NAME.match(name):
+            raise InvalidValue(
+                "Give it a short name of small letters, digits and dashes, such as studio-gpu.", param="name"
+            )
+        clean = _checked(kind, settings)
+        now = self._clock.stamp()
+        async with self._db.transaction() as conn:
+            old = await store.by_name(conn, name)
+            if old and old.kind != kind.id:
+                raise Conflict(f"'{name}' is the name of another connection. Choose a different one.", param="name")
+            sealed = self._sealer.seal(secret.strip()) if secret and secret.strip() else old.secret if old else None
+            if sealed is None and any(part.secret and part.required for part in kind.fields):
+                raise InvalidValue(f"{kind.title} needs a key. Enter it.", param="key")
+            row_id = old.id if old else self._clock.new_id("con")
+            if old:
+                await store.change(conn, row_id, secret=sealed, settings=clean, at=now)
+            else:
+                await store.add(conn, store.Row(row_id, kind.id, name, sealed, clean, now, now))
+        return Connection(row_id, kind.id, name, clean, sealed is not None)
+
+    async def delete(self, connection_id: str) -> None:
+        async with self._db.transaction() as conn:
+            if not await store.remove(conn, connection_id):
+                raise NotFound("There is no such connection. Reload the page.")
+
+    async def credentials(self, kind_id: str, name: str | None = None) -> Credentials | None:
+        """What is needed to reach a service, or None when nothing (or not enough) was entered."""
+        kind = self.kinds.get(kind_id)
+        if kind is None:
+            return None
+        if not kind.several and (given := self._from_environment(kind)):
+            return given
+        async with self._db.reading() as conn:
+            row = await store.by_name(conn, name if kind.several and name else kind.id)
+        if row is None or row.kind != kind_id:
+            return None
+        key = self._sealer.open(row.secret) if row.secret is not None else None
+        settings = dict(row.settings)
+        return Credentials(key=key, base_url=settings.pop("base_url", None) or None, settings=settings)
+
+    async def upstream_models(self) -> Sequence[tuple[str, str, str | None]]:
+        """Models of connected compatible servers: connection, the server's model name, and the card it is said to be.
+
+        The setting `models` has one model a line: `name`, or `name = card-id`.
+        """
+        found: list[tuple[str, str, str | None]] = []
+        for connection in await self.list():
+            if connection.kind != "openai_compatible":
+                continue
+            for line in connection.settings.get("models", "").splitlines():
+                upstream, _, card = (part.strip() for part in line.partition("="))
+                if upstream:
+                    found.append((connection.name, upstream, card or None))
+        return found
+
+    def _from_environment(self, kind: ConnectionKind) -> Credentials | None:
+        values = {part.name: self._environment[part.env] for part in kind.fields if part.env in self._environment}
+        secret = next((part.name for part in kind.fields if part.secret), "")
+        missing = any(part.required and part.name not in values for part in kind.fields)
+        if missing or not values or (secret and secret not in values):
+            return None
+        key = values.pop(secret, None)
+        return Credentials(key=key, base_url=values.pop("base_url", None), settings=values)
+
+
+def _public(credentials: Credentials) -> dict[str, str]:
+    return {**({"base_url": credentials.base_url} if credentials.base_url else {}), **credentials.settings}
+
+
+def _checked(kind: ConnectionKind, settings: Mapping[str, str]) -> dict[str, str]:
+    known = {part.name: part for part in kind.fields if not part.secret}
+    clean = {name: value.strip() for name, value in settings.items() if name in known and value.strip()}
+    for name, part in known.items():
+        if part.required and name not in clean:
+            raise InvalidValue(f"{kind.title} needs '{part.label}'. Fill it in.", param=name)
+    if (url := clean.get("base_url")) and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
+        raise InvalidValue(
+            "The address must start with http:// or https://, for example http://localhost:8000/v1.", param="base_url"
+        )
+    return clean

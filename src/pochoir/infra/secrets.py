@@ -1,0 +1,53 @@
+"""Secrets at rest: sealed with a key that lives in the data folder or the environment, never in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from pochoir.domain.errors import Conflict
+
+
+class Sealer:
+    """Seals texts (AES-128-CBC with HMAC, by Fernet). Several keys may open, the first seals, so keys can be rotated."""
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    @classmethod
+    def from_folder(cls, folder: Path, given: str | None = None) -> Sealer:
+        """Use the keys in `given` (comma-separated), else those in `secret.key`, which is made at the first start."""
+        if given:
+            return cls([key.strip().encode() for key in given.split(",") if key.strip()])
+        path = folder / "secret.key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Fernet.generate_key() + b"\n")
+        return cls(path.read_bytes().split())
+
+    def seal(self, text: str) -> bytes:
+        return self._fernet.encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise Conflict(
+                "A stored key cannot be opened: secret.key is not the one it was sealed with. "
+                "Put the old secret.key back into the data folder, or enter the key again on the settings page."
+            ) from error
+
+
+def new_token(prefix: str, entropy: bytes | None = None) -> str:
+    """A secret for a person or program to carry: 256 random bits after a prefix that says what it is."""
+    return f"{prefix}_{(entropy or secrets.token_bytes(32)).hex()}"
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token. Tokens are random, so a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
