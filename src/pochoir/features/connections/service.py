@@ -129,7 +129,8 @@ class ConnectionsService:
         return found
 
     def _from_environment(self, kind: ConnectionKind) -> Credentials | None:
-        values = {part.name: self._environment[part.env] for part in kind.fields if part.env in self._environment}
+        given = {part.name: self._environment.get(part.env or "", "") for part in kind.fields}
+        values = {name: value for name, value in given.items() if value}
         secret = next((part.name for part in kind.fields if part.secret), "")
         missing = any(part.required and part.name not in values for part in kind.fields)
         if missing or not values or (secret and secret not in values):

@@ -1,0 +1,46 @@
+# The two commands of the README are `make serve` and `make test`; everything else serves those who change the code.
+PYTHON ?= python3
+PORT ?=
+DATA ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: serve test check lock format bench clean
+
+serve: $(VENV)/base.done  ## make the environment, migrate, start, print one link
+	@$(BIN)/pochoir serve $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
+
+test: $(VENV)/dev.done  ## run every test, with all that they need
+	@command -v chromium >/dev/null || sh checks/install-browser.sh
+	$(BIN)/pytest -q
+
+check: $(VENV)/dev.done  ## lint, types, import contracts, sizes, docs in sync
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m checks
+
+$(VENV)/base.done: requirements/base.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing (once, about half a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.lock $(VENV)/base.done
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+lock:  ## resolve the dependencies anew (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/base.lock
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml --group dev \
+		-c requirements/base.lock -o requirements/dev.lock
+
+format: $(VENV)/dev.done
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format -q .
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

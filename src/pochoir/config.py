@@ -1,0 +1,92 @@
+"""Settings: the only reader of the environment. Read by bootstrap.py and cli.py, nowhere else.
+
+Every setting has a flag of `pochoir serve` or a variable `POCHOIR_…`; docs/settings.md lists them all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from pochoir.domain.errors import InvalidValue
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8300
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs. `environment` is what connections may read keys from."""
+
+    data: Path
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    database: str = ""
+    """A SQLAlchemy URL; empty means SQLite in the data folder."""
+    durable_database: str = ""
+    """Where runs are journalled; empty means SQLite in the data folder."""
+    hosts: tuple[str, ...] = ()
+    """Further host names under which the server may be asked, besides loopback's."""
+    secret_key: str = field(default="", repr=False)
+    log_level: str = "info"
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server; then one person uses it, without log-in."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite+aiosqlite:///{self.data / 'pochoir.sqlite'}"
+
+    @property
+    def durable_url(self) -> str:
+        return self.durable_database or f"sqlite:///{self.data / 'durable.sqlite'}"
+
+
+VARIABLES = {
+    "POCHOIR_DATA": "the folder that holds everything: database, images, keys (default: ./data)",
+    "POCHOIR_HOST": "the address to listen on (default: 127.0.0.1)",
+    "POCHOIR_PORT": "the port to listen on (default: 8300; 0 takes a free one)",
+    "POCHOIR_DATABASE_URL": "a PostgreSQL URL instead of SQLite, for example postgresql+psycopg://user@host/name",
+    "POCHOIR_DURABLE_URL": "where runs are journalled, for example postgresql://user@host/name",
+    "POCHOIR_HOSTS": "further host names under which the server may be asked, comma-separated",
+    "POCHOIR_SECRET_KEY": "the key that seals stored keys, instead of secret.key in the data folder",
+    "POCHOIR_LOG_LEVEL": "debug, info, warning or error (default: info)",
+}
+
+
+def read(
+    environment: Mapping[str, str] | None = None,
+    *,
+    data: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+) -> Settings:
+    """Settings from flags, then the environment, then defaults. Raises InvalidValue for what cannot be read."""
+    env = os.environ if environment is None else environment
+    if port is None:
+        text = env.get("POCHOIR_PORT", str(DEFAULT_PORT))
+        if not text.isdigit() or int(text) > 65535:
+            raise InvalidValue(f"POCHOIR_PORT is '{text}', which is no port. Use a number from 0 to 65535.", param="port")
+        port = int(text)
+    return Settings(
+        data=(data or Path(env.get("POCHOIR_DATA", "data"))).expanduser().absolute(),
+        host=host or env.get("POCHOIR_HOST", DEFAULT_HOST),
+        port=port,
+        database=env.get("POCHOIR_DATABASE_URL", ""),
+        durable_database=env.get("POCHOIR_DURABLE_URL", ""),
+        hosts=tuple(name.strip() for name in env.get("POCHOIR_HOSTS", "").split(",") if name.strip()),
+        secret_key=env.get("POCHOIR_SECRET_KEY", ""),
+        log_level=env.get("POCHOIR_LOG_LEVEL", "info"),
+        environment=dict(env),
+    )
