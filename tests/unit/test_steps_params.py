@@ -114,13 +114,18 @@ def test_mask_and_fidelity_may_be_left_open() -> None:
         ({"operation": "resize", "width": "64"}, {"width": 64, "height": None, "fit": "cover"}),
         (
             {"operation": "Crop", "width": 64, "height": 32, "position": "Top Left"},
-            {"width": 64, "height": 32, "position": "top-left"},
+            {"width": 64, "height": 32, "position": "top left"},
         ),
         ({"operation": "format", "format": "JPG"}, {"format": "jpeg"}),
         (
-            {"operation": "watermark", "text": " Studio ", "opacity": "30", "position": "centre"},
-            {"text": "Studio", "position": "center", "opacity": 30},
+            {"operation": "watermark", "text": " Studio ", "opacity": "30", "position": "top-left"},
+            {"text": "Studio", "position": "top left", "opacity": 0.3},
         ),
+        (
+            {"operation": "watermark", "text": "Studio", "opacity": 0.5},
+            {"text": "Studio", "position": "bottom right", "opacity": 0.5},
+        ),
+        ({"operation": "crop", "width": 8, "height": 8}, {"width": 8, "height": 8, "position": "center"}),
     ],
 )
 def test_an_operation_takes_what_it_needs(values: dict[str, Any], arguments: dict[str, Any]) -> None:
@@ -137,6 +142,7 @@ def test_an_operation_takes_what_it_needs(values: dict[str, Any], arguments: dic
         ({"operation": "format"}, "format needs a file format"),
         ({"operation": "watermark"}, "watermark needs a text"),
         ({"operation": "melt"}, "input should be"),
+        ({"operation": "watermark", "text": "x", "opacity": "much"}, "'much' is not a number of per cent"),
     ],
 )
 def test_an_operation_that_lacks_something_says_what(values: dict[str, Any], needs: str) -> None:

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from pochoir.steps.base import ImageAsk, OutputKind, Params, StepContext
-from pochoir.steps.fields import Pictures, Text, Whole, WholeOrNone, image_outputs
+from pochoir.steps.fields import Pictures, Text, WholeOrNone, image_outputs
 
 MAX_EDGE = 8_192
-Position = Literal["center", "top", "bottom", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"]
+Position = Literal["center", "top", "bottom", "left", "right", "top left", "top right", "bottom left", "bottom right"]
 
 
 def _word(value: object) -> object:
-    return value.strip().lower().replace("_", "-").replace(" ", "-") if isinstance(value, str) else value
+    return value.strip().lower().replace("_", " ").replace("-", " ") if isinstance(value, str) else value
 
 
 def _position(value: object) -> object:
-    return {"centre": "center", "": "center", "middle": "center"}.get(str(_word(value)), _word(value))
+    word = _word(value)
+    return {"": None, "auto": None, "centre": "center", "middle": "center"}.get(str(word), word)
+
+
+def _per_cent(value: object) -> object:
+    """Read `60`, `"60"`, `"60%"` and the share `0.6` alike."""
+    text = str(value).strip().removesuffix("%")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"'{text[:40]}' is not a number of per cent") from None
+    share = not isinstance(value, int) and "." in text and 0 < number <= 1
+    return number * 100 if share else number
 
 
 def _format(value: object) -> object:
@@ -45,10 +58,14 @@ class TransformParams(Params):
         None, title="File format", description="For the operation format."
     )
     text: Text = Field("", title="Text", description="For the operation watermark.", max_length=200)
-    position: Annotated[Position, BeforeValidator(_position)] = Field(
-        "center", title="Position", description="Where a crop is taken, or where the watermark stands."
+    position: Annotated[Position | None, BeforeValidator(_position)] = Field(
+        None,
+        title="Position",
+        description="Where a crop is taken (else the middle), or where the watermark stands (else bottom right).",
     )
-    opacity: Whole = Field(60, title="Opacity", description="Of the watermark, in per cent.", ge=1, le=100)
+    opacity: Annotated[Decimal, Field(ge=1, le=100), BeforeValidator(_per_cent)] = Field(
+        Decimal(60), title="Opacity", description="Of the watermark, in per cent."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> TransformParams:
@@ -63,14 +80,18 @@ class TransformParams(Params):
         return self
 
     def arguments(self) -> dict[str, Any]:
-        """The arguments of the operation: pixels, words, and opacity in per cent."""
+        """The arguments of the operation: pixels, words, and opacity as a share from 0 to 1."""
         if self.operation == "resize":
             return {"width": self.width, "height": self.height, "fit": self.fit}
         if self.operation == "crop":
-            return {"width": self.width, "height": self.height, "position": self.position}
+            return {"width": self.width, "height": self.height, "position": self.position or "center"}
         if self.operation == "format":
             return {"format": self.format}
-        return {"text": self.text.strip(), "position": self.position, "opacity": self.opacity}
+        return {
+            "text": self.text.strip(),
+            "position": self.position or "bottom right",
+            "opacity": float(self.opacity / 100),
+        }
 
 
 class TransformImage:

@@ -1,0 +1,183 @@
+"""Durable work on DBOS, which is imported here alone, late and in a thread (it takes over a second).
+
+Everything that is registered runs on the event loop that called `launch`, resumed work too: database pools and HTTP
+sessions belong to that loop. One process per database (see infra/lock.py): the executor's id is constant, so a second
+process would start the first one's work again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from pochoir.domain.errors import PochoirError, Unavailable
+from pochoir.durable import journal
+
+if TYPE_CHECKING:
+    from dbos import DBOS
+
+APPLICATION_VERSION = "1"
+"""Constant: work of another version is never resumed. Journals carry their own version instead."""
+
+EXECUTOR = "pochoir"
+NEVER_GIVE_UP = 2**31 - 1
+"""Resumes before work is given up. A run may wait for weeks for an approval, through any number of restarts."""
+
+_log = logging.getLogger("pochoir.durable")
+
+
+class Execution:
+    """One running workflow. `step` journals; everything else that the workflow does is repeated when it is resumed."""
+
+    def __init__(self, workflow_id: str, library: type[DBOS]) -> None:
+        self.id = workflow_id
+        self._library = library
+
+    def step(self, name: str, work: Callable[[], Awaitable[Any]]) -> Coroutine[Any, Any, Any]:
+        """Do `work` once and keep its JSON result; a resumed workflow gets that result without doing it again.
+
+        The place in the journal is taken when `step` is called, not when it is awaited: call the steps of a workflow in
+        an order that never changes, then gather them as you like. `work` that was cut off in the middle is done again
+        from its start. Raises the PochoirError that `work` ended in, now and on every resume.
+        """
+        place = self._library.reserve_step()
+
+        async def entry() -> dict[str, Any]:
+            try:
+                return journal.done(await work())
+            except PochoirError as error:
+                return journal.failed(error)
+            except Exception as error:
+                _log.exception("step %s of %s failed", name, self.id)
+                return journal.failed(_unexpected(error))
+
+        async def run() -> Any:
+            return journal.read(await place.run_async({"name": name}, entry))
+
+        return run()
+
+
+Workflow = Callable[[Execution, Any], Awaitable[None]]
+
+
+class Durable:
+    """Starts and resumes registered workflows. `url` is a SQLAlchemy URL without a driver: `sqlite:///…/durable.sqlite`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._workflows: dict[str, Workflow] = {}
+        self._wrapped: dict[str, Callable[[Any], Coroutine[Any, Any, None]]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._launching: asyncio.Task[type[DBOS]] | None = None
+        self._stopping = False
+
+    def register(self, name: str, workflow: Workflow) -> None:
+        """Make a workflow known. Before `launch`; the name is stored with the work, so never rename one."""
+        if name in self._workflows or self._launching is not None:
+            raise ValueError(f"Workflow '{name}' comes twice or too late: register each once, before launch.")
+        self._workflows[name] = workflow
+
+    async def launch(self) -> None:
+        """Open the journal and resume what a dead process left. Returns when it is ready; safe to call again."""
+        if self._launching is None:
+            loop = asyncio.get_running_loop()
+            self._launching = loop.create_task(asyncio.to_thread(self._open, loop), name="durable-launch")
+        await self._library()
+
+    async def start(self, workflow_id: str, name: str, payload: Any) -> None:
+        """Begin a workflow, once: an id that is known already is left as it is. Waits for `launch` to be through."""
+        from dbos import SetWorkflowID
+
+        library = await self._library()
+        with SetWorkflowID(workflow_id):
+            await library.start_workflow_async(self._wrapped[name], payload)
+
+    async def shutdown(self) -> None:
+        """Stop. Work in flight is cut off where it stands and resumed by the next launch."""
+        self._stopping = True
+        if self._launching is None:
+            return
+        await asyncio.wait([self._launching])
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        loop = asyncio.get_running_loop()
+        await asyncio.to_thread(_close)
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="pochoir"))
+
+    async def _library(self) -> type[DBOS]:
+        if self._launching is None:
+            raise Unavailable("Runs are not ready yet. Try again in a moment.")
+        try:
+            return await asyncio.shield(self._launching)
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"The journal of runs cannot be opened ({error}). Check the data folder.") from error
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> type[DBOS]:
+        """In a thread. The thread poses as one of `loop`, because the library adopts the loop that it is launched on."""
+        from dbos import DBOS, DBOSConfig
+        from dbos._serialization import Serializer
+
+        class JsonSerializer(Serializer):
+            """Our journal's form, in place of the library's pickle."""
+
+            def serialize(self, data: Any) -> str:
+                return journal.dump(data)
+
+            def deserialize(self, serialized_data: str) -> Any:
+                return journal.load(serialized_data)
+
+            def name(self) -> str:
+                return "pochoir_json_1"
+
+        config: DBOSConfig = {
+            "name": "pochoir",
+            "system_database_url": self._url,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": EXECUTOR,
+            "serializer": JsonSerializer(),
+            "log_level": "CRITICAL",
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": 0.5,
+        }
+        asyncio._set_running_loop(loop)
+        try:
+            DBOS(config=config)
+            for name, workflow in self._workflows.items():
+                self._wrapped[name] = self._wrap(DBOS, name, workflow)
+            DBOS.launch()
+        finally:
+            asyncio._set_running_loop(None)
+        return DBOS
+
+    def _wrap(self, library: type[DBOS], name: str, workflow: Workflow) -> Callable[[Any], Coroutine[Any, Any, None]]:
+        async def body(payload: Any) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            if self._stopping:
+                raise asyncio.CancelledError
+            self._tasks.add(task)
+            try:
+                await workflow(Execution(str(library.workflow_id), library), payload)
+            finally:
+                self._tasks.discard(task)
+
+        body.__qualname__ = name
+        decorate = library.workflow(name=name, max_recovery_attempts=NEVER_GIVE_UP)
+        return decorate(body)
+
+
+def _close() -> None:
+    from dbos import DBOS
+
+    DBOS.destroy(destroy_registry=True)
+
+
+def _unexpected(error: Exception) -> PochoirError:
+    return PochoirError(
+        f"Something went wrong inside Pochoir ({type(error).__name__}). Try again; if it comes back, report it with the log."
+    )
