@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
 from pochoir.domain.images import Size
+from pochoir.infra.svg import render
 
 MAX_PIXELS = 100_000_000
 """Pixels of an image that may be decoded here; Pillow's own bomb guard stands a little above it."""
@@ -71,7 +72,7 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
 def decode(data: bytes) -> Image.Image:
     """Open an image upright, with its pixels loaded; SVG is rendered."""
     if data[:400].lstrip().startswith((b"<svg", b"<?xml")):
-        data = _render_svg(data)
+        data = render(data.decode("utf-8", "replace"))
     try:
         with Image.open(io.BytesIO(data)) as opened:
             if opened.width * opened.height > MAX_PIXELS:
@@ -85,12 +86,6 @@ def decode(data: bytes) -> Image.Image:
             return upright
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidImage(f"The image cannot be read ({error}). Save it again as PNG or JPEG.") from error
-
-
-def _render_svg(data: bytes) -> bytes:
-    import resvg
-
-    return bytes(resvg.render(data.decode("utf-8", "replace")))
 
 
 def encode(image: Image.Image, name: str, quality: int = 90) -> Picture:

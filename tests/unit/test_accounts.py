@@ -1,0 +1,70 @@
+"""Owner, sessions and API keys on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from argon2 import PasswordHasher
+
+from pochoir.domain.errors import Conflict, InvalidValue, NotFound, NotSignedIn
+from pochoir.features.accounts import store
+from pochoir.features.accounts.service import AccountsService
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+
+@pytest.fixture
+def accounts(db: Database, clock: Clock) -> AccountsService:
+    return AccountsService(db, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+async def test_owner_logs_in_and_out(accounts: AccountsService) -> None:
+    assert not await accounts.owner_exists()
+    owner = await accounts.create_owner(" Ada@Example.com ", "Ada", "correct horse")
+    assert await accounts.owner_exists()
+    token = await accounts.log_in("ada@example.com", "correct horse")
+    assert await accounts.member_of(token) == owner
+    await accounts.log_out(token)
+    assert await accounts.member_of(token) is None
+
+
+async def test_wrong_password_and_unknown_address_get_the_same_answer(accounts: AccountsService) -> None:
+    await accounts.create_owner("ada@example.com", "Ada", "correct horse")
+    with pytest.raises(NotSignedIn) as wrong:
+        await accounts.log_in("ada@example.com", "wrong horse!")
+    with pytest.raises(NotSignedIn) as unknown:
+        await accounts.log_in("eve@example.com", "correct horse")
+    assert wrong.value.message == unknown.value.message
+
+
+async def test_only_one_owner_even_at_once(accounts: AccountsService) -> None:
+    results = await asyncio.gather(
+        *(accounts.create_owner(f"p{number}@example.com", "P", "correct horse") for number in range(4)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(result, Conflict) for result in results) == 3
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "param"), [("ada", "correct horse", "email"), ("a@b", "short", "password")]
+)
+async def test_bad_owner_is_refused(accounts: AccountsService, email: str, password: str, param: str) -> None:
+    with pytest.raises(InvalidValue) as error:
+        await accounts.create_owner(email, "", password)
+    assert error.value.param == param
+
+
+async def test_key_is_shown_once_verified_and_revoked(accounts: AccountsService, db: Database) -> None:
+    key, secret = await accounts.create_key("shop importer")
+    assert (await accounts.verify_key(secret)).id == key.id
+    [listed] = await accounts.keys()
+    assert listed.last_used is not None
+    async with db.reading() as conn:
+        stored = await conn.execute(store.api_keys.select())
+        assert secret not in str(stored.all())
+    await accounts.revoke_key(key.id)
+    with pytest.raises(NotSignedIn):
+        await accounts.verify_key(secret)
+    with pytest.raises(NotFound):
+        await accounts.revoke_key(key.id)

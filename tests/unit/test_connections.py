@@ -1,0 +1,107 @@
+"""Keys are sealed at rest, never shown again, and the environment wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pochoir.domain.errors import Conflict, InvalidValue
+from pochoir.engines.base import CredentialField
+from pochoir.features.connections.service import ConnectionKind, ConnectionsService
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.infra.secrets import Sealer
+
+KINDS = (
+    ConnectionKind(
+        "openai",
+        "OpenAI",
+        (
+            CredentialField("key", "Key", env="OPENAI_API_KEY", secret=True),
+            CredentialField("base_url", "Address", env="OPENAI_BASE_URL", required=False),
+        ),
+    ),
+    ConnectionKind(
+        "openai_compatible",
+        "A server of your own",
+        (
+            CredentialField("base_url", "Address"),
+            CredentialField("key", "Key", secret=True, required=False),
+            CredentialField("models", "Models", required=False),
+        ),
+        several=True,
+    ),
+)
+
+
+def service(db: Database, clock: Clock, folder: Path, **environment: str) -> ConnectionsService:
+    return ConnectionsService(db, clock, Sealer.from_folder(folder), KINDS, environment)
+
+
+async def test_key_is_sealed_and_opened_again(db: Database, clock: Clock, tmp_path: Path) -> None:
+    connections = service(db, clock, tmp_path)
+    assert await connections.credentials("openai") is None
+    saved = await connections.save("openai", "", {}, "sk-very-secret")
+    assert saved.has_secret
+    assert "sk-very-secret" not in repr(await connections.list())
+    assert b"sk-very-secret" not in (tmp_path / "test.sqlite").read_bytes()
+    found = await service(db, clock, tmp_path).credentials("openai")
+    assert found is not None
+    assert found.key == "sk-very-secret"
+    assert "sk-very-secret" not in repr(found)
+
+
+async def test_an_empty_secret_keeps_the_stored_one(db: Database, clock: Clock, tmp_path: Path) -> None:
+    connections = service(db, clock, tmp_path)
+    await connections.save("openai", "", {}, "sk-1")
+    await connections.save("openai", "", {"base_url": "http://localhost:1/v1"}, "")
+    found = await connections.credentials("openai")
+    assert found is not None
+    assert (found.key, found.base_url) == ("sk-1", "http://localhost:1/v1")
+
+
+async def test_the_environment_wins(db: Database, clock: Clock, tmp_path: Path) -> None:
+    connections = service(db, clock, tmp_path, OPENAI_API_KEY="sk-env", OPENAI_BASE_URL="http://localhost:2/v1")
+    await connections.save("openai", "", {}, "sk-stored")
+    found = await connections.credentials("openai")
+    assert found is not None
+    assert (found.key, found.base_url) == ("sk-env", "http://localhost:2/v1")
+    assert any(connection.from_environment for connection in await connections.list())
+
+
+async def test_several_servers_by_name_with_their_models(db: Database, clock: Clock, tmp_path: Path) -> None:
+    connections = service(db, clock, tmp_path)
+    await connections.save(
+        "openai_compatible", "Studio", {"base_url": "http://localhost:3/v1", "models": "a\nb = card-b"}, None
+    )
+    assert await connections.upstream_models() == [("studio", "a", None), ("studio", "b", "card-b")]
+    found = await connections.credentials("openai_compatible", "studio")
+    assert found is not None
+    assert found.key is None
+    await connections.delete((await connections.list())[0].id)
+    assert await connections.upstream_models() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "settings", "secret"),
+    [
+        ("openai", "", {}, None),
+        ("openai", "", {"base_url": "ftp://x"}, "k"),
+        ("openai_compatible", "no spaces", {"base_url": "http://x/v1"}, None),
+        ("openai_compatible", "studio", {}, None),
+        ("unheard-of", "", {}, "k"),
+    ],
+)
+async def test_what_does_not_do_is_refused(
+    db: Database, clock: Clock, tmp_path: Path, kind: str, name: str, settings: dict[str, str], secret: str | None
+) -> None:
+    with pytest.raises(InvalidValue):
+        await service(db, clock, tmp_path).save(kind, name, settings, secret)
+
+
+async def test_another_sealing_key_says_what_to_do(db: Database, clock: Clock, tmp_path: Path) -> None:
+    await service(db, clock, tmp_path).save("openai", "", {}, "sk-1")
+    (tmp_path / "secret.key").unlink()
+    with pytest.raises(Conflict, match=r"secret\.key"):
+        await service(db, clock, tmp_path).credentials("openai")

@@ -1,0 +1,96 @@
+"""Pixel operations on real files."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from pochoir.domain.errors import InvalidImage, InvalidValue
+from pochoir.domain.images import Size
+from pochoir.features.images.transform import thumbnail, transform
+
+
+def png(width: int = 60, height: int = 40, mode: str = "RGBA") -> bytes:
+    image = Image.new(mode, (width, height), (200, 30, 30, 255)[: len(mode)])
+    image.putpixel((0, 0), (0, 0, 255, 0)[: len(mode)])
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [
+        ({"width": 30}, Size(30, 20)),
+        ({"height": 80}, Size(120, 80)),
+        ({"width": 50, "height": 50}, Size(50, 50)),
+        ({"width": 50, "height": 50, "fit": "contain"}, Size(50, 50)),
+        ({"width": 10, "height": 90, "fit": "stretch"}, Size(10, 90)),
+    ],
+)
+def test_resize(arguments: dict[str, object], size: Size) -> None:
+    picture = transform(png(), "resize", arguments)
+    assert picture.size == size
+    with Image.open(io.BytesIO(picture.data)) as image:
+        assert image.size == (size.width, size.height)
+
+
+def test_crop_takes_the_corner_that_is_named() -> None:
+    picture = transform(png(), "crop", {"width": 1, "height": 1, "position": "top left"})
+    with Image.open(io.BytesIO(picture.data)) as image:
+        assert image.getpixel((0, 0)) == (0, 0, 255, 0)
+
+
+def test_jpeg_puts_transparency_on_white() -> None:
+    picture = transform(png(), "format", {"format": "jpeg", "quality": 100})
+    assert picture.mime == "image/jpeg"
+    with Image.open(
+        io.BytesIO(transform(png(), "crop", {"width": 1, "height": 1, "position": "top left", "format": "jpeg"}).data)
+    ) as image:
+        pixel = image.getpixel((0, 0))
+    assert isinstance(pixel, tuple)
+    assert min(pixel) > 240
+
+
+def test_watermark_changes_the_named_corner_only() -> None:
+    plain = png(400, 300, "RGB")
+    marked = transform(plain, "watermark", {"text": "ACME", "position": "bottom right", "opacity": 1})
+    with Image.open(io.BytesIO(plain)) as before, Image.open(io.BytesIO(marked.data)) as after:
+        top = (0, 0, 400, 150)
+        assert before.crop(top).tobytes() == after.crop(top).tobytes()
+        assert before.tobytes() != after.tobytes()
+
+
+def test_thumbnail_of_svg() -> None:
+    svg = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="100">'
+        b'<rect width="300" height="100" fill="red"/></svg>'
+    )
+    small = thumbnail(svg, 60)
+    assert small.mime == "image/webp"
+    assert small.size == Size(60, 20)
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("crop", {"width": 9999 // 2, "height": 10}),
+        ("resize", {}),
+        ("resize", {"width": -5}),
+        ("watermark", {"text": " "}),
+        ("twirl", {}),
+        ("format", {"format": "bmp"}),
+        ("format", {"wibble": 1}),
+    ],
+)
+def test_what_cannot_be_done_is_refused(operation: str, arguments: dict[str, object]) -> None:
+    with pytest.raises(InvalidValue):
+        transform(png(), operation, arguments)
+
+
+@pytest.mark.parametrize("data", [b"", b"no image at all", png()[:60], b"<svg this is not"])
+def test_unreadable_bytes_say_so(data: bytes) -> None:
+    with pytest.raises(InvalidImage):
+        transform(data, "format", {"format": "png"})
