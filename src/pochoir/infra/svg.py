@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from xml.etree import ElementTree
 
 from pochoir.domain.errors import InvalidImage
 from pochoir.domain.images import Size
@@ -20,9 +21,12 @@ def render(svg: str, fonts: Sequence[bytes] = ()) -> bytes:
     options = resvg.usvg.Options.default()
     for font in fonts:
         options.load_font_data(font)
+    if "<!ENTITY" in svg:
+        raise InvalidImage("The SVG declares entities, which are not read here. Save it again as PNG.")
     try:
+        ElementTree.fromstring(svg)  # noqa: S314 - no entities are left; the renderer panics on what is not XML
         tree = resvg.usvg.Tree.from_str(svg, options)
-    except Exception as error:  # noqa: BLE001 - the binding raises several undocumented kinds
+    except (ElementTree.ParseError, ValueError, RuntimeError) as error:
         raise InvalidImage(f"The SVG cannot be read ({error}). Save it again as PNG.") from error
     size = Size(*tree.int_size())
     if max(size.width, size.height) > MAX_EDGE:
