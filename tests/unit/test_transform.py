@@ -94,3 +94,17 @@ def test_what_cannot_be_done_is_refused(operation: str, arguments: dict[str, obj
 def test_unreadable_bytes_say_so(data: bytes) -> None:
     with pytest.raises(InvalidImage):
         transform(data, "format", {"format": "png"})
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="0" height="1"/>',
+        b"<?xml version='1.0'?><html></html>",
+        b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg"/>',
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="99999" height="99999"/>',
+    ],
+)
+def test_hostile_svg_is_refused(svg: bytes) -> None:
+    with pytest.raises(InvalidImage):
+        thumbnail(svg, 64)

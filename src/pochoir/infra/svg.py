@@ -26,8 +26,12 @@ def render(svg: str, fonts: Sequence[bytes] = ()) -> bytes:
     try:
         ElementTree.fromstring(svg)  # noqa: S314 - no entities are left; the renderer panics on what is not XML
         tree = resvg.usvg.Tree.from_str(svg, options)
-    except (ElementTree.ParseError, ValueError, RuntimeError) as error:
+    except ElementTree.ParseError as error:
         raise InvalidImage(f"The SVG cannot be read ({error}). Save it again as PNG.") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise InvalidImage("The SVG has no size or no drawing. Save it again as PNG.") from error
     size = Size(*tree.int_size())
     if max(size.width, size.height) > MAX_EDGE:
         raise InvalidImage(f"The SVG is {size}; {MAX_EDGE} pixels a side is the most. Make it smaller.")
