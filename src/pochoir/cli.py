@@ -1,0 +1,169 @@
+"""The command line. Parses and prints; what is done stands in commands/."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pochoir import __version__, config
+from pochoir.domain.errors import PochoirError
+
+app = typer.Typer(
+    help="A self-hosted AI image workspace. Start it with: pochoir serve",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+tool = typer.Typer(help="Build tools from a description and run them.", no_args_is_help=True)
+owner = typer.Typer(
+    help="The owner account, needed before the server may listen to other machines.", no_args_is_help=True
+)
+app.add_typer(tool, name="tool")
+app.add_typer(owner, name="owner")
+
+Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds everything (POCHOIR_DATA).")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+"""Options that several commands take."""
+
+
+def main() -> None:
+    """Entry of the `pochoir` command: errors are said in a sentence, with exit code 2 for input and 1 for the rest."""
+    try:
+        app(standalone_mode=True)
+    except PochoirError as error:
+        from pochoir.server import fail
+
+        sys.exit(fail(error))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on (POCHOIR_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one (POCHOIR_PORT).")] = None,
+    data: Data = None,
+) -> None:
+    """Start the server and print one link."""
+    from pochoir import server
+
+    server.serve(config.read(data=data, host=host, port=port))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+@app.command()
+def generate(
+    prompt: str,
+    model: Annotated[str, typer.Option(help="A model of the catalogue.")] = "pochoir-sketch",
+    size: Annotated[str, typer.Option(help="Width and height in pixels, or auto.")] = "auto",
+    quality: Annotated[str, typer.Option(help="low, medium, high …, or auto.")] = "auto",
+    n: Annotated[int, typer.Option("--n", help="How many images.")] = 1,
+    background: Annotated[str, typer.Option(help="auto, opaque or transparent.")] = "auto",
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same image, where the model can.")] = None,
+    image: Annotated[list[Path] | None, typer.Option(help="An image that goes in; more than once for several.")] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The file to write; its ending gives the format.")
+    ] = Path("image.png"),
+    data: Data = None,
+) -> None:
+    """Make images from a prompt."""
+    from pochoir.commands import images, session
+
+    lines = session.run(
+        config.read(data=data),
+        lambda services: images.generate(
+            services,
+            prompt,
+            model=model,
+            size=size,
+            quality=quality,
+            n=n,
+            background=background,
+            seed=seed,
+            images=image or [],
+            output=output,
+        ),
+    )
+    print("\n".join(lines))
+
+
+@tool.command("new")
+def tool_new(
+    text: str,
+    name: Annotated[str | None, typer.Option(help="Its short name; made from the title when left out.")] = None,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Describe a tool in a sentence and get it built. With --json, only its spec goes to standard output."""
+    from pochoir.commands import session, tools
+
+    made = session.run(config.read(data=data), lambda services: tools.new(services, text, name))
+    if as_json:
+        _print_json(made["spec"])
+        print("\n".join(tools.new_lines(made)), file=sys.stderr)
+    else:
+        print("\n".join(tools.new_lines(made)))
+
+
+@tool.command("list")
+def tool_list(as_json: Json = False, data: Data = None) -> None:
+    """List the tools."""
+    from pochoir.commands import session, tools
+
+    rows = session.run(config.read(data=data), tools.listed)
+    if as_json:
+        _print_json(rows)
+    elif not rows:
+        print('There is no tool yet. Make one with: pochoir tool new "what it should do"')
+    else:
+        for row in rows:
+            print(f"{row['name']:30}  {row['title']:40}  {row['model']}  version {row['version']}")
+
+
+@tool.command("run")
+def tool_run(
+    name: str,
+    given: Annotated[list[str] | None, typer.Option("--input", help="key=value; key=@file for an image.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder for the images.")] = Path(),
+    key: Annotated[
+        str, typer.Option(envvar="POCHOIR_API_KEY", help="An API key, when the running server asks for one.")
+    ] = "",
+    data: Data = None,
+) -> None:
+    """Run a tool and save its images."""
+    from pochoir.commands import session, tools
+
+    settings = config.read(data=data)
+    inputs = tools.parse_inputs(given or [])
+    out.mkdir(parents=True, exist_ok=True)
+    link = session.running_server(settings)
+    if link:
+        code = tools.run_there(link, name, inputs, out, print, key)
+    else:
+        code = session.run(settings, lambda services: tools.run_here(services, name, inputs, out, print), durable=True)
+    raise typer.Exit(code)
+
+
+@owner.command("create")
+def owner_create(
+    email: Annotated[str, typer.Option(prompt=True)],
+    name: Annotated[str, typer.Option(prompt=True)],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    data: Data = None,
+) -> None:
+    """Make the owner account."""
+    from pochoir.commands import session
+
+    member = session.run(config.read(data=data), lambda services: services.accounts.create_owner(email, name, password))
+    print(f"{member.email} owns this workspace now. Log in on the page.")
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))

@@ -1,0 +1,131 @@
+"""`pochoir tool new | list | run`: tools from a sentence, on the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pochoir.commands.session import ask
+from pochoir.domain.errors import InvalidValue, PochoirError
+from pochoir.domain.money import dollars
+from pochoir.domain.runs import FINISHED
+from pochoir.features.services import Services
+
+Say = Callable[[str], None]
+
+
+async def new(services: Services, text: str, name: str | None) -> dict[str, Any]:
+    """Build a tool from a description and keep it. Returns its name, its spec and what was guessed."""
+    stored = await services.tools.draft(text)
+    draft = stored.draft
+    tool = await services.tools.create(draft.spec, name=name, note="Built from a description.")
+    return {
+        "name": tool.name,
+        "spec": draft.spec.as_data(),
+        "guesses": [guess.model_dump() for guess in draft.guesses],
+        "left_out": list(draft.left_out),
+    }
+
+
+def new_lines(made: Mapping[str, Any]) -> list[str]:
+    """What `tool new` says to a person."""
+    spec = made["spec"]
+    lines = [f"{spec['title']}  ({made['name']})", f"Model: {spec['model']}", "Inputs:"]
+    for field in spec.get("inputs", []):
+        given = field.get("default", field.get("sample"))
+        lines.append(f"  {field['key']}: {field.get('type', 'text')}" + (f", for example {given!r}" if given else ""))
+    for kind, title in (
+        ("understood", "Understood"),
+        ("assumed", "Assumed, please check"),
+        ("missing", "Still missing"),
+    ):
+        told = [guess["text"] for guess in made["guesses"] if guess["kind"] == kind]
+        lines += [f"{title}:", *(f"  {text}" for text in told)] if told else []
+    lines += ["Left out:", *(f"  {text}" for text in made["left_out"])] if made["left_out"] else []
+    example = " ".join(f"--input {field['key']}=…" for field in spec.get("inputs", []) if "default" not in field)
+    lines.append(f"Run it with: pochoir tool run {made['name']} {example}".rstrip())
+    return lines
+
+
+async def listed(services: Services) -> list[dict[str, Any]]:
+    """Every tool with its title, model and version."""
+    rows = []
+    for tool in await services.tools.tools():
+        spec = await services.tools.spec(tool.name)
+        rows.append({"name": tool.name, "title": spec.title, "model": spec.model, "version": tool.current})
+    return rows
+
+
+def parse_inputs(pairs: Sequence[str]) -> dict[str, str]:
+    """Read `key=value` pairs; `key=@file` stands for an image to upload."""
+    given = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise InvalidValue(f"'{pair}' is no input. Write it as key=value.", param="--input")
+        given[key.strip()] = value
+    return given
+
+
+async def run_here(services: Services, name: str, given: Mapping[str, str], out: Path, say: Say) -> int:
+    """Run a tool in this process, say what happens, write the images into `out`. Returns the exit code."""
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        if value.startswith("@"):
+            artifact = await services.images.library.upload(_file(value[1:]), name=Path(value[1:]).name)
+            values[key] = {"artifact": artifact.id}
+        else:
+            values[key] = value
+    run = await services.runs.start(name, values)
+    _say_quote(say, run.quoted_microusd, run.quote_exact)
+    while run.state not in FINISHED:
+        await asyncio.sleep(0.1)
+        run = await services.runs.get(run.id)
+        if run.state == "waiting":
+            say(f"The run waits for an approval. Start the server and answer on /runs/{run.id}.")
+            return 3
+    for number, artifact in enumerate(await services.runs.images(run.id), 1):
+        path = out / f"{name}-{number}.{artifact.extension}"
+        path.write_bytes(await services.images.library.read(artifact))
+        say(f"{path}  {artifact.size}")
+    return _say_end(say, run.state, run.error, run.charged_microusd)
+
+
+def run_there(link: str, name: str, given: Mapping[str, str], out: Path, say: Say, key: str = "") -> int:
+    """Run a tool on the server that owns the data folder."""
+    if any(value.startswith("@") for value in given.values()):
+        raise InvalidValue("Image files can be given here only while no server runs. Use the tool's page instead.")
+    run = ask(link, f"/api/tools/{name}/runs", {"inputs": dict(given)}, key=key)
+    _say_quote(say, run["quoted_microusd"], run["quote_exact"])
+    while run["state"] not in FINISHED:
+        time.sleep(0.2)
+        run = ask(link, f"/api/runs/{run['id']}", key=key)
+        if run["state"] == "waiting":
+            say(f"The run waits for an approval. Answer on {link}/runs/{run['id']}.")
+            return 3
+    for number, image in enumerate(run["images"], 1):
+        path = out / f"{name}-{number}.{image['extension']}"
+        path.write_bytes(ask(link, image["url"], key=key))
+        say(f"{path}  {image['size']}")
+    return _say_end(say, run["state"], run["error"], run["charged_microusd"])
+
+
+def _file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise InvalidValue(f"{name} cannot be read ({error.strerror}). Check its name.", param="--input") from error
+
+
+def _say_quote(say: Say, amount: int, exact: bool) -> None:
+    say(f"Quote: {dollars(amount)}{'' if exact else ' (an estimate)'}")
+
+
+def _say_end(say: Say, state: str, error: str, charged: int) -> int:
+    if state != "succeeded":
+        raise PochoirError(error or f"The run was {state}. Start it again.")
+    say(f"Charged: {dollars(charged)}")
+    return 0

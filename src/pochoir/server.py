@@ -1,0 +1,106 @@
+"""Starts the server: checks, lock, migration, one uvicorn process on one event loop, one line with the link."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pochoir.config import Settings
+from pochoir.domain.errors import Conflict, NotAllowed, PochoirError, StorageFull
+from pochoir.infra.lock import DataLock
+
+if TYPE_CHECKING:
+    import uvicorn
+
+
+def serve(settings: Settings) -> None:
+    """Run until a signal ends it. Raises PochoirError with what to do when it cannot start."""
+    prepare_folder(settings.data)
+    with DataLock(settings.data):
+        listening = _listen(settings)
+        try:
+            asyncio.run(_run(settings, listening))
+        finally:
+            listening.close()
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the data folder and see that it can be written. Raises StorageFull with what to do."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".write-{os.getpid()}"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise StorageFull(
+            f"The data folder {folder} cannot be written ({error.strerror}). "
+            "Make room, make it writable, or choose another with --data."
+        ) from error
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    if os.name != "nt":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise Conflict(
+            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
+            "Stop what uses it, or choose another port with --port."
+        ) from error
+    return listening
+
+
+async def _run(settings: Settings, listening: socket.socket) -> None:
+    import uvicorn
+
+    from pochoir import bootstrap
+    from pochoir.infra.malloc import tune
+
+    tune()
+    application = bootstrap.build(settings)
+    if not settings.loopback and not await application.services.accounts.owner_exists():
+        await application.stop()
+        raise NotAllowed(
+            f"{settings.host} can be reached from other machines, and this workspace has no owner account yet. "
+            "Make one first with: pochoir owner create. Or listen on 127.0.0.1."
+        )
+    host, port = listening.getsockname()[:2]
+    config = uvicorn.Config(
+        application.asgi,
+        log_level=settings.log_level if settings.log_level == "debug" else "warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    application.link = f"http://{shown}:{port}"
+    server = uvicorn.Server(config)
+    await application.start()
+    saying = asyncio.create_task(_say_when_ready(server, f"Pochoir is ready: {application.link}"))
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        saying.cancel()
+        await application.stop()
+
+
+async def _say_when_ready(server: uvicorn.Server, line: str) -> None:
+    while not server.started:
+        await asyncio.sleep(0.01)  # noqa: ASYNC110 - uvicorn offers a flag, not an event
+    print(line, flush=True)
+
+
+def fail(error: PochoirError) -> int:
+    """Say on standard error what went wrong; the exit code for it."""
+    print(f"pochoir: {error.message}", file=sys.stderr)
+    return 2 if error.status < 500 else 1
