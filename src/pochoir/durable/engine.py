@@ -50,7 +50,7 @@ class Execution:
                 return journal.done(await work())
             except PochoirError as error:
                 return journal.failed(error)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  a defect becomes an entry too, or the work would never end
                 _log.exception("step %s of %s failed", name, self.id)
                 return journal.failed(_unexpected(error))
 
@@ -114,8 +114,9 @@ class Durable:
             raise Unavailable("Runs are not ready yet. Try again in a moment.")
         try:
             return await asyncio.shield(self._launching)
-        except (OSError, ValueError) as error:
-            raise Unavailable(f"The journal of runs cannot be opened ({error}). Check the data folder.") from error
+        except Exception as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise Unavailable(f"The journal of runs cannot be opened: {reason}. Check the data folder.") from error
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> type[DBOS]:
         """In a thread. The thread poses as one of `loop`, because the library adopts the loop that it is launched on."""
@@ -179,5 +180,5 @@ def _close() -> None:
 
 def _unexpected(error: Exception) -> PochoirError:
     return PochoirError(
-        f"Something went wrong inside Pochoir ({type(error).__name__}). Try again; if it comes back, report it with the log."
+        f"Something went wrong inside Pochoir ({type(error).__name__}). Try again; if it comes back, report it."
     )

@@ -87,7 +87,7 @@ def _runs() -> None:
     op.create_table(
         "runs",
         _text("id", primary_key=True),
-        sa.Column("tool", sa.Text, sa.ForeignKey("tools.id"), nullable=False, index=True),
+        sa.Column("tool", sa.Text, sa.ForeignKey("tools.name"), nullable=False, index=True),
         _number("version"),
         _text("model"),
         _text("state", index=True),
@@ -95,6 +95,9 @@ def _runs() -> None:
         sa.Column("outputs", sa.JSON, nullable=False),
         _number("quoted_microusd"),
         sa.Column("quote_exact", sa.Boolean, nullable=False),
+        _number("charged_microusd"),
+        _number("maybe_charged"),
+        _number("images_done"),
         _number("images_expected"),
         _text("created", index=True),
         _text("started", nullable=True),

@@ -1,0 +1,250 @@
+"""Runs: quote, start, watch, cancel, answer. A run goes on by itself, whoever watches, and survives the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pochoir.domain.errors import (
+    BudgetExceeded,
+    Conflict,
+    EngineNotReady,
+    InvalidRequest,
+    ModelNotFound,
+    NotFound,
+    PochoirError,
+)
+from pochoir.domain.money import Quote, Usage, dollars
+from pochoir.domain.runs import FINISHED, Run, StepView
+from pochoir.domain.tools import Input, Spec
+from pochoir.durable.engine import Durable
+from pochoir.features.images.artifact import Artifact
+from pochoir.features.images.service import ImagesService
+from pochoir.features.metering.service import MeteringService
+from pochoir.features.runs import store
+from pochoir.features.runs.batch import Desk, Writer
+from pochoir.features.runs.execute import WORKFLOW, Executor
+from pochoir.features.runs.quote import PENDING, RunQuote, price
+from pochoir.features.runs.record import LOOK_AGAIN, Record
+from pochoir.features.runs.signals import Signals, until
+from pochoir.features.runs.store import Approval
+from pochoir.features.tools.service import ToolsService
+from pochoir.features.tools.validation import inputs_of
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.steps.base import StepType
+
+
+class RunsService:
+    """`write` is the workspace's language model, None when there is none; `pause` waits seconds between tries."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        *,
+        tools: ToolsService,
+        images: ImagesService,
+        metering: MeteringService,
+        durable: Durable,
+        kinds: Mapping[str, StepType],
+        write: Writer | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._tools = tools
+        self._images = images
+        self._durable = durable
+        self._kinds = kinds
+        self._signals = Signals()
+        self._record = Record(db, clock, images, metering, self._signals)
+        executor = Executor(Desk(images, self._record, write, pause), tools, kinds)
+        durable.register(WORKFLOW, executor.work)
+
+    # -- before ------------------------------------------------------------------------------------------------------
+
+    async def quote(self, spec: Spec, inputs: Mapping[str, Any]) -> RunQuote:
+        """The price of a run, and why it cannot be started if so; inputs that are missing are filled in to estimate."""
+        try:
+            typed = inputs_of(spec, inputs)
+        except InvalidRequest as error:
+            return await self._estimate(spec, inputs, error)
+        try:
+            quote = await price(spec, typed, self._kinds, self._images)
+        except (InvalidRequest, ModelNotFound) as error:
+            return _unpriced(spec, error)
+        return await self._checked(spec, quote)
+
+    async def _estimate(self, spec: Spec, inputs: Mapping[str, Any], missing: InvalidRequest) -> RunQuote:
+        filled = {**{field.key: _stand_in(field) for field in spec.inputs}, **{k: v for k, v in inputs.items() if v}}
+        try:
+            quote = await price(spec, inputs_of(spec, filled), self._kinds, self._images)
+        except (InvalidRequest, ModelNotFound):
+            return _unpriced(spec, missing)
+        return replace(quote, ready=False, reason=missing.message)
+
+    async def _checked(self, spec: Spec, quote: RunQuote) -> RunQuote:
+        if reason := _over_limit(spec, quote):
+            return replace(quote, ready=False, reason=reason)
+        for step in quote.steps:
+            readiness = await self._images.readiness(step.card)
+            if not readiness.ready:
+                return replace(quote, ready=False, reason=readiness.sentence, link=readiness.link)
+        return quote
+
+    # -- doing -------------------------------------------------------------------------------------------------------
+
+    async def start(self, tool: str, inputs: Mapping[str, Any], number: int | None = None) -> Run:
+        """Begin a run of a tool's current version, or of version `number`.
+
+        Raises InvalidRequest for inputs, ModelNotFound when the tool's model is gone (it names the successors),
+        BudgetExceeded over the tool's limit, EngineNotReady when the model cannot run here.
+        """
+        known = await self._tools.tool(tool)
+        if known.archived:
+            raise Conflict(f"The tool '{tool}' is archived. Bring it back before you run it.")
+        version = known.current if number is None else number
+        spec = await self._tools.spec(tool, version)
+        typed = inputs_of(spec, inputs)
+        await self._check_images(typed)
+        quote = await self._checked(spec, await price(spec, typed, self._kinds, self._images))
+        if not quote.ready:
+            raise BudgetExceeded(quote.reason) if _over_limit(spec, quote) else EngineNotReady(quote.reason)
+        run = Run(
+            id=self._clock.new_id("run"),
+            tool=tool,
+            version=version,
+            model=spec.model,
+            state="queued",
+            inputs=plain(typed),
+            created=self._clock.stamp(),
+            quoted_microusd=quote.quote.total,
+            quote_exact=quote.exact,
+            images_expected=quote.images,
+        )
+        async with self._db.transaction() as conn:
+            await store.add(conn, run)
+        await self._durable.start(run.id, WORKFLOW, {})
+        return run
+
+    async def resume(self) -> int:
+        """After `Durable.launch`: start what was written down but never begun. Returns how many runs are open."""
+        async with self._db.reading() as conn:
+            left = await store.unfinished(conn)
+        for run_id in left:
+            await self._durable.start(run_id, WORKFLOW, {})
+        return len(left)
+
+    async def cancel(self, run_id: str) -> Run:
+        """Stop a run: no further image is begun; one in flight is finished, kept and charged. Raises Conflict when over."""
+        if not await self._record.finish((await self.get(run_id)).id, "cancelled"):
+            raise Conflict("This run is over already. There is nothing to cancel.")
+        return await self.get(run_id)
+
+    async def answer(self, run_id: str, path: str, approved: bool) -> None:
+        """Answer the question of a step. Raises NotFound when there is none, Conflict when it was answered or is moot."""
+        run = await self.get(run_id)
+        async with self._db.transaction() as conn:
+            if await store.approval_of(conn, run_id, path) is None:
+                raise NotFound("This run has no such question. Open the run to see what it asks.")
+            if run.state in FINISHED or not await store.answer(conn, run_id, path, approved, self._clock.stamp()):
+                raise Conflict("This question is answered already, or the run is over. Nothing was changed.")
+        self._signals.touch(run_id)
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    async def get(self, run_id: str) -> Run:
+        """The run as it stands. Raises NotFound."""
+        run = await self._record.get(run_id)
+        if run is None:
+            raise NotFound(f"There is no run '{run_id}'. Choose one from the list of runs.")
+        return run
+
+    async def steps(self, run_id: str) -> list[StepView]:
+        async with self._db.reading() as conn:
+            return await store.steps_of(conn, run_id)
+
+    async def images(self, run_id: str) -> list[Artifact]:
+        """The images of a run in the order in which they came."""
+        return await self._images.library.of_run(run_id)
+
+    async def recent(self, tool: str | None = None, limit: int = 50) -> list[Run]:
+        async with self._db.reading() as conn:
+            return await store.recent(conn, tool, limit)
+
+    async def approvals(self, run_id: str) -> list[Approval]:
+        async with self._db.reading() as conn:
+            return await store.approvals_of(conn, [run_id])
+
+    async def change(self, run_id: str, seconds: float) -> Run:
+        """The run at its next change, or after so many seconds. For pages that show progress."""
+        event = self._signals.listen(run_id)
+        run = await self.get(run_id)
+        if run.state not in FINISHED:
+            await until(event, seconds)
+            run = await self.get(run_id)
+        return run
+
+    async def wait(self, run_id: str) -> Run:
+        """The run once it is over."""
+        while (run := await self.change(run_id, LOOK_AGAIN)).state not in FINISHED:
+            continue
+        return run
+
+    async def _check_images(self, inputs: Mapping[str, Any]) -> None:
+        for value in inputs.values():
+            for item in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(item, Mapping) and "artifact" in item:
+                    await self._images.library.artifact(str(item["artifact"]))
+
+
+def plain(value: Any) -> Any:
+    """Typed inputs as JSON that `inputs_of` reads back to the same: numbers as texts when JSON would round them."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _over_limit(spec: Spec, quote: RunQuote) -> str:
+    most = spec.limits.max_microusd
+    if most is None or quote.quote.total <= most:
+        return ""
+    return (
+        f"This run would cost {dollars(quote.quote.total)}; the tool's limit for a run is {dollars(most)}. "
+        "Ask for less, or raise the limit."
+    )
+
+
+def _unpriced(spec: Spec, error: PochoirError) -> RunQuote:
+    nothing = Quote(spec.model, (), Usage(), "", unknown=error.message)
+    return RunQuote(nothing, 0, ready=False, reason=error.message)
+
+
+def _stand_in(field: Input) -> Any:
+    """A value for an input that is not filled in yet, so that a price can be estimated."""
+    if field.sample is not None:
+        return field.sample
+    if field.default is not None:
+        return field.default
+    first = field.choices[0].value if field.choices else "…"
+    values: dict[str, Any] = {
+        "number": field.minimum if field.minimum is not None else 1,
+        "choice": [first] if field.several else first,
+        "boolean": False,
+        "date": "2026-01-01",
+        "image": {"artifact": PENDING},
+        "images": [{"artifact": PENDING}],
+        "table_row": {},
+    }
+    return values.get(field.type, "…")

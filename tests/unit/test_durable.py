@@ -1,0 +1,241 @@
+"""Durable work: done once, resumed after a cut on the same event loop, errors kept in words."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pochoir.domain.errors import EngineRateLimited, InvalidSpec, NotFound, PochoirError, Unavailable
+from pochoir.durable import journal
+from pochoir.durable.engine import Durable, Execution
+
+Work = Callable[[Execution, Any], Awaitable[None]]
+
+
+@asynccontextmanager
+async def running(folder: Path, work: Work) -> AsyncIterator[Durable]:
+    durable = Durable(f"sqlite:///{folder / 'durable.sqlite'}")
+    durable.register("work", work)
+    await durable.launch()
+    try:
+        yield durable
+    finally:
+        await durable.shutdown()
+
+
+async def test_a_workflow_runs_on_the_callers_loop_and_its_steps_give_json(tmp_path: Path) -> None:
+    got: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    async def step() -> Any:
+        return {"thread": threading.current_thread() is threading.main_thread(), "list": [1, "two"]}
+
+    async def work(execution: Execution, payload: Any) -> None:
+        got.set_result((execution.id, payload, await execution.step("one", step)))
+
+    async with running(tmp_path, work) as durable:
+        await durable.start("w1", "work", {"a": 1})
+        assert await got == ("w1", {"a": 1}, {"thread": True, "list": [1, "two"]})
+
+
+async def test_work_that_is_cut_off_is_resumed_and_what_it_has_is_not_done_again(tmp_path: Path) -> None:
+    done: list[str] = []
+    begun, blocked = asyncio.Event(), asyncio.Event()
+
+    def steps(wait: asyncio.Event) -> Work:
+        async def first() -> str:
+            done.append("first")
+            return "kept"
+
+        async def second() -> str:
+            done.append("second")
+            begun.set()
+            await wait.wait()
+            return "late"
+
+        async def work(execution: Execution, payload: Any) -> None:
+            assert await execution.step("first", first) == "kept"
+            assert await execution.step("second", second) == "late"
+            done.append("end")
+            finished.set()
+
+        return work
+
+    finished = asyncio.Event()
+    async with running(tmp_path, steps(blocked)) as durable:
+        await durable.start("w1", "work", None)
+        await begun.wait()
+    assert done == ["first", "second"]
+    free = asyncio.Event()
+    free.set()
+    async with running(tmp_path, steps(free)):
+        await asyncio.wait_for(finished.wait(), 20)
+    assert done == ["first", "second", "second", "end"]
+
+
+async def test_steps_side_by_side_keep_their_places_whatever_order_they_end_in(tmp_path: Path) -> None:
+    runs: list[list[int]] = []
+    hold, cut = asyncio.Event(), asyncio.Event()
+
+    async def work(execution: Execution, payload: Any) -> None:
+        order: list[int] = []
+        runs.append(order)
+
+        def job(number: int) -> Callable[[], Awaitable[int]]:
+            async def do() -> int:
+                order.append(number)
+                if number == 2 and not hold.is_set():
+                    cut.set()
+                    await asyncio.Event().wait()
+                await asyncio.sleep(0.01 * (4 - number))
+                return number * 10
+
+            return do
+
+        results = await asyncio.gather(*[execution.step(f"s{number}", job(number)) for number in range(4)])
+        assert results == [0, 10, 20, 30]
+        finished.set()
+
+    finished = asyncio.Event()
+    async with running(tmp_path, work) as durable:
+        await durable.start("w1", "work", None)
+        await cut.wait()
+        await asyncio.sleep(0.5)
+    hold.set()
+    async with running(tmp_path, work):
+        await asyncio.wait_for(finished.wait(), 20)
+    assert sorted(runs[0]) == [0, 1, 2, 3]
+    assert runs[1] == [2]
+
+
+async def test_the_same_id_is_started_once(tmp_path: Path) -> None:
+    begun: list[str] = []
+    free = asyncio.Event()
+
+    async def work(execution: Execution, payload: Any) -> None:
+        begun.append(execution.id)
+        await free.wait()
+
+    async with running(tmp_path, work) as durable:
+        await durable.start("w1", "work", None)
+        await durable.start("w1", "work", None)
+        free.set()
+        await durable.start("w1", "work", None)
+        await asyncio.sleep(0.2)
+    assert begun == ["w1"]
+
+
+async def test_starting_work_that_is_being_resumed_does_not_double_it(tmp_path: Path) -> None:
+    begun: list[str] = []
+    blocked = asyncio.Event()
+
+    async def work(execution: Execution, payload: Any) -> None:
+        begun.append(execution.id)
+        await blocked.wait()
+
+    for _ in range(2):
+        async with running(tmp_path, work) as durable:
+            await durable.start("w1", "work", None)
+            await asyncio.sleep(2.5)
+    assert begun == ["w1", "w1"]
+
+
+async def test_an_error_of_ours_comes_back_as_it_was_and_any_other_in_words(tmp_path: Path) -> None:
+    caught: list[BaseException] = []
+    over = asyncio.Event()
+
+    async def limited() -> None:
+        raise EngineRateLimited("Too fast. Wait.", retry_after=2.5)
+
+    async def broken() -> None:
+        raise ZeroDivisionError("secret detail")
+
+    async def work(execution: Execution, payload: Any) -> None:
+        for step in (limited, broken):
+            try:
+                await execution.step(step.__name__, step)
+            except PochoirError as error:
+                caught.append(error)
+        over.set()
+
+    async with running(tmp_path, work) as durable:
+        await durable.start("w1", "work", None)
+        await asyncio.wait_for(over.wait(), 20)
+    assert isinstance(caught[0], EngineRateLimited)
+    assert caught[0].retry_after == 2.5
+    assert "ZeroDivisionError" in str(caught[1])
+    assert "secret detail" not in str(caught[1])
+
+
+async def test_the_journal_holds_json_and_no_pickle(tmp_path: Path) -> None:
+    over = asyncio.Event()
+
+    async def step() -> dict[str, str]:
+        return {"colour": "vermilion"}
+
+    async def work(execution: Execution, payload: Any) -> None:
+        await execution.step("paint", step)
+        over.set()
+
+    async with running(tmp_path, work) as durable:
+        await durable.start("w1", "work", {"tool": "poster"})
+        await over.wait()
+    connection = sqlite3.connect(tmp_path / "durable.sqlite")
+    text = "\n".join(connection.iterdump())
+    connection.close()
+    assert '{"v":1,"ok":{"colour":"vermilion"}}' in text
+    assert '"tool":"poster"' in text
+    assert "gASV" not in text, "the head of a pickle in base64"
+
+
+async def test_what_is_not_launched_says_so_and_a_bad_folder_too(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="not ready yet"):
+        await Durable(f"sqlite:///{tmp_path}/x.sqlite").start("w", "work", None)
+    durable = Durable(f"sqlite:///{tmp_path}/no/such/folder/x.sqlite")
+    with pytest.raises(Unavailable, match="Check the data folder"):
+        await durable.launch()
+    await durable.shutdown()
+
+
+def test_a_workflow_is_registered_once() -> None:
+    async def work(execution: Execution, payload: Any) -> None:
+        """Nothing."""
+
+    durable = Durable("sqlite:///unused")
+    durable.register("work", work)
+    with pytest.raises(ValueError, match="comes twice"):
+        durable.register("work", work)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFound("Gone. Look elsewhere.", param="id", code="lost"),
+        InvalidSpec(["steps.a: no.", "steps.b: no."]),
+        EngineRateLimited("Slow. Wait.", may_have_been_charged=True, retry_after=1.0),
+        PochoirError("Odd. Report it."),
+    ],
+)
+def test_errors_survive_the_journal(error: PochoirError) -> None:
+    entry = journal.load(journal.dump(journal.failed(error)))
+    with pytest.raises(type(error)) as caught:
+        journal.read(entry)
+    assert vars(caught.value) == {**vars(error), "code": error.code}
+
+
+@pytest.mark.parametrize("entry", [None, 3, {"v": 2, "ok": 1}])
+def test_a_journal_of_another_version_is_not_guessed_at(entry: object) -> None:
+    with pytest.raises(PochoirError, match="another version"):
+        journal.read(entry)
+
+
+def test_the_librarys_own_errors_are_kept_as_words() -> None:
+    kept = journal.load(journal.dump(RuntimeError("the queue is odd")))
+    assert isinstance(kept, RuntimeError)
+    assert "the queue is odd" in str(kept)
