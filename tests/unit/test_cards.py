@@ -121,7 +121,7 @@ def test_token_tables_speak_of_the_card_s_own_sizes_and_qualities(card: Card) ->
 # ------------------------------------------------------------------ OpenAI's line, cell by cell
 
 LIFE: dict[str, tuple[date | None, date | None, date | None, str]] = {
-    "dall-e-2": (date(2022, 4, 6), date(2025, 11, 14), date(2026, 5, 12), "shut down"),
+    "dall-e-2": (date(2022, 11, 3), date(2025, 11, 14), date(2026, 5, 12), "shut down"),
     "dall-e-3": (date(2023, 11, 6), None, date(2026, 5, 12), "shut down"),
     "gpt-image-1": (date(2025, 4, 23), None, date(2026, 10, 23), "shut down"),
     "gpt-image-1-mini": (date(2025, 10, 6), date(2026, 6, 2), date(2026, 12, 1), "deprecated"),
