@@ -9,7 +9,6 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
@@ -41,13 +40,13 @@ class Dialect:
     id: str
     title: str
     drop: frozenset[str] = frozenset()
-    rename: Mapping[str, str] = MappingProxyType({})
+    rename: Mapping[str, str] = field(default_factory=dict)
     response_format: str = ""
     image_fields: tuple[str, str] = ("image", "image[]")
     mask_field: str = "mask"
     split: bool = False
     native_tag: str = ""
-    native: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    native: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 OPENAI = Dialect("openai", "OpenAI", drop=frozenset({"seed"}))
@@ -158,7 +157,7 @@ class Answer:
 
     head: Mapping[str, Any]
     pictures: tuple[memoryview, ...]
-    items: tuple[Mapping[str, Any], ...] = field(default=())
+    items: tuple[Mapping[str, Any], ...] = ()
 
     def base64_of(self, item: Mapping[str, Any]) -> memoryview | bytes | None:
         """The picture of one item of `data` (or of a stream's event), still in base64."""
