@@ -1,0 +1,1 @@
+"""The workspace's own JSON face: tools and runs for programs and the command line. A translation only."""

@@ -1,0 +1,145 @@
+"""Routes under /api, the health check and the published schema of the tool spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from pochoir import __version__
+from pochoir.domain.errors import PochoirError
+from pochoir.domain.runs import Run
+from pochoir.features.images.artifact import Artifact
+from pochoir.web.deps import services
+from pochoir.web.keys import require_key
+
+router = APIRouter(prefix="/api", tags=["workspace"], dependencies=[Depends(require_key)])
+public = APIRouter(tags=["workspace"])
+
+
+class RunAsk(BaseModel):
+    """What starts a run: the inputs by key; images as {"artifact": id}."""
+
+    model_config = ConfigDict(extra="forbid")
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    version: int | None = Field(default=None, ge=1)
+
+
+@public.get("/healthz")
+async def health() -> dict[str, str]:
+    """Answers 200 once the server is ready."""
+    return {"status": "ready", "version": __version__}
+
+
+@public.get("/schemas/tool-1.json")
+async def tool_schema(request: Request) -> JSONResponse:
+    """The JSON Schema of a tool's spec."""
+    return JSONResponse(services(request).tools.json_schema(), media_type="application/schema+json")
+
+
+@router.get("/tools")
+async def tools(request: Request) -> list[dict[str, Any]]:
+    """Every tool with its name, title, model and version."""
+    found = []
+    for tool in await services(request).tools.tools():
+        spec = await services(request).tools.spec(tool.name)
+        found.append({"name": tool.name, "title": spec.title, "model": spec.model, "version": tool.current})
+    return found
+
+
+@router.get("/tools/{name}")
+async def tool(request: Request, name: str) -> dict[str, Any]:
+    """The current spec of a tool."""
+    return (await services(request).tools.spec(name)).as_data()
+
+
+@router.post("/tools/{name}/runs", status_code=201)
+async def start(request: Request, name: str, ask: RunAsk) -> dict[str, Any]:
+    """Start a run. It goes on by itself; look at it under /api/runs/{id}."""
+    run = await services(request).runs.start(name, ask.inputs, ask.version)
+    return _run(run, [])
+
+
+@router.get("/runs/{run_id}")
+async def run(request: Request, run_id: str) -> dict[str, Any]:
+    """A run as it stands, with the images that are made so far."""
+    runs = services(request).runs
+    return _run(await runs.get(run_id), await runs.images(run_id))
+
+
+@router.post("/runs/{run_id}/cancel")
+async def cancel(request: Request, run_id: str) -> dict[str, Any]:
+    """Stop a run; what is made is kept."""
+    runs = services(request).runs
+    return _run(await runs.cancel(run_id), await runs.images(run_id))
+
+
+@router.get("/images/{image_id}")
+async def image(request: Request, image_id: str) -> Response:
+    """The bytes of an image."""
+    library = services(request).images.library
+    artifact = await library.artifact(image_id)
+    headers = {
+        "content-disposition": f'attachment; filename="{artifact.id}.{artifact.extension}"',
+        "content-security-policy": "sandbox",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(await library.read(artifact), media_type=artifact.mime, headers=headers)
+
+
+def include(app: FastAPI) -> None:
+    """Add the routes, and errors as JSON: {"error": {message, code, param}}."""
+    app.include_router(public)
+    app.include_router(router)
+
+
+def install_errors(app: FastAPI) -> None:
+    """Errors of every route outside the pages and the OpenAI face: {"error": {message, code, param}}."""
+
+    @app.exception_handler(PochoirError)
+    async def told(_: Request, error: PochoirError) -> JSONResponse:
+        return _error(error.status, error.message, error.code, error.param)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "body")
+        return _error(400, f"'{place or 'body'}' does not fit: {first['msg']}. Change it.", "invalid_request", place)
+
+
+def _error(status: int, message: str, code: str, param: str | None) -> JSONResponse:
+    return JSONResponse({"error": {"message": message, "code": code, "param": param}}, status)
+
+
+def _run(run: Run, images: list[Artifact]) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "tool": run.tool,
+        "version": run.version,
+        "model": run.model,
+        "state": run.state,
+        "inputs": dict(run.inputs),
+        "outputs": dict(run.outputs),
+        "created": run.created,
+        "started": run.started,
+        "finished": run.finished,
+        "quoted_microusd": run.quoted_microusd,
+        "quote_exact": run.quote_exact,
+        "charged_microusd": run.charged_microusd,
+        "may_have_been_charged": run.maybe_charged,
+        "images_expected": run.images_expected,
+        "error": run.error,
+        "images": [
+            {
+                "id": image.id,
+                "url": f"/api/images/{image.id}",
+                "mime": image.mime,
+                "size": str(image.size),
+                "extension": image.extension,
+            }
+            for image in images
+        ],
+    }
