@@ -51,25 +51,10 @@ def install_size() -> float:
     """MB of a fresh base environment (files as installed, without pip itself)."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "site"
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "install",
-                "-q",
-                "--no-compile",
-                "--disable-pip-version-check",
-                "--require-hashes",
-            ]
-            + ["-r", str(ROOT / "requirements/base.lock"), "--target", str(target)],
-            check=True,
-        )
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--no-deps", "--disable-pip-version-check"]
-            + [str(ROOT), "--target", str(target)],
-            check=True,
-        )
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check"]
+        lock = str(ROOT / "requirements/base.lock")
+        subprocess.run([*pip, "--require-hashes", "-r", lock, "--target", str(target)], check=True)
+        subprocess.run([*pip, "--no-deps", str(ROOT), "--target", str(target)], check=True)
         return sum(path.stat().st_size for path in target.rglob("*") if path.is_file()) / 1e6
 
 

@@ -1,0 +1,154 @@
+"""What a model can do: refused in words for programs, mapped by stated rules for tools whose model was switched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pochoir.domain.catalog import Abilities, Card, FreeSizes
+from pochoir.domain.errors import InvalidRequest, InvalidValue, UnknownParameter
+from pochoir.domain.images import ImageInput, ImageRequest, Size
+from pochoir.features.images.abilities import adapt, check, nearest_size, settle
+
+FIXED = Card(
+    id="fixed",
+    name="Fixed",
+    provider="P",
+    family="f",
+    summary="A model with fixed sizes.",
+    abilities=Abilities(
+        text_to_image=True,
+        edit=True,
+        mask="no",
+        max_references=2,
+        transparency=False,
+        sizes=("1024x1024", "1024x1536", "1536x1024"),
+        default_size="1024x1024",
+        qualities=("low", "medium", "high"),
+        default_quality="medium",
+        formats=("png", "jpeg"),
+        max_images=4,
+        max_prompt=100,
+        seeds=False,
+    ),
+)
+FREE = FIXED.model_copy(
+    update={
+        "id": "free",
+        "name": "Free",
+        "abilities": FIXED.abilities.model_copy(
+            update={
+                "free_sizes": FreeSizes(
+                    multiple=16, max_edge=3840, max_ratio=Decimal(3), min_pixels=655_360, max_pixels=8_294_400
+                ),
+                "mask": "hint",
+                "seeds": True,
+                "transparency": True,
+                "formats": ("png", "webp"),
+            }
+        ),
+    }
+)
+PLAIN = ImageRequest(model="fixed", prompt="a red apple")
+PICTURE = ImageInput(b"x", "image/png", Size(64, 64))
+
+
+@pytest.mark.parametrize(
+    ("changes", "param", "says"),
+    [
+        ({"prompt": "  "}, "prompt", "empty"),
+        ({"prompt": "x" * 101}, "prompt", "101"),
+        ({"n": 5}, "n", "1 to 4"),
+        ({"n": 0}, "n", "1 to 4"),
+        ({"size": Size(512, 512)}, "size", "1024x1024, 1024x1536 or 1536x1024"),
+        ({"quality": "ultra"}, "quality", "low, medium or high"),
+        ({"output_format": "webp"}, "output_format", "png or jpeg"),
+        ({"background": "transparent"}, "background", "transparent"),
+        ({"output_compression": 50, "output_format": "png"}, "output_compression", "jpeg"),
+        ({"output_compression": 150, "output_format": "jpeg"}, "output_compression", "0 to 100"),
+        ({"references": (PICTURE,) * 3}, "image", "up to 2"),
+        ({"mask": PICTURE}, "mask", "needs the image"),
+        ({"mask": PICTURE, "references": (PICTURE,)}, "mask", "takes no mask"),
+        ({"input_fidelity": "high"}, "input_fidelity", "Leave it out"),
+        ({"seed": 1}, "seed", "seed"),
+        ({"options": {"style": "vivid"}}, "style", "style"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(changes: dict[str, Any], param: str, says: str) -> None:
+    with pytest.raises(InvalidRequest, match=says) as error:
+        check(FIXED, replace(PLAIN, **changes))
+    assert error.value.param == param
+    assert error.value.message.rstrip().endswith(".")
+
+
+def test_a_mask_of_another_size_is_refused() -> None:
+    mask = ImageInput(b"x", "image/png", Size(32, 64))
+    with pytest.raises(InvalidValue, match="same width and height"):
+        check(FREE, replace(PLAIN, references=(PICTURE,), mask=mask))
+
+
+def test_transparent_needs_a_format_that_has_it() -> None:
+    with pytest.raises(InvalidValue, match="png or webp"):
+        check(
+            FREE.model_copy(update={"abilities": FREE.abilities.model_copy(update={"formats": ("png", "jpeg")})}),
+            replace(PLAIN, background="transparent", output_format="jpeg"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"),
+    [((1024, 1024), True), ((1280, 720), True), ((1000, 1000), False), ((3840, 1024), False), ((512, 512), False)],
+)
+def test_free_sizes_obey_their_rule(size: tuple[int, int], fits: bool) -> None:
+    request = replace(PLAIN, size=Size(*size))
+    if fits:
+        check(FREE, request)
+    else:
+        with pytest.raises(InvalidValue):
+            check(FREE, request)
+
+
+def test_settle_fills_defaults_only_where_open() -> None:
+    settled = settle(FIXED, replace(PLAIN, quality="high"))
+    assert (settled.size, settled.quality, settled.output_format) == (Size(1024, 1024), "high", "png")
+
+
+def test_adapt_says_every_mapping() -> None:
+    asked = replace(
+        PLAIN,
+        size=Size(1920, 1080),
+        quality="max",
+        output_format="webp",
+        background="transparent",
+        seed=3,
+        input_fidelity="high",
+        options={"style": "vivid"},
+    )
+    mapped, notes = adapt(FIXED, asked)
+    assert (mapped.size, mapped.quality, mapped.output_format) == (Size(1536, 1024), "high", "png")
+    assert (mapped.background, mapped.seed, mapped.input_fidelity, dict(mapped.options)) == (None, None, None, {})
+    assert len(notes) == 7
+    check(FIXED, mapped)
+
+
+def test_adapt_leaves_alone_what_fits() -> None:
+    asked = replace(PLAIN, size=Size(1024, 1536), quality="low")
+    assert adapt(FIXED, asked) == (asked, ())
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000))
+def test_the_nearest_size_can_always_be_made(width: int, height: int) -> None:
+    for card in (FIXED, FREE):
+        size = nearest_size(card.abilities, Size(width, height))
+        assert size is not None
+        check(card, replace(PLAIN, size=size))
+
+
+def test_unknown_options_have_their_own_error() -> None:
+    with pytest.raises(UnknownParameter):
+        check(FIXED, replace(PLAIN, options={"frame_count": 3}))
