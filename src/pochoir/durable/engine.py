@@ -85,6 +85,10 @@ class Durable:
         if self._launching is None:
             loop = asyncio.get_running_loop()
             self._launching = loop.create_task(asyncio.to_thread(self._open, loop), name="durable-launch")
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Wait until the journal is open. Raises Unavailable when it cannot be opened or nobody launched it."""
         await self._library()
 
     async def start(self, workflow_id: str, name: str, payload: Any) -> None:

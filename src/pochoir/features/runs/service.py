@@ -127,6 +127,7 @@ class RunsService:
             quote_exact=quote.exact,
             images_expected=quote.images,
         )
+        await self._durable.ready()
         async with self._db.transaction() as conn:
             await store.add(conn, run)
         await self._durable.start(run.id, WORKFLOW, {})

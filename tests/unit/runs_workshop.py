@@ -1,0 +1,198 @@
+"""A small workshop for tests of runs: the real services over a paid engine that the test holds in its hand."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from pochoir.domain.catalog import Abilities, Card, PerImage, Price, Source
+from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
+from pochoir.domain.money import Usage
+from pochoir.domain.tools import Spec
+from pochoir.durable.engine import Durable
+from pochoir.engines.base import Credentials, Engine, EngineInfo, PartialImage
+from pochoir.features.catalog.service import CatalogService
+from pochoir.features.images.library import Library
+from pochoir.features.images.routing import Routing
+from pochoir.features.images.service import ImagesService
+from pochoir.features.metering.service import MeteringService
+from pochoir.features.runs.service import RunsService
+from pochoir.features.tools.service import ToolsService
+from pochoir.infra.blobs import Blobs
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database, migrate
+from pochoir.steps.registry import load
+
+PRICE = 40_000
+"""Micro-dollars an image of the model `paint`."""
+
+
+def png(width: int = 64, height: int = 64, colour: int = 0) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), (colour % 256, 120, 60)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def card(model: str = "paint", **changes: Any) -> Card:
+    facts: dict[str, Any] = {
+        "id": model,
+        "name": model.capitalize(),
+        "provider": "Studio",
+        "family": "Paint",
+        "summary": "Paints in tests.",
+        "engines": ("studio",),
+        "abilities": Abilities(
+            text_to_image=True,
+            edit=True,
+            max_references=4,
+            mask="hint",
+            sizes=("64x64", "64x96"),
+            default_size="64x64",
+            qualities=("low", "high"),
+            default_quality="low",
+            formats=("png",),
+            max_images=10,
+            seeds=True,
+        ),
+        "prices": (Price(start=date(2026, 1, 1), kind="image", source="studio", per_image=(PerImage(usd="0.04"),)),),
+        "sources": (Source(key="studio", title="The studio", seen=date(2026, 11, 23)),),
+    }
+    return Card(**{**facts, **changes})
+
+
+class Studio:
+    """A paid engine. `trouble` holds an error (or None) for each coming call; `gate` keeps calls waiting while closed."""
+
+    info = EngineInfo(id="studio", title="The studio", paid=True)
+
+    def __init__(self) -> None:
+        self.calls: list[ImageRequest] = []
+        self.trouble: list[Exception | None] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.begun = asyncio.Event()
+        self.at_once = self.most_at_once = 0
+
+    async def generate(self, request: ImageRequest, credentials: Credentials) -> ImageResult:
+        self.calls.append(request)
+        number = len(self.calls)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.begun.set()
+        try:
+            error = self.trouble.pop(0) if self.trouble else None
+            if error is not None:
+                raise error
+            await self.gate.wait()
+            await asyncio.sleep(0)
+        finally:
+            self.at_once -= 1
+        image = GeneratedImage(png(colour=number), "image/png", Size(64, 64), seed=request.seed)
+        return ImageResult((image,), Usage(images=1), "paint-1", Size(64, 64), quality="low")
+
+    async def stream(
+        self, request: ImageRequest, credentials: Credentials, partial_images: int
+    ) -> AsyncIterator[PartialImage | ImageResult]:
+        yield await self.generate(request, credentials)
+
+    async def check(self, credentials: Credentials) -> str:
+        return "The studio is open."
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class NoKeys:
+    async def credentials(self, engine: str, name: str | None = None) -> Credentials | None:
+        return None
+
+    async def upstream_models(self) -> list[tuple[str, str, str | None]]:
+        return []
+
+
+@dataclass
+class Workshop:
+    """What a test reaches into. `pauses` lists the seconds that runs waited between tries."""
+
+    db: Database
+    tools: ToolsService
+    images: ImagesService
+    metering: MeteringService
+    runs: RunsService
+    studio: Studio
+    pauses: list[float] = field(default_factory=list)
+
+    async def tool(self, *steps: dict[str, Any], name: str = "poster", **more: Any) -> str:
+        """Store a tool of these steps; its outputs are those of the last one, when it makes images."""
+        last = steps[-1]["id"]
+        data = {
+            "title": "Poster",
+            "model": "paint",
+            "steps": list(steps),
+            "outputs": [{"key": "result", "label": "Result", "value": f"{{{{ steps.{last}.images }}}}"}],
+            **more,
+        }
+        return (await self.tools.create(Spec.model_validate(data), name=name)).name
+
+    async def finished(self, run_id: str) -> Any:
+        async with asyncio.timeout(30):
+            return await self.runs.wait(run_id)
+
+
+@asynccontextmanager
+async def workshop(
+    folder: Path,
+    studio: Studio,
+    *,
+    cards: tuple[Card, ...] = (),
+    write: Callable[[str, str, int], Awaitable[str]] | None = None,
+) -> AsyncIterator[Workshop]:
+    """Open the data folder, as a server would at its start; leaving cuts off what is going on."""
+    url = f"sqlite+aiosqlite:///{folder / 'pochoir.sqlite'}"
+    await asyncio.to_thread(migrate, url)
+    db, clock = Database(url), Clock()
+    catalog = CatalogService((card(), *cards))
+    metering = MeteringService(db, clock)
+    library = Library(db, clock, Blobs(folder / "blobs"), folder / "thumbnails")
+
+    def engine(engine_id: str) -> Engine:
+        assert engine_id == "studio"
+        return studio
+
+    images = ImagesService(db, clock, catalog, metering, Routing(engine, NoKeys()), library)
+    kinds = load().types
+    tools = ToolsService(db, clock)
+    durable = Durable(f"sqlite:///{folder / 'durable.sqlite'}")
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    runs = RunsService(
+        db,
+        clock,
+        tools=tools,
+        images=images,
+        metering=metering,
+        durable=durable,
+        kinds=kinds,
+        write=write,
+        pause=pause,
+    )
+    await images.recover()
+    await durable.launch()
+    await runs.resume()
+    try:
+        yield Workshop(db, tools, images, metering, runs, studio, pauses)
+    finally:
+        await durable.shutdown()
+        await images.close()
+        await db.close()
