@@ -1,0 +1,123 @@
+"""Answers as OpenAI writes them. A picture's base64 is put between bytes, never through a JSON encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import pybase64
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from pochoir.domain.images import GeneratedImage, ImageResult
+from pochoir.domain.money import Usage
+from pochoir.engines.base import PartialImage
+from pochoir.features.images.artifact import Made
+
+Bytes = bytes | memoryview
+
+
+class PartsResponse(Response):
+    """A JSON answer in several pieces of bytes, sent without joining them."""
+
+    def __init__(self, parts: Sequence[Bytes], headers: dict[str, str], media_type: str = "application/json") -> None:
+        self._parts = parts
+        length = sum(len(part) for part in parts)
+        super().__init__(None, headers={**headers, "content-length": str(length)}, media_type=media_type)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        last = len(self._parts) - 1
+        for number, part in enumerate(self._parts):
+            await send({"type": "http.response.body", "body": part, "more_body": number < last})
+
+
+def whole(made: Made, created: int) -> list[Bytes]:
+    """The body of a plain answer."""
+    result = made.result
+    rest: dict[str, Any] = {**_resolved(result), "output_format": result.output_format}
+    if result.usage_reported:
+        rest["usage"] = usage_data(result.usage)
+    rest["pochoir"] = {
+        "model": made.model,
+        "snapshot": result.snapshot,
+        "images": [artifact.id for artifact in made.artifacts],
+        "charge_microusd": made.charge.total,
+        "replayed": made.replayed,
+        "notes": list(made.notes),
+    }
+    parts: list[Bytes] = [b'{"created":%d,"data":[' % created]
+    for number, image in enumerate(result.images):
+        parts += [b',{"b64_json":"' if number else b'{"b64_json":"', base64_of(image)]
+        words = image.revised_prompt
+        parts.append(b'","revised_prompt":' + orjson.dumps(words) + b"}" if words else b'"}')
+    parts.append(b"]," + orjson.dumps(rest)[1:])
+    return parts
+
+
+def base64_of(image: GeneratedImage) -> Bytes:
+    """The base64 as it came over the wire, else made now."""
+    return image.b64 if image.b64 is not None else pybase64.b64encode(image.data)
+
+
+def usage_data(usage: Usage) -> dict[str, Any]:
+    given = usage.text_in + usage.cached_text_in + usage.image_in + usage.cached_image_in
+    made = usage.text_out + usage.image_out
+    return {
+        "input_tokens": given,
+        "input_tokens_details": {
+            "text_tokens": usage.text_in + usage.cached_text_in,
+            "image_tokens": usage.image_in + usage.cached_image_in,
+        },
+        "output_tokens": made,
+        "output_tokens_details": {"text_tokens": usage.text_out, "image_tokens": usage.image_out},
+        "total_tokens": given + made,
+    }
+
+
+def _resolved(result: ImageResult) -> dict[str, Any]:
+    found = {"background": result.background, "quality": result.quality, "size": str(result.size)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+# -- server-sent events ----------------------------------------------------------------------------------------------
+
+
+def partial_event(kind: str, partial: PartialImage, created: int) -> bytes:
+    """`kind` is image_generation or image_edit."""
+    image = partial.image
+    rest = {
+        "created_at": created,
+        "size": str(image.size),
+        "quality": "auto",
+        "background": "auto",
+        "output_format": image.mime.removeprefix("image/").removesuffix("+xml"),
+        "partial_image_index": partial.index,
+    }
+    return _event(f"{kind}.partial_image", image, rest)
+
+
+def completed_event(kind: str, made: Made, number: int, created: int) -> bytes:
+    """The event of one finished image; the usage of all of them stands in the last one, zeros in those before."""
+    result = made.result
+    last = number == len(result.images) - 1
+    rest = {
+        "created_at": created,
+        "size": str(result.images[number].size),
+        "quality": result.quality or "auto",
+        "background": result.background or "auto",
+        "output_format": result.output_format,
+        "usage": usage_data(result.usage if last else Usage()),
+    }
+    return _event(f"{kind}.completed", result.images[number], rest)
+
+
+def error_event(data: dict[str, Any]) -> bytes:
+    """Clients raise only on a nested `error` object."""
+    return b"event: error\ndata: " + orjson.dumps({"type": "error", **data}) + b"\n\n"
+
+
+def _event(name: str, image: GeneratedImage, rest: dict[str, Any]) -> bytes:
+    head = b'event: %b\ndata: {"type":"%b","b64_json":"' % (name.encode(), name.encode())
+    return b"".join((head, base64_of(image), b'",', orjson.dumps(rest)[1:], b"\n\n"))

@@ -1,0 +1,166 @@
+"""Fields of an images request: OpenAI's own, checked one by one, to an ImageRequest. Others are the model's business.
+
+What a given model can do is checked by the images service; here stand the rules that hold for every model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pochoir.domain.errors import InvalidValue
+from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, Size
+
+DEFAULT_MODEL = "pochoir-sketch"
+MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What every value of a field must hold to. `values` are the only ones allowed; bounds are for numbers and lengths."""
+
+    kind: type
+    low: int | None = None
+    high: int | None = None
+    values: tuple[str, ...] = ()
+
+
+RULES: Mapping[str, Rule] = {
+    "prompt": Rule(str, high=MAX_PROMPT),
+    "model": Rule(str, low=1, high=200),
+    "n": Rule(int, 1, 10),
+    "size": Rule(str, low=1, high=20),
+    "quality": Rule(str, low=1, high=40),
+    "background": Rule(str, values=("auto", "opaque", "transparent")),
+    "output_format": Rule(str, values=("png", "jpeg", "webp", "gif", "svg")),
+    "output_compression": Rule(int, 0, 100),
+    "moderation": Rule(str, values=("auto", "low")),
+    "input_fidelity": Rule(str, values=("low", "high")),
+    "seed": Rule(int, 0, MAX_SEED),
+    "stream": Rule(bool),
+    "partial_images": Rule(int, 0, 3),
+    "response_format": Rule(str, values=("b64_json",)),
+    "user": Rule(str, high=512),
+    "safety_identifier": Rule(str, high=512),
+}
+IDENTIFIERS = frozenset({"user", "safety_identifier"})
+"""Who asks, in the client's words: passed to models that take it, dropped for the others."""
+_OWN = frozenset(RULES) - IDENTIFIERS
+_NAMES = {str: "a string", int: "an integer", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asked for, checked. `stream` and `partial_images` say how the answer is to come."""
+
+    request: ImageRequest
+    stream: bool = False
+    partial_images: int = 0
+
+
+def read_fields(
+    given: Mapping[str, Any], *, references: tuple[ImageInput, ...] = (), mask: ImageInput | None = None
+) -> Asked:
+    """Check every field and build the request. Null counts as absent, `auto` as the model's own choice.
+
+    Raises InvalidValue with OpenAI's code and the field's name.
+    """
+    fields = {name: value for name, value in given.items() if value is not None}
+    for name, value in fields.items():
+        if name in RULES:
+            check(name, value, RULES[name])
+    if "prompt" not in fields:
+        raise InvalidValue(
+            "The field 'prompt' is missing. Say in it what the image should show.",
+            param="prompt",
+            code="missing_required_parameter",
+        )
+    chosen = {name: None if fields.get(name) == "auto" else fields.get(name) for name in _OWN}
+    size = chosen["size"]
+    request = ImageRequest(
+        model=chosen["model"] or DEFAULT_MODEL,
+        prompt=fields["prompt"],
+        n=chosen["n"] or 1,
+        size=Size.parse(size) if size else None,
+        quality=chosen["quality"],
+        background=chosen["background"],
+        output_format=chosen["output_format"],
+        output_compression=chosen["output_compression"],
+        references=references,
+        mask=mask,
+        input_fidelity=chosen["input_fidelity"],
+        moderation=chosen["moderation"],
+        seed=chosen["seed"],
+        options={name: value for name, value in fields.items() if name not in _OWN},
+    )
+    return Asked(request, bool(chosen["stream"]), chosen["partial_images"] or 0)
+
+
+def check(name: str, value: Any, rule: Rule) -> None:
+    """Raise InvalidValue when the value breaks the field's rule."""
+    if not isinstance(value, rule.kind) or (rule.kind is int and isinstance(value, bool)):
+        raise InvalidValue(
+            f"'{name}' must be {_NAMES[rule.kind]}, not {_shown(value)}. Change it.", param=name, code="invalid_type"
+        )
+    if rule.values and value not in rule.values:
+        raise InvalidValue(
+            f"'{name}' cannot be {_shown(value)}. Choose {' or '.join(repr(choice) for choice in rule.values)}.",
+            param=name,
+        )
+    if isinstance(value, bool) or rule.values:
+        return
+    number: int = value if rule.kind is int else len(str(value))
+    unit = "" if rule.kind is int else " characters"
+    word = "integer" if rule.kind is int else "string"
+    measure = "value" if rule.kind is int else "length"
+    if rule.high is not None and number > rule.high:
+        raise InvalidValue(
+            f"'{name}' is {number:,}{unit}; at most {rule.high:,} are allowed. Make it smaller.",
+            param=name,
+            code=f"{word}_above_max_{measure}",
+        )
+    if rule.low is not None and number < rule.low:
+        raise InvalidValue(
+            f"'{name}' is {number:,}{unit}; at least {rule.low:,} is needed. Make it larger or leave it out.",
+            param=name,
+            code=f"{word}_below_min_{measure}",
+        )
+
+
+def from_form(values: Mapping[str, str]) -> dict[str, Any]:
+    """Form fields with their types: numbers and booleans come as text, objects as `svg[model]`.
+
+    What does not read as its type is left as it is, for `check` to complain about.
+    """
+    fields: dict[str, Any] = {}
+    for name, text in values.items():
+        outer, *inner = name.replace("]", "").split("[")
+        place = fields
+        for part in (outer, *inner)[:-1]:
+            inside = place.setdefault(part, {})
+            if not isinstance(inside, dict):
+                raise InvalidValue(f"'{outer}' is given in two ways. Send it once.", param=outer, code="invalid_type")
+            place = inside
+        place[(outer, *inner)[-1]] = _typed(outer, text) if not inner else text
+    return fields
+
+
+def _typed(name: str, text: str) -> Any:
+    rule = RULES.get(name)
+    if rule is None:
+        return _number(text)
+    if rule.kind is int and text.strip().lstrip("-").isdecimal():
+        return int(text)
+    if rule.kind is bool and text.strip().lower() in {"true", "false"}:
+        return text.strip().lower() == "true"
+    return text
+
+
+def _number(text: str) -> Any:
+    """A field that only some models take: what looks like a whole number is one."""
+    return int(text) if len(text) < 19 and text.isdecimal() else text
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:80]

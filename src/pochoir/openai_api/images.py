@@ -1,0 +1,161 @@
+"""`POST /v1/images/generations` and `/v1/images/edits`, whole or streamed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from pochoir.domain.errors import InvalidValue, ModelNotFound, PochoirError, UnknownParameter
+from pochoir.engines.base import PartialImage
+from pochoir.features.images.artifact import Made
+from pochoir.openai_api import answers
+from pochoir.openai_api.bodies import read_edit, read_json
+from pochoir.openai_api.envelope import error_data
+from pochoir.openai_api.fields import IDENTIFIERS, Asked, read_fields
+from pochoir.openai_api.keys import Caller
+from pochoir.web.deps import services
+
+_LOG = structlog.get_logger("pochoir.openai_api")
+_RUNNING: set[asyncio.Task[None]] = set()
+"""Streams whose work goes on although their client may have left."""
+
+
+async def generate(request: Request, caller: Caller) -> Response:
+    return await _answer(request, caller, read_fields(await read_json(request)), "image_generation")
+
+
+async def edit(request: Request, caller: Caller) -> Response:
+    fields, references, mask = await read_edit(request)
+    return await _answer(request, caller, read_fields(fields, references=references, mask=mask), "image_edit")
+
+
+async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> Response:
+    key = _idempotency_key(request, caller)
+    if asked.stream:
+        return await _stream(request, caller, asked, kind, key)
+    made = await _make(request, asked, key)
+    headers = {"x-request-id": caller.request_id, **await _facts(request, made)}
+    return answers.PartsResponse(answers.whole(made, _now(request)), headers)
+
+
+async def _make(request: Request, asked: Asked, key: str | None, queue: _Queue | None = None) -> Made:
+    """Along the one path. Identifiers of the client's own users are left out for a model that does not take them."""
+    images = services(request).images
+    on_partial = queue.put if queue is not None else None
+    try:
+        return await images.create(
+            asked.request, asker="api", key=key, on_partial=on_partial, partial_images=asked.partial_images
+        )
+    except UnknownParameter as error:
+        if error.param not in IDENTIFIERS:
+            raise
+    options = {name: value for name, value in asked.request.options.items() if name not in IDENTIFIERS}
+    return await images.create(
+        replace(asked.request, options=options),
+        asker="api",
+        key=key,
+        on_partial=on_partial,
+        partial_images=asked.partial_images,
+    )
+
+
+def _idempotency_key(request: Request, caller: Caller) -> str | None:
+    """The client's key, kept apart from other clients' and from runs'."""
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return None
+    if not 1 <= len(given) <= 255:
+        raise InvalidValue("The Idempotency-Key has 1 to 255 characters. Shorten it.", param="Idempotency-Key")
+    return f"api:{caller.key_id}:{given}"
+
+
+def _now(request: Request) -> int:
+    return int(services(request).clock.now().timestamp())
+
+
+async def _facts(request: Request, made: Made) -> dict[str, str]:
+    """Headers that say what answered, what it cost, and when the model will be gone (RFC 9745 and RFC 8594)."""
+    headers = {"x-pochoir-model": made.model, "x-pochoir-cost-microusd": str(made.charge.total)}
+    if made.replayed:
+        headers["x-pochoir-replayed"] = "true"
+    try:
+        card = await services(request).catalog.card(made.model)
+    except ModelNotFound:
+        return headers
+    if card.shutdown is not None:
+        if card.notice is not None:
+            headers["deprecation"] = f"@{int(_midnight(card.notice).timestamp())}"
+        headers["sunset"] = format_datetime(_midnight(card.shutdown), usegmt=True)
+    return headers
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+# -- streaming -----------------------------------------------------------------------------------------------------------
+
+_Item = PartialImage | Made | BaseException
+
+
+class _Queue:
+    """What the work hands to the answer. Nothing waits on it: a client that leaves does not stop the work."""
+
+    def __init__(self) -> None:
+        self._items: asyncio.Queue[_Item] = asyncio.Queue()
+
+    async def put(self, item: _Item) -> None:
+        self._items.put_nowait(item)
+
+    async def get(self) -> _Item:
+        return await self._items.get()
+
+
+async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key: str | None) -> Response:
+    """Waits for the first item, so that what fails at once still gets its status."""
+    queue = _Queue()
+    task = asyncio.create_task(_work(request, asked, key, queue))
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    first = await queue.get()
+    if isinstance(first, BaseException):
+        raise first
+    headers = {"x-request-id": caller.request_id, "cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(
+        _events(first, queue, kind, _now(request)), headers=headers, media_type="text/event-stream; charset=utf-8"
+    )
+
+
+async def _work(request: Request, asked: Asked, key: str | None, queue: _Queue) -> None:
+    try:
+        await queue.put(await _make(request, asked, key, queue))
+    except BaseException as error:
+        await queue.put(error)
+        if not isinstance(error, Exception):
+            raise
+
+
+async def _events(first: _Item, queue: _Queue, kind: str, created: int) -> AsyncIterator[bytes]:
+    item = first
+    while isinstance(item, PartialImage):
+        yield answers.partial_event(kind, item, created)
+        item = await queue.get()
+    if isinstance(item, Made):
+        for number in range(len(item.result.images)):
+            yield answers.completed_event(kind, item, number, created)
+    else:
+        yield answers.error_event(error_data(_said(item)))
+
+
+def _said(error: BaseException) -> PochoirError:
+    if isinstance(error, PochoirError):
+        return error
+    _LOG.error("stream failed", exc_info=error)
+    return PochoirError("Something broke on the server while the image was made. Its log says more.")

@@ -1,0 +1,57 @@
+"""The routes of the face. Each answers in OpenAI's envelope whatever happens, so no error page can slip in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pochoir.domain.errors import NotFound, PochoirError
+from pochoir.openai_api import images, models
+from pochoir.openai_api.envelope import error_response
+from pochoir.openai_api.keys import Caller, caller_of
+from pochoir.web.deps import services
+
+_LOG = structlog.get_logger("pochoir.openai_api")
+Endpoint = Callable[[Request, Caller], Awaitable[Response]]
+
+
+def _guarded(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """Find out who asks, and turn every error into the envelope."""
+
+    async def answer(request: Request) -> Response:
+        request_id = services(request).clock.new_id("req")
+        try:
+            return await endpoint(request, await caller_of(request, request_id))
+        except PochoirError as error:
+            return error_response(error, request_id)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception as error:  # noqa: BLE001 - whatever breaks, a client gets the envelope
+            _LOG.error("request failed", path=request.url.path, request_id=request_id, exc_info=error)
+            broken = PochoirError(f"Something broke on the server. Its log says more under {request_id}.")
+            return error_response(broken, request_id)
+
+    return answer
+
+
+async def _nothing(request: Request, caller: Caller) -> Response:
+    error = NotFound(
+        f"There is no {request.method} {request.url.path[:200]} here. Use /v1/images/generations, /v1/images/edits "
+        "or /v1/models.",
+        code="unknown_url",
+    )
+    return error_response(error, caller.request_id)
+
+
+ROUTES = [
+    Route("/v1/images/generations", _guarded(images.generate), methods=["POST"]),
+    Route("/v1/images/edits", _guarded(images.edit), methods=["POST"]),
+    Route("/v1/models", _guarded(models.list_models), methods=["GET"]),
+    Route("/v1/models/{model:path}", _guarded(models.one_model), methods=["GET"]),
+    Route("/v1/{path:path}", _guarded(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+]
+"""To be put into the application's router before the pages; `app.state` holds `services` and `site_options`."""
