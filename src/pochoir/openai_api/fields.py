@@ -20,7 +20,7 @@ MAX_SEED = 2**63 - 1
 class Rule:
     """What every value of a field must hold to. `values` are the only ones allowed; bounds are for numbers and lengths."""
 
-    kind: type
+    kind: type[Any]
     low: int | None = None
     high: int | None = None
     values: tuple[str, ...] = ()
