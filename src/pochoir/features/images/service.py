@@ -302,7 +302,7 @@ class ImagesService:
         async with self._db.reading() as conn:
             kept = await store.artifacts_where(conn, attempt=attempt.id)
         data = attempt.result or {}
-        images = tuple(
+        images = [
             GeneratedImage(
                 data=await self.library.read(item),
                 mime=item.mime,
@@ -311,9 +311,9 @@ class ImagesService:
                 seed=item.provenance.get("seed"),
             )
             for item in kept
-        )
+        ]
         result = ImageResult(
-            images=images,
+            images=tuple(images),
             usage=Usage(**data.get("usage", {})),
             snapshot=data.get("snapshot", ""),
             size=Size.parse(data["size"]),
