@@ -35,4 +35,4 @@ def render(svg: str, fonts: Sequence[bytes] = ()) -> bytes:
     size = Size(*tree.int_size())
     if max(size.width, size.height) > MAX_EDGE:
         raise InvalidImage(f"The SVG is {size}; {MAX_EDGE} pixels a side is the most. Make it smaller.")
-    return resvg.render(tree, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+    return resvg.render(tree, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
