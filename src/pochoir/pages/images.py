@@ -1,0 +1,117 @@
+"""Images: the wall, one with where it came from, its file, its thumbnail, and what people send."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, UploadFile
+from starlette.responses import JSONResponse, Response
+
+from pochoir.domain.errors import NotFound, PochoirError, TooLarge
+from pochoir.features.images.artifact import Artifact
+from pochoir.features.images.library import MAX_UPLOAD
+from pochoir.features.services import Services
+from pochoir.web.deps import services
+from pochoir.web.navigation import NavItem
+from pochoir.web.templating import page
+
+router = APIRouter()
+nav = NavItem("Images", "/images", "images")
+
+WALL = 120
+EDGES = (128, 256, 512, 1024)
+KEEP = "private, max-age=31536000, immutable"
+"""An artifact's bytes never change, so a browser may keep them."""
+SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+"""For files opened by themselves: an SVG may hold scripts."""
+
+
+@router.get("/images")
+async def wall(request: Request) -> Response:
+    images = await services(request).images.library.recent(WALL)
+    return await page(request, "images.html", images=images, most=WALL)
+
+
+@router.post("/images/upload")
+async def upload(request: Request, file: UploadFile) -> Response:
+    """Keep an image for a form; answers with its id, or with what is wrong as `problem`."""
+    try:
+        if file.size is not None and file.size > MAX_UPLOAD:
+            raise TooLarge(f"It has more than {MAX_UPLOAD // 1024 // 1024} MB. Send a smaller one.")
+        artifact = await services(request).images.library.upload(await file.read(), name=file.filename or "")
+    except PochoirError as error:
+        return JSONResponse({"problem": error.message}, status_code=error.status)
+    return JSONResponse({"id": artifact.id, "width": artifact.size.width, "height": artifact.size.height})
+
+
+@router.get("/images/{image_id}")
+async def one(request: Request, image_id: str) -> Response:
+    known = services(request)
+    artifact = await known.images.library.artifact(image_id)
+    run = await known.runs.get(artifact.run) if artifact.run else None
+    siblings = await known.runs.images(run.id) if run else []
+    entries = await known.metering.entries(run=run.id) if run else []
+    charge = next((entry for entry in entries if entry.key == artifact.attempt), None)
+    names = [image.id for image in siblings]
+    place = names.index(artifact.id) if artifact.id in names else -1
+    return await page(
+        request,
+        "image.html",
+        image=artifact,
+        about=dict(artifact.provenance),
+        run=run,
+        charge=charge,
+        sources=await _sources(known, artifact),
+        before=names[place - 1] if place > 0 else "",
+        after=names[place + 1] if 0 <= place < len(names) - 1 else "",
+    )
+
+
+async def _sources(known: Services, artifact: Artifact) -> list[Artifact]:
+    """The images that this one was made from, as far as they are kept here."""
+    given = artifact.provenance.get("references") or []
+    ids = [*given, artifact.provenance.get("source") or ""]
+    found = []
+    for source in ids:
+        if isinstance(source, str) and source.startswith("img_"):
+            try:
+                found.append(await known.images.library.artifact(source))
+            except NotFound:
+                continue
+    return found
+
+
+@router.get("/images/{image_id}/file")
+async def file(request: Request, image_id: str, download: bool = False) -> Response:
+    """The bytes as they are. Vector images are only ever downloaded: they could carry scripts."""
+    known = services(request)
+    artifact = await known.images.library.artifact(image_id)
+    if request.headers.get("if-none-match") == (tag := f'"{artifact.blob}"'):
+        return Response(status_code=304, headers={"etag": tag, "cache-control": KEEP})
+    as_file = download or artifact.mime == "image/svg+xml"
+    name = await _file_name(known, artifact)
+    return Response(
+        await known.images.library.read(artifact),
+        media_type=artifact.mime,
+        headers={
+            "content-disposition": f'{"attachment" if as_file else "inline"}; filename="{name}"',
+            "content-security-policy": SANDBOX,
+            "cache-control": KEEP,
+            "etag": tag,
+        },
+    )
+
+
+@router.get("/images/{image_id}/thumb")
+async def thumb(request: Request, image_id: str, edge: int = 512) -> Response:
+    """A small WebP of one of a few sizes."""
+    edge = min((known for known in EDGES if known >= edge), default=EDGES[-1])
+    tag = f'"{image_id}-{edge}"'
+    headers = {"etag": tag, "cache-control": KEEP, "content-security-policy": SANDBOX}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    data = await services(request).images.library.thumbnail(image_id, edge)
+    return Response(data, media_type="image/webp", headers=headers)
+
+
+async def _file_name(known: Services, artifact: Artifact) -> str:
+    stem = (await known.runs.get(artifact.run)).tool if artifact.run else "image"
+    return f"{stem}-{artifact.id[-6:]}.{artifact.extension}"

@@ -1,0 +1,147 @@
+"""Runs: the list, one run as it goes on, its questions, cancel, and everything that it made in one file."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from pochoir.domain.errors import Conflict, NotFound
+from pochoir.domain.runs import FINISHED, Run
+from pochoir.domain.tools import Spec
+from pochoir.features.images.artifact import Artifact
+from pochoir.features.services import Services
+from pochoir.web.deps import services
+from pochoir.web.navigation import NavItem
+from pochoir.web.templating import page
+from pochoir.web.tool_form import artifact_ids
+
+router = APIRouter()
+nav = NavItem("Runs", "/runs", "history")
+
+PIECE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One output of a run as the page shows it: images, or a text."""
+
+    label: str
+    images: tuple[Artifact, ...] = ()
+    text: str = ""
+
+
+@router.get("/runs")
+async def listed(request: Request, tool: str = "") -> Response:
+    known = services(request)
+    runs = await known.runs.recent(tool or None, 60)
+    firsts = {run.id: (await known.runs.images(run.id))[:3] for run in runs}
+    titles = {name: (await known.tools.spec(name)).title for name in {run.tool for run in runs}}
+    return await page(request, "runs.html", runs=runs, firsts=firsts, titles=titles, tool=tool)
+
+
+@router.get("/runs/{run_id}")
+async def one(request: Request, run_id: str) -> Response:
+    return await page(request, "run.html", **await view(services(request), run_id))
+
+
+@router.get("/runs/{run_id}/live")
+async def live(request: Request, run_id: str) -> Response:
+    """The part of the page that changes while the run goes on."""
+    return await page(request, "fragments/run_live.html", **await view(services(request), run_id))
+
+
+@router.post("/runs/{run_id}/cancel")
+async def cancel(request: Request, run_id: str) -> Response:
+    try:
+        await services(request).runs.cancel(run_id)
+    except Conflict:
+        return RedirectResponse(f"/runs/{run_id}", status_code=303)
+    return RedirectResponse(f"/runs/{run_id}", status_code=303)
+
+
+@router.post("/runs/{run_id}/answer")
+async def answer(
+    request: Request, run_id: str, path: Annotated[str, Form()], approved: Annotated[str, Form()]
+) -> Response:
+    await services(request).runs.answer(run_id, path, approved == "yes")
+    return RedirectResponse(f"/runs/{run_id}", status_code=303)
+
+
+async def view(known: Services, run_id: str) -> dict[str, Any]:
+    """Everything that the page of a run shows."""
+    run = await known.runs.get(run_id)
+    spec = await known.tools.spec(run.tool, run.version)
+    images = await known.runs.images(run_id)
+    shown = outputs(spec, run, images)
+    in_outputs = {image.id for output in shown for image in output.images}
+    attempts = await known.images.attempts(run_id)
+    return {
+        "run": run,
+        "spec": spec,
+        "over": run.state in FINISHED,
+        "images": images,
+        "outputs": shown,
+        "others": [image for image in images if image.id not in in_outputs] if shown else [],
+        "steps": await known.runs.steps(run_id),
+        "approvals": await known.runs.approvals(run_id),
+        "lost": [attempt for attempt in attempts if attempt.state == "unknown"],
+        "artifact_ids": artifact_ids,
+    }
+
+
+def outputs(spec: Spec, run: Run, images: list[Artifact]) -> list[Shown]:
+    """A finished run's outputs in the order of the spec; those that are empty are left out."""
+    by_id = {image.id: image for image in images}
+    found = []
+    for output in spec.outputs:
+        value = run.outputs.get(output.key)
+        pictures = tuple(by_id[one] for one in _ids(value) if one in by_id)
+        if pictures:
+            found.append(Shown(output.label, pictures))
+        elif isinstance(value, str) and value.strip():
+            found.append(Shown(output.label, text=value))
+    return found
+
+
+def _ids(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from artifact_ids(value)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _ids(item)
+
+
+@router.get("/runs/{run_id}/zip")
+async def everything(request: Request, run_id: str) -> Response:
+    """All images of a run in one file, numbered as they came."""
+    known = services(request)
+    run = await known.runs.get(run_id)
+    seen = await view(known, run_id)
+    images = [image for output in seen["outputs"] for image in output.images] or seen["images"]
+    if not images:
+        raise NotFound("This run has no images yet. Wait for the first one, then download.")
+    file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115  closed by the stream below
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for number, image in enumerate(images, 1):
+            data = await known.images.library.read(image)
+            await asyncio.to_thread(archive.writestr, f"{run.tool}-{number:02d}.{image.extension}", data)
+    file.seek(0)
+    name = f"{run.tool}-{run.created[:10]}.zip"
+    return StreamingResponse(
+        _pieces(file),
+        media_type="application/zip",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece

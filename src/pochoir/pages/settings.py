@@ -1,0 +1,123 @@
+"""Settings: connections with their keys, API keys for programs, the account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from pochoir.domain.accounts import ApiKey
+from pochoir.domain.errors import PochoirError
+from pochoir.features.connections.service import Connection, ConnectionKind
+from pochoir.features.services import Services
+from pochoir.web.deps import services
+from pochoir.web.navigation import NavItem
+from pochoir.web.templating import page
+
+router = APIRouter()
+nav = NavItem("Settings", "/settings", "settings", ("/setup",))
+
+
+@dataclass(frozen=True, slots=True)
+class KindView:
+    """A kind of connection with what is linked of it."""
+
+    kind: ConnectionKind
+    linked: tuple[Connection, ...]
+
+    @property
+    def from_environment(self) -> bool:
+        return any(item.from_environment for item in self.linked)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page says about one connection or form: after saving, testing, or when something was wrong."""
+
+    place: str = ""
+    text: str = ""
+    tone: str = "ok"
+    param: str = ""
+
+
+@router.get("/settings")
+async def show(request: Request) -> Response:
+    return await _settings(request)
+
+
+@router.post("/settings/connections/{kind}")
+async def save(request: Request, kind: str) -> Response:
+    """Keep a connection. The secret goes in and never comes out; left empty, the stored one stays."""
+    known = services(request)
+    form = await request.form()
+    given = {name: value for name, value in form.items() if isinstance(value, str)}
+    shape = known.connections.kinds.get(kind)
+    secret_field = next((field.name for field in shape.fields if field.secret), "") if shape else ""
+    secret = given.pop(secret_field, "") or None
+    try:
+        saved = await known.connections.save(kind, given.get("name", ""), given, secret)
+    except PochoirError as error:
+        said = Said(kind, error.message, "bad", error.param or "")
+        return await _settings(request, status=error.status, said=said, typed=given)
+    return RedirectResponse(f"/settings?saved={saved.name}#{kind}", status_code=303)
+
+
+@router.post("/settings/connections/{connection_id}/delete")
+async def delete(request: Request, connection_id: str) -> Response:
+    await services(request).connections.delete(connection_id)
+    return RedirectResponse("/settings", status_code=303)
+
+
+@router.post("/settings/keys")
+async def create_key(request: Request) -> Response:
+    """Make an API key and show its secret, this once."""
+    form = await request.form()
+    try:
+        key, secret = await services(request).accounts.create_key(str(form.get("name", "")))
+    except PochoirError as error:
+        return await _settings(request, status=error.status, said=Said("keys", error.message, "bad", "name"))
+    return await _settings(request, new_key=key, secret=secret)
+
+
+@router.post("/settings/keys/{key_id}/revoke")
+async def revoke(request: Request, key_id: str) -> Response:
+    await services(request).accounts.revoke_key(key_id)
+    return RedirectResponse("/settings#keys", status_code=303)
+
+
+async def kinds(known: Services) -> list[KindView]:
+    linked = await known.connections.list()
+    return [
+        KindView(kind, tuple(item for item in linked if item.kind == kind.id))
+        for kind in known.connections.kinds.values()
+    ]
+
+
+async def _settings(
+    request: Request,
+    *,
+    status: int = 200,
+    said: Said | None = None,
+    typed: dict[str, str] | None = None,
+    new_key: ApiKey | None = None,
+    secret: str = "",
+) -> Response:
+    known = services(request)
+    keys: Sequence[ApiKey] = [key for key in await known.accounts.keys() if not key.revoked]
+    saved = request.query_params.get("saved", "")
+    return await page(
+        request,
+        "settings.html",
+        status=status,
+        kinds=await kinds(known),
+        keys=keys,
+        said=said or Said(),
+        typed=typed or {},
+        saved=saved,
+        new_key=new_key,
+        secret=secret,
+        base_url=f"{str(request.base_url).rstrip('/')}/v1",
+        owner_exists=await known.accounts.owner_exists(),
+    )

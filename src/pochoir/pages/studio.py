@@ -1,0 +1,96 @@
+"""The review of a draft: what was understood and guessed, a form over the spec, the price, and "Create tool"."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from pochoir.domain.errors import InvalidSpec, PochoirError
+from pochoir.domain.tools import Draft, Spec
+from pochoir.web import spec_form
+from pochoir.web.deps import services
+from pochoir.web.model_choices import model_choices, quality_options, size_options
+from pochoir.web.templating import page
+
+router = APIRouter()
+nav = None
+
+
+@router.get("/studio/{draft_id}")
+async def review(request: Request, draft_id: str) -> Response:
+    stored = await services(request).tools.draft_of(draft_id)
+    return await _review(request, stored, stored.draft.spec)
+
+
+@router.post("/studio/{draft_id}")
+async def create(request: Request, draft_id: str) -> Response:
+    """Make the tool from the form."""
+    known = services(request)
+    stored = await known.tools.draft_of(draft_id)
+    spec: Spec = stored.draft.spec
+    try:
+        spec = spec_form.apply_form(spec, await request.form())
+        await known.tools.save_draft(draft_id, spec)
+        tool = await known.tools.create(spec, note="Built from a description.")
+    except InvalidSpec as error:
+        return await _review(request, stored, spec, error.problems)
+    except PochoirError as error:
+        return await _review(request, stored, spec, (error.message,))
+    return RedirectResponse(f"/tools/{tool.name}", status_code=303)
+
+
+@router.post("/studio/{draft_id}/quote")
+async def quote(request: Request, draft_id: str) -> Response:
+    """The price of one run of what the form says now. Keeps the form's state, so that nothing typed is lost."""
+    known = services(request)
+    stored = await known.tools.draft_of(draft_id)
+    try:
+        spec = spec_form.apply_form(stored.draft.spec, await request.form())
+        await known.tools.save_draft(draft_id, spec)
+    except InvalidSpec as error:
+        return await page(request, "fragments/quote.html", quote=None, problems=error.problems, drafting=True)
+    price = await known.runs.quote(spec, {})
+    return await page(request, "fragments/quote.html", quote=price, problems=(), drafting=True)
+
+
+@router.post("/studio/{draft_id}/yaml")
+async def from_yaml(request: Request, draft_id: str, text: Annotated[str, Form()] = "") -> Response:
+    """Take the spec as it was written by hand."""
+    known = services(request)
+    stored = await known.tools.draft_of(draft_id)
+    try:
+        spec = spec_form.read_yaml(text)
+        await known.tools.save_draft(draft_id, spec)
+    except InvalidSpec as error:
+        return await _review(request, stored, stored.draft.spec, error.problems, text=text)
+    return RedirectResponse(f"/studio/{draft_id}", status_code=303)
+
+
+async def _review(
+    request: Request, stored: Any, spec: Spec, problems: tuple[str, ...] = (), text: str | None = None
+) -> Response:
+    known = services(request)
+    draft: Draft = stored.draft
+    choices = await model_choices(known)
+    card = next((choice.card for choice in choices if choice.card.id == spec.model), None)
+    return await page(
+        request,
+        "studio.html",
+        status=400 if problems else 200,
+        draft_id=stored.id,
+        description=stored.description,
+        draft=draft,
+        spec=spec,
+        parts=spec_form.image_parts(spec),
+        choices=choices,
+        can=card.abilities if card else None,
+        form=spec_form,
+        size_options=size_options,
+        quality_options=quality_options,
+        quote=await known.runs.quote(spec, {}),
+        problems=problems,
+        drafting=True,
+        yaml_text=text,
+    )

@@ -1,0 +1,119 @@
+"""A tool as an app: its form, the quote that follows it, the run button, and what was made with it before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from pochoir.domain.errors import InvalidRequest, PochoirError
+from pochoir.domain.runs import Run
+from pochoir.domain.tools import Spec
+from pochoir.features.images.artifact import Artifact
+from pochoir.features.services import Services
+from pochoir.web import tool_form
+from pochoir.web.deps import services
+from pochoir.web.templating import page
+
+router = APIRouter()
+nav = None
+
+HISTORY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run of the tool with its first images."""
+
+    run: Run
+    images: tuple[Artifact, ...]
+
+
+@router.get("/tools/{name}")
+async def app(request: Request, name: str, run: str = "") -> Response:
+    """The form, empty or (with `?run=`) as it was filled in for an earlier run."""
+    known = services(request)
+    spec = await known.tools.spec(name)
+    past = await history(known, name)
+    if run:
+        values: Mapping[str, Any] = (await known.runs.get(run)).inputs
+    else:
+        values = tool_form.first_values(spec, samples=not past)
+    return await _app(request, name, spec, values, past)
+
+
+@router.post("/tools/{name}/quote")
+async def quote(request: Request, name: str) -> Response:
+    """The price of a run with what the form says now."""
+    known = services(request)
+    spec = await known.tools.spec(name)
+    values = await tool_form.read_values(spec, await request.form(), None)
+    price = await known.runs.quote(spec, values)
+    return await page(request, "fragments/quote.html", quote=price, problems=(), drafting=False)
+
+
+@router.post("/tools/{name}/run")
+async def start(request: Request, name: str) -> Response:
+    known = services(request)
+    spec = await known.tools.spec(name)
+    values: Mapping[str, Any] = {}
+    try:
+        values = await tool_form.read_values(spec, await request.form(), known)
+        started = await known.runs.start(name, values)
+    except PochoirError as error:
+        fields = {field.key for field in spec.inputs}
+        at_field = isinstance(error, InvalidRequest) and error.param in fields
+        return await _app(
+            request,
+            name,
+            spec,
+            values,
+            await history(known, name),
+            status=error.status,
+            problem="" if at_field else error.message,
+            problems={error.param: error.message} if at_field else {},
+        )
+    return RedirectResponse(f"/runs/{started.id}", status_code=303)
+
+
+@router.post("/tools/{name}/archive")
+async def archive(request: Request, name: str) -> Response:
+    await services(request).tools.archive(name)
+    return RedirectResponse("/tools", status_code=303)
+
+
+async def history(known: Services, name: str) -> list[Past]:
+    """The newest runs, each with its first images."""
+    runs = await known.runs.recent(name, HISTORY)
+    return [Past(run, tuple((await known.runs.images(run.id))[:4])) for run in runs]
+
+
+async def _app(
+    request: Request,
+    name: str,
+    spec: Spec,
+    values: Mapping[str, Any],
+    past: Sequence[Past],
+    *,
+    status: int = 200,
+    problem: str = "",
+    problems: Mapping[Any, str] | None = None,
+) -> Response:
+    known = services(request)
+    return await page(
+        request,
+        "tool.html",
+        status=status,
+        tool=await known.tools.tool(name),
+        spec=spec,
+        values=values,
+        artifact_ids=tool_form.artifact_ids,
+        quote=await known.runs.quote(spec, {key: value for key, value in values.items() if value is not None}),
+        past=past,
+        problem=problem,
+        problems_by_field=problems or {},
+        drafting=False,
+    )

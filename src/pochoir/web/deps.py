@@ -1,0 +1,19 @@
+"""What a page reaches through its request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.requests import Request
+
+from pochoir.features.services import Services
+
+
+def services(request: Request) -> Services:
+    """Every service of the application, made by bootstrap.py."""
+    return cast("Services", request.app.state.services)
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of a page; going back in the browser's history asks for all of it."""
+    return request.headers.get("hx-request") == "true" and request.headers.get("hx-history-restore-request") != "true"

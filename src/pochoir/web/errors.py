@@ -1,0 +1,106 @@
+"""Errors as pages: what happened, what to do, and nothing of the inside. htmx gets the message alone."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pochoir.domain.errors import BudgetExceeded, EngineNotReady, InvalidSpec, NotSignedIn, PochoirError
+from pochoir.web.deps import wants_fragment
+from pochoir.web.templating import page
+
+HEADINGS = {
+    400: "That cannot be done as asked",
+    402: "The budget says no",
+    403: "Not allowed",
+    404: "Nothing here",
+    405: "Nothing here",
+    409: "That clashes with something",
+    413: "Too large",
+    429: "The provider asks to wait",
+    500: "Something broke on our side",
+    502: "The engine failed",
+    503: "Not ready",
+    504: "No answer in time",
+    507: "No room left",
+}
+_LOG = structlog.get_logger("pochoir.web")
+
+
+def install(site: FastAPI) -> None:
+    """Give the pages' application its error pages."""
+    site.add_exception_handler(PochoirError, _pochoir_error)
+    site.add_exception_handler(HTTPException, _http_error)
+    site.add_exception_handler(RequestValidationError, _invalid_form)
+    site.add_exception_handler(Exception, _broken)
+
+
+async def _pochoir_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PochoirError)
+    if isinstance(error, NotSignedIn) and request.url.path != "/login":
+        return _to_login(request)
+    problems = error.problems if isinstance(error, InvalidSpec) else ()
+    message = "This tool cannot run yet." if problems else error.message
+    return await _answer(request, error.status, message, problems=problems, link=_way_out(error))
+
+
+def _to_login(request: Request) -> Response:
+    back = request.url.path if request.method == "GET" else "/"
+    target = "/login" if back == "/" else f"/login?next={quote(back)}"
+    if wants_fragment(request):
+        return Response(status_code=200, headers={"hx-redirect": target})
+    return RedirectResponse(target, status_code=303)
+
+
+def _way_out(error: PochoirError) -> tuple[str, str]:
+    if isinstance(error, BudgetExceeded):
+        return "/usage", "See the budget"
+    if isinstance(error, EngineNotReady):
+        return "/settings", "Open settings"
+    return "/", "To the start page"
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code in {404, 405}:
+        return await _answer(request, 404, "There is no page at this address. Check it, or start from the front.")
+    if error.status_code == 413:
+        return await _answer(request, 413, "This is more than one form may carry. Send fewer or smaller files.")
+    return await _answer(request, error.status_code, "The request could not be read. Go back and try again.")
+
+
+async def _invalid_form(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
+    return await _answer(request, 400, f"Something in the form is missing or not readable: {fields}. Fill it in.")
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    _LOG.error("page failed", path=request.url.path, method=request.method, exc_info=error)
+    return await _answer(
+        request, 500, "The details are in the server's log. Try again; if it happens again, report it with that entry."
+    )
+
+
+async def _answer(
+    request: Request,
+    status: int,
+    message: str,
+    *,
+    problems: tuple[str, ...] = (),
+    link: tuple[str, str] = ("/", "To the start page"),
+) -> Response:
+    heading = HEADINGS.get(status, HEADINGS[400])
+    if wants_fragment(request):
+        return await page(
+            request, "fragments/problem.html", status=status, heading=heading, message=message, problems=problems
+        )
+    return await page(
+        request, "error.html", status=status, heading=heading, message=message, problems=problems, link=link
+    )

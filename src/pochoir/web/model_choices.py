@@ -1,0 +1,57 @@
+"""Models to choose from in a form: those that run here first, then those that need something, never the dead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pochoir.domain.catalog import Abilities, Card
+from pochoir.domain.images import Size
+from pochoir.features.images.artifact import Readiness
+from pochoir.features.services import Services
+
+COMMON_SIZES = ("1024x1024", "1536x1024", "1024x1536", "1920x1080", "1080x1920", "2048x2048")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    card: Card
+    readiness: Readiness
+
+    @property
+    def ready(self) -> bool:
+        return self.readiness.ready
+
+
+async def model_choices(services: Services) -> list[ModelChoice]:
+    """Every model that somebody could run, ready ones first, then by provider and name."""
+    today = services.clock.today()
+    found = [
+        ModelChoice(card, await services.images.readiness(card))
+        for card in await services.catalog.cards()
+        if card.engines and card.status(today) in {"current", "deprecated"}
+    ]
+    return sorted(found, key=lambda choice: (not choice.ready, choice.card.provider, choice.card.name))
+
+
+def size_options(can: Abilities, current: str) -> list[tuple[str, str]]:
+    """Sizes for a select, with words for their shape; the current value is always among them."""
+    names = list(can.sizes)
+    if can.free_sizes is not None:
+        names += [text for text in COMMON_SIZES if not can.free_sizes.problem(Size.parse(text))]
+    names = list(dict.fromkeys(name for name in (*names, current) if name and name != "auto"))
+    return [("auto", "The model decides"), *((name, shape_words(name)) for name in names)]
+
+
+def shape_words(size: str) -> str:
+    """`1536x1024` as `Landscape, 1536 × 1024`."""
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        return size
+    shape = "Square" if width == height else "Landscape" if int(width) > int(height) else "Portrait"
+    return f"{shape}, {width} × {height}"
+
+
+def quality_options(levels: Sequence[str], current: str) -> list[tuple[str, str]]:
+    names = dict.fromkeys(name for name in (*levels, current) if name and name != "auto")
+    return [("auto", "The model decides"), *((name, name.capitalize()) for name in names)]

@@ -1,0 +1,212 @@
+"""A tool's spec as a form: its title, model, inputs and the parts of its image steps, and the way back.
+
+What the form does not show stays as it is. Values that are templates over an input are shown, not edited, here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from yaml.events import AliasEvent
+
+from pochoir.domain.errors import InvalidSpec
+from pochoir.domain.tools import Choice, Guess, Input, Spec, Step
+
+IMAGE_STEPS = frozenset({"generate_image", "edit_image"})
+INPUT_TYPES = (
+    ("text", "Short text"),
+    ("long_text", "Long text"),
+    ("number", "Number"),
+    ("choice", "Choice"),
+    ("boolean", "Yes or no"),
+    ("date", "Date"),
+    ("image", "One image"),
+    ("images", "Several images"),
+    ("table_row", "Table row"),
+)
+MAX_YAML = 200_000
+_FROM_INPUT = re.compile(r"^\{\{\s*inputs\.([a-z][a-z0-9_]*)\s*\}\}$")
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """One step that makes images: `path` is its id with the ids around it, `params` its parameters as written."""
+
+    path: str
+    step: Step
+
+    def value(self, name: str, default: str = "auto") -> str:
+        return str(self.step.params.get(name, default))
+
+    def from_input(self, name: str) -> str:
+        """The key of the input that gives this parameter, or empty."""
+        match = _FROM_INPUT.match(self.value(name, ""))
+        return match[1] if match else ""
+
+    def is_template(self, name: str) -> bool:
+        return "{{" in self.value(name, "") or "{%" in self.value(name, "")
+
+
+def image_parts(spec: Spec) -> list[ImagePart]:
+    """Every image step, also inside repeats, in order."""
+    return list(_walk(spec.steps, ""))
+
+
+def _walk(steps: tuple[Step, ...], prefix: str) -> Iterator[ImagePart]:
+    for step in steps:
+        path = f"{prefix}{step.id}"
+        if step.type in IMAGE_STEPS:
+            yield ImagePart(path, step)
+        yield from _walk(step.steps, f"{path}.")
+
+
+def guess_for(guesses: tuple[Guess, ...], *places: str) -> Guess | None:
+    """The guess about one of these places; what is missing comes before what is assumed."""
+    found = [guess for guess in guesses if guess.where in places]
+    order = {"missing": 0, "assumed": 1, "understood": 2}
+    return min(found, key=lambda guess: order[guess.kind], default=None)
+
+
+def choice_lines(choices: tuple[Choice, ...]) -> str:
+    """Choices as lines: the value alone, or `label = value`."""
+    return "\n".join(
+        f"{item.label} = {item.value}" if item.label and item.label != item.value else item.value for item in choices
+    )
+
+
+def read_choices(text: str) -> list[dict[str, str]]:
+    found = []
+    for line in text.splitlines():
+        label, equals, value = (part.strip() for part in line.partition("="))
+        if equals and value and label:
+            found.append({"value": value, "label": label})
+        elif line.strip():
+            found.append({"value": line.strip()})
+    return found
+
+
+def apply_form(spec: Spec, form: Mapping[str, Any]) -> Spec:
+    """The spec with what the form says. Raises InvalidSpec with one sentence for each thing that does not fit."""
+    data = spec.as_data()
+    for name in ("title", "summary", "model"):
+        if name in form:
+            data[name] = str(form[name]).strip()
+    if "rows" in form:
+        data["inputs"] = _inputs(spec, form)
+    for part in data["steps"]:
+        _apply_step(part, "", form)
+    return read_spec(data)
+
+
+def _inputs(spec: Spec, form: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = form.getlist("row") if hasattr(form, "getlist") else []
+    known = {field.key: field for field in spec.inputs}
+    taken = [key for row in rows if (key := str(form.get(f"input-{row}-key", "")))]
+    found = []
+    for row in rows:
+        label = str(form.get(f"input-{row}-label", "")).strip()
+        key = str(form.get(f"input-{row}-key", ""))
+        if not key:
+            key = new_key(label, tuple(taken))
+            taken.append(key)
+        found.append(_input(known.get(key), key, label, row, form))
+    return found
+
+
+def _input(old: Input | None, key: str, label: str, row: str, form: Mapping[str, Any]) -> dict[str, Any]:
+    kind = str(form.get(f"input-{row}-type", "text"))
+    data = old.model_dump(mode="json", exclude_defaults=True) if old else {}
+    data |= {"key": key, "label": label, "type": kind, "required": form.get(f"input-{row}-required") == "on"}
+    if kind == "choice":
+        data["choices"] = read_choices(str(form.get(f"input-{row}-choices", "")))
+    else:
+        data.pop("choices", None)
+        data.pop("several", None)
+    if kind != "number":
+        data.pop("minimum", None)
+        data.pop("maximum", None)
+    shown = f"input-{row}-default"
+    if shown in form:
+        data["default"] = _default(str(form[shown]).strip(), kind, old)
+        if data["default"] is None:
+            data.pop("default")
+    if old is not None and kind != old.type:
+        data.pop("sample", None)
+    return data
+
+
+def _default(text: str, kind: str, old: Input | None) -> Any:
+    if kind in {"image", "images", "table_row"}:
+        return old.default if old and old.type == kind else None
+    if kind == "boolean":
+        return text.lower() in {"yes", "true", "on", "1"} if text else None
+    if kind == "choice" and old and old.several:
+        return [part.strip() for part in text.split(",") if part.strip()] or None
+    return text or None
+
+
+def new_key(label: str, taken: tuple[str, ...]) -> str:
+    """A key for an input from its label: `Product name` becomes `product_name`, counted up when it is taken."""
+    words = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")[:30]
+    base = words if re.match(r"[a-z]", words) else f"field_{words}".rstrip("_")
+    key, number = base, 2
+    while key in taken:
+        key, number = f"{base}_{number}", number + 1
+    return key
+
+
+def _apply_step(step: dict[str, Any], prefix: str, form: Mapping[str, Any]) -> None:
+    path = f"{prefix}{step['id']}"
+    for name in ("prompt", "size", "quality", "n"):
+        given = form.get(f"step-{path}-{name}")
+        if given is not None and step["type"] in IMAGE_STEPS:
+            text = str(given).replace("\r\n", "\n").strip()
+            params = step.setdefault("with", {})
+            if text in {"", "auto"} and name != "prompt":
+                params.pop(name, None)
+            else:
+                params[name] = int(text) if name == "n" and text.isdigit() else text
+    for inner in step.get("steps", ()):
+        _apply_step(inner, f"{path}.", form)
+
+
+def read_spec(data: Any) -> Spec:
+    """A spec from data. Raises InvalidSpec with one sentence for each fault of shape."""
+    try:
+        return Spec.model_validate(data)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidSpec([_sentence(fault["loc"], fault["msg"]) for fault in faults[:20]]) from None
+
+
+def _sentence(place: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
+    return f"{where or 'The spec'}: {message[:1].lower()}{message[1:].rstrip('.')}. Change it."
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without anchors: a few lines of them can unfold into gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(AliasEvent):
+            raise yaml.YAMLError("anchors and aliases (& and *) are not taken here")
+        return super().compose_node(parent, index)
+
+
+def read_yaml(text: str) -> Spec:
+    """A spec from YAML or JSON text. Raises InvalidSpec with what is wrong and where."""
+    if len(text) > MAX_YAML:
+        raise InvalidSpec([f"The text has {len(text):,} characters; {MAX_YAML:,} are the most. Shorten it."])
+    try:
+        data = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"Line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise InvalidSpec([f"{line}{problem}. Correct the text."]) from None
+    return read_spec(data)

@@ -1,0 +1,94 @@
+// Small behaviours that hang on data attributes. The pages work without any of them.
+
+// An example fills a field: <button data-fill="#text" data-text="…">
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-fill]");
+  if (!button) return;
+  const field = document.querySelector(button.dataset.fill);
+  if (!field) return;
+  field.value = button.dataset.text;
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// Copy: <button data-copy="text">
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const label = button.querySelector("[data-copy-label]") ?? button;
+  const before = label.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    label.textContent = "Copied";
+  } catch {
+    label.textContent = "Select and copy it";
+  }
+  setTimeout(() => {
+    label.textContent = before;
+  }, 2000);
+});
+
+// A form that takes a while says so and cannot be sent twice: <form data-busy-form>
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches?.("[data-busy-form]")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  const button = event.submitter;
+  if (button?.dataset.busyText) {
+    button.dataset.before = button.innerHTML;
+    button.textContent = button.dataset.busyText;
+    button.dataset.busy = "yes";
+  }
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("button[data-busy]")) {
+    button.innerHTML = button.dataset.before;
+    delete button.dataset.busy;
+  }
+});
+
+// Rows that can be added and taken away: <div data-rows>, <template data-row>, <button data-add-row>, <button data-drop-row>
+document.addEventListener("click", (event) => {
+  const add = event.target.closest?.("[data-add-row]");
+  if (add) {
+    const rows = document.querySelector(add.dataset.addRow);
+    const shape = rows.parentElement.querySelector("template[data-row]");
+    const number = Math.max(-1, ...[...rows.children].map((row) => Number(row.dataset.index))) + 1;
+    const holder = document.createElement("div");
+    holder.innerHTML = shape.innerHTML.replaceAll("__N__", String(number));
+    const row = holder.firstElementChild;
+    rows.append(row);
+    row.querySelector("input:not([type=hidden])")?.focus();
+  }
+  const drop = event.target.closest?.("[data-drop-row]");
+  if (drop) {
+    drop.closest("[data-index]").remove();
+  }
+});
+
+// A field shows only what its type needs: <select data-shows> inside [data-index] with [data-for="choice"] parts
+const showFor = (select) => {
+  const row = select.closest("[data-index]");
+  for (const part of row?.querySelectorAll("[data-for]") ?? []) {
+    part.hidden = !part.dataset.for.split(" ").includes(select.value);
+  }
+};
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("select[data-shows]")) showFor(event.target);
+});
+
+// A button puts a text where the cursor is: <button data-insert="#prompt" data-text="…">
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  const field = button && document.querySelector(button.dataset.insert);
+  if (!field) return;
+  field.focus();
+  field.setRangeText(button.dataset.text, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
