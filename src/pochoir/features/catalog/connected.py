@@ -42,7 +42,7 @@ def _card(connection: str, upstream: str, base: Card | None) -> Card:
             update={**mine, "name": f"{base.name} on {connection}", "sources": (*base.sources, _OWN)}
         )
     return Card(
-        **mine,  # type: ignore[arg-type]
+        **mine,
         name=f"{upstream} on {connection}",
         provider=connection,
         family=connection,

@@ -1,0 +1,1 @@
+"""The catalogue: cards of image models, found, resolved and compared."""

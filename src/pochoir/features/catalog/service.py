@@ -1,0 +1,86 @@
+"""The catalogue: which models there are, and which one a name means today."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pochoir.domain.catalog import Card
+from pochoir.domain.errors import ModelNotFound
+
+Extra = Callable[[], Awaitable[Sequence[Card]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a name means: the card, the snapshot that was pinned (None: the newest), and notes, one sentence each."""
+
+    card: Card
+    snapshot: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class CatalogService:
+    """`cards` are the shipped ones; `extra` gives those of connected servers, asked at each use."""
+
+    def __init__(self, cards: Sequence[Card], extra: Extra | None = None) -> None:
+        self._shipped = tuple(cards)
+        self._extra = extra
+        self._names = _names(self._shipped)
+
+    async def cards(self) -> list[Card]:
+        """Every card, shipped ones first."""
+        return [*self._shipped, *(await self._extra() if self._extra else ())]
+
+    async def card(self, model_id: str) -> Card:
+        """The card with this id, shut down or not. Raises ModelNotFound with near ids."""
+        card, _ = await self._find(model_id)
+        return card
+
+    async def resolve(self, name: str, today: date) -> Resolved:
+        """Read an id, an alias, a dated snapshot id or `model@snapshot`.
+
+        Raises ModelNotFound for what is unknown (near ids are named) or shut down (its date and successors are named).
+        """
+        card, snapshot = await self._find(name)
+        status = card.status(today)
+        if status == "shut down":
+            raise ModelNotFound(f"{card.name} was shut down on {card.shutdown}. {_after(card)}", param="model")
+        notes: tuple[str, ...] = ()
+        if status == "deprecated":
+            notes = (f"{card.name} will be shut down on {card.shutdown}. {_after(card)}",)
+        return Resolved(card, snapshot, notes)
+
+    async def _find(self, name: str) -> tuple[Card, str | None]:
+        names = self._names
+        if name not in names and self._extra:
+            names = {**_names(await self._extra()), **names}
+        if name in names:
+            return names[name]
+        base, at, _ = name.partition("@")
+        if at and base in names:
+            card = names[base][0]
+            known = ", ".join(snapshot.id for snapshot in card.snapshots) or "none"
+            raise ModelNotFound(f"{card.name} has no snapshot '{name}'. It has: {known}.", param="model")
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "See /models for those there are."
+        raise ModelNotFound(f"There is no model '{name}'. {hint}", param="model")
+
+
+def _names(cards: Sequence[Card]) -> dict[str, tuple[Card, str | None]]:
+    """Every name under which a card is known, with the snapshot that the name pins."""
+    names: dict[str, tuple[Card, str | None]] = {}
+    for card in cards:
+        for snapshot in card.snapshots:
+            dated = snapshot.id.partition("@")[2] or snapshot.id.removeprefix(f"{card.id}-")
+            for name in (snapshot.id, f"{card.id}@{dated}"):
+                names.setdefault(name, (card, snapshot.id))
+        for alias in card.aliases:
+            names.setdefault(alias, (card, None))
+    return {**names, **{card.id: (card, None) for card in cards}}
+
+
+def _after(card: Card) -> str:
+    return f"Use {' or '.join(card.successors)} instead." if card.successors else "Choose another model."

@@ -1,0 +1,192 @@
+"""The ledger and the budget: reserve before, book after, never twice, never more than allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pochoir.domain.errors import BudgetExceeded, InvalidValue
+from pochoir.domain.money import Charge, MicroUSD, dollars
+from pochoir.features.metering import store
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What is booked. `key` is the attempt's id: the same key is never booked twice."""
+
+    key: str
+    charge: Charge
+    quoted: MicroUSD
+    model: str
+    snapshot: str | None
+    asker: str
+    run: str | None
+    path: str | None
+    images: int
+    estimated: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the ledger. Money is integer micro-dollars, `at` ISO 8601 in UTC."""
+
+    id: int
+    key: str
+    at: str
+    amount: MicroUSD
+    quoted: MicroUSD
+    model: str
+    snapshot: str | None
+    asker: str
+    run: str | None
+    path: str | None
+    images: int
+    usage: Mapping[str, int] = field(default_factory=dict)
+    lines: tuple[Mapping[str, Any], ...] = ()
+    basis: str = ""
+    estimated: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The limit of a calendar month (UTC), what of it is spent and what requests in flight hold."""
+
+    monthly: MicroUSD
+    spent: MicroUSD
+    reserved: MicroUSD
+
+    @property
+    def left(self) -> MicroUSD:
+        return MicroUSD(max(0, self.monthly - self.spent - self.reserved))
+
+
+class MeteringService:
+    """All amounts are integer micro-dollars. Every method joins the caller's transaction when there is one."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def reserve(self, key: str, amount: MicroUSD) -> None:
+        """Hold an amount of the budget until `book` or `release`. Raises BudgetExceeded when it does not fit."""
+        async with self._db.transaction() as conn:
+            limit = await store.budget(conn, WORKSPACE)
+            if limit is not None and amount:
+                spent = await store.total(conn, since=self._month())
+                held = await store.reserved(conn)
+                left = limit["monthly_microusd"] - spent - held
+                if amount > left:
+                    raise BudgetExceeded(
+                        f"This would cost {dollars(amount)}, and {dollars(max(0, left), places=2)} of this month's budget "
+                        f"of {dollars(limit['monthly_microusd'])} is left. Ask for less, or raise the budget under Usage."
+                    )
+            await store.reserve(conn, key, amount, self._clock.stamp())
+
+    async def release(self, key: str) -> None:
+        async with self._db.transaction() as conn:
+            await store.release(conn, key)
+
+    async def release_others(self, keys: Collection[str]) -> int:
+        """At start: drop the reservations of a dead process, all but these. Returns how many."""
+        async with self._db.transaction() as conn:
+            return await store.release_others(conn, keys)
+
+    async def book(self, entry: NewEntry) -> bool:
+        """Append a charge and release its reservation. False when the key was booked before; then nothing changes."""
+        async with self._db.transaction() as conn:
+            added = await store.append(
+                conn,
+                {
+                    "key": entry.key,
+                    "at": self._clock.stamp(),
+                    "amount_microusd": entry.charge.total,
+                    "quoted_microusd": entry.quoted,
+                    "model": entry.model,
+                    "snapshot": entry.snapshot,
+                    "asker": entry.asker,
+                    "run": entry.run,
+                    "path": entry.path,
+                    "images": entry.images,
+                    "usage": entry.charge.usage.as_dict(),
+                    "lines": [
+                        {
+                            "label": line.label,
+                            "units": line.units,
+                            "unit_microusd": str(line.unit_microusd),
+                            "amount_microusd": line.amount,
+                            "note": line.note,
+                        }
+                        for line in entry.charge.lines
+                    ],
+                    "basis": entry.charge.basis,
+                    "estimated": entry.estimated,
+                    "note": entry.note or entry.charge.unknown,
+                },
+            )
+            await store.release(conn, entry.key)
+        return added
+
+    async def entries(self, run: str | None = None, limit: int = 200, before: int | None = None) -> list[Entry]:
+        """Rows of the ledger, newest first; `before` is the id to go on from."""
+        async with self._db.reading() as conn:
+            found = await store.rows(conn, run=run, before=before, limit=limit)
+        return [
+            Entry(
+                id=row["id"],
+                key=row["key"],
+                at=row["at"],
+                amount=row["amount_microusd"],
+                quoted=row["quoted_microusd"],
+                model=row["model"],
+                snapshot=row["snapshot"],
+                asker=row["asker"],
+                run=row["run"],
+                path=row["path"],
+                images=row["images"],
+                usage=row["usage"],
+                lines=tuple(row["lines"]),
+                basis=row["basis"],
+                estimated=row["estimated"],
+                note=row["note"],
+            )
+            for row in found
+        ]
+
+    async def total(self, since: str | None = None) -> MicroUSD:
+        async with self._db.reading() as conn:
+            return MicroUSD(await store.total(conn, since=since))
+
+    async def run_total(self, run: str) -> MicroUSD:
+        async with self._db.reading() as conn:
+            return MicroUSD(await store.total(conn, run=run))
+
+    async def by_day(self, since: str) -> list[tuple[str, int, int]]:
+        """Day (YYYY-MM-DD), micro-dollars and images for every day with a charge."""
+        async with self._db.reading() as conn:
+            return await store.by_day(conn, since)
+
+    async def budget(self) -> Budget | None:
+        """This month's budget, or None when there is no limit."""
+        async with self._db.reading() as conn:
+            limit = await store.budget(conn, WORKSPACE)
+            if limit is None:
+                return None
+            spent = await store.total(conn, since=self._month())
+            return Budget(limit["monthly_microusd"], MicroUSD(spent), MicroUSD(await store.reserved(conn)))
+
+    async def set_budget(self, monthly: MicroUSD | None) -> None:
+        """Set the monthly limit; None takes it away."""
+        if monthly is not None and monthly < 0:
+            raise InvalidValue("A budget cannot be below zero. Enter an amount in dollars.", param="budget")
+        async with self._db.transaction() as conn:
+            await store.set_budget(conn, WORKSPACE, monthly, self._clock.stamp())
+
+    def _month(self) -> str:
+        return self._clock.stamp()[:7]

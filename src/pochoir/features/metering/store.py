@@ -1,0 +1,128 @@
+"""SQL of the ledger, reservations and budgets. Private to the metering service."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    RowMapping,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pochoir.infra.db import metadata
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("at", Text, nullable=False),
+    Column("amount_microusd", BigInteger, nullable=False),
+    Column("quoted_microusd", BigInteger, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("snapshot", Text),
+    Column("asker", Text, nullable=False),
+    Column("run", Text),
+    Column("path", Text),
+    Column("images", BigInteger, nullable=False),
+    Column("usage", JSON, nullable=False),
+    Column("lines", JSON, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("amount_microusd", BigInteger, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("monthly_microusd", BigInteger, nullable=False),
+    Column("updated", Text, nullable=False),
+)
+
+
+async def append(conn: AsyncConnection, values: dict[str, Any]) -> bool:
+    """Add a row unless one with its key stands; says whether it was added."""
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    done = await conn.execute(dialect.insert(ledger).values(values).on_conflict_do_nothing(index_elements=["key"]))
+    return bool(done.rowcount)
+
+
+async def rows(conn: AsyncConnection, *, run: str | None, before: int | None, limit: int) -> list[RowMapping]:
+    query = select(ledger).order_by(ledger.c.id.desc()).limit(limit)
+    if run is not None:
+        query = query.where(ledger.c.run == run)
+    if before is not None:
+        query = query.where(ledger.c.id < before)
+    return list((await conn.execute(query)).mappings())
+
+
+async def total(conn: AsyncConnection, *, since: str | None = None, run: str | None = None) -> int:
+    query = select(func.coalesce(func.sum(ledger.c.amount_microusd), 0))
+    if since is not None:
+        query = query.where(ledger.c.at >= since)
+    if run is not None:
+        query = query.where(ledger.c.run == run)
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def by_day(conn: AsyncConnection, since: str) -> list[tuple[str, int, int]]:
+    """Day, micro-dollars and images for every day with a charge since then."""
+    day = func.substr(ledger.c.at, 1, 10)
+    query = (
+        select(day, func.sum(ledger.c.amount_microusd), func.sum(ledger.c.images))
+        .where(ledger.c.at >= since)
+        .group_by(day)
+        .order_by(day)
+    )
+    return [(row[0], int(row[1]), int(row[2])) for row in await conn.execute(query)]
+
+
+async def reserve(conn: AsyncConnection, key: str, amount: int, at: str) -> None:
+    await conn.execute(insert(reservations).values(key=key, amount_microusd=amount, at=at))
+
+
+async def release(conn: AsyncConnection, key: str) -> None:
+    await conn.execute(delete(reservations).where(reservations.c.key == key))
+
+
+async def release_others(conn: AsyncConnection, keys: Collection[str]) -> int:
+    return (await conn.execute(delete(reservations).where(reservations.c.key.not_in(keys)))).rowcount
+
+
+async def reserved(conn: AsyncConnection) -> int:
+    return int((await conn.execute(select(func.coalesce(func.sum(reservations.c.amount_microusd), 0)))).scalar_one())
+
+
+async def budget(conn: AsyncConnection, scope: str) -> RowMapping | None:
+    query = select(budgets).where(budgets.c.scope == scope)
+    if conn.dialect.name != "sqlite":
+        query = query.with_for_update()
+    return (await conn.execute(query)).mappings().first()
+
+
+async def set_budget(conn: AsyncConnection, scope: str, monthly: int | None, at: str) -> None:
+    await conn.execute(delete(budgets).where(budgets.c.scope == scope))
+    if monthly is not None:
+        await conn.execute(insert(budgets).values(scope=scope, monthly_microusd=monthly, updated=at))
