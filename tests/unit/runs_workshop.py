@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from pochoir.features.catalog.service import CatalogService
+from pochoir.features.metering.service import MeteringService
+from pochoir.features.tools.service import ToolsService
 
 from pochoir.domain.catalog import Abilities, Card, PerImage, Price, Source
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
@@ -19,16 +22,15 @@ from pochoir.domain.money import Usage
 from pochoir.domain.tools import Spec
 from pochoir.durable.engine import Durable
 from pochoir.engines.base import Credentials, Engine, EngineInfo, PartialImage
-from pochoir.features.catalog.service import CatalogService
+from pochoir.features.connections.service import ConnectionsService
 from pochoir.features.images.library import Library
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
-from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs.service import RunsService
-from pochoir.features.tools.service import ToolsService
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database, migrate
+from pochoir.infra.secrets import Sealer
 from pochoir.steps.registry import load
 
 PRICE = 40_000
@@ -169,7 +171,8 @@ async def workshop(
 
     images = ImagesService(db, clock, catalog, metering, Routing(engine, NoKeys()), library)
     kinds = load().types
-    tools = ToolsService(db, clock)
+    connections = ConnectionsService(db, clock, Sealer.from_folder(folder), [], {})
+    tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
     durable = Durable(f"sqlite:///{folder / 'durable.sqlite'}")
     pauses: list[float] = []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runs_workshop import PRICE, Studio, png, workshop
 
 from pochoir.domain.errors import (
     Conflict,
@@ -16,7 +17,6 @@ from pochoir.domain.errors import (
     NotFound,
     Refused,
 )
-from runs_workshop import PRICE, Studio, png, workshop
 
 SHOTS: dict[str, Any] = {"id": "shots", "type": "generate_image", "with": {"prompt": "A fox", "n": 3}}
 

@@ -12,6 +12,7 @@ from pochoir.domain.runs import FINISHED, Run, StepState, StepView
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs import store
+from pochoir.features.runs.plain import plain
 from pochoir.features.runs.signals import Signals, until
 from pochoir.features.runs.store import Approval, Tally
 from pochoir.features.runs.walk import Place
@@ -52,7 +53,7 @@ class Record:
         tally = await self.tally(run_id)
         async with self._db.transaction() as conn:
             at = self._clock.stamp()
-            ended = await store.finish(conn, run_id, state, at, outputs=outputs, error=error)
+            ended = await store.finish(conn, run_id, state, at, outputs=plain(outputs), error=error)
             await store.set_tally(conn, run_id, tally)
             if state == "cancelled" and ended:
                 await store.cancel_steps(conn, run_id, at)
@@ -97,7 +98,7 @@ class Record:
     ) -> None:
         async with self._db.transaction() as conn:
             await store.set_step(
-                conn, run_id, path, outputs=dict(outputs), error=error, state=state, finished=self._clock.stamp()
+                conn, run_id, path, outputs=plain(outputs), error=error, state=state, finished=self._clock.stamp()
             )
         self._signals.touch(run_id)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from pochoir.domain.errors import (
@@ -28,6 +26,7 @@ from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs import store
 from pochoir.features.runs.batch import Desk, Writer
 from pochoir.features.runs.execute import WORKFLOW, Executor
+from pochoir.features.runs.plain import plain
 from pochoir.features.runs.quote import PENDING, RunQuote, price
 from pochoir.features.runs.record import LOOK_AGAIN, Record
 from pochoir.features.runs.signals import Signals, until
@@ -59,6 +58,7 @@ class RunsService:
         self._clock = clock
         self._tools = tools
         self._images = images
+        self._metering = metering
         self._durable = durable
         self._kinds = kinds
         self._signals = Signals()
@@ -89,13 +89,29 @@ class RunsService:
         return replace(quote, ready=False, reason=missing.message)
 
     async def _checked(self, spec: Spec, quote: RunQuote) -> RunQuote:
-        if reason := _over_limit(spec, quote):
+        if reason := await self._too_much(spec, quote):
             return replace(quote, ready=False, reason=reason)
         for step in quote.steps:
             readiness = await self._images.readiness(step.card)
             if not readiness.ready:
                 return replace(quote, ready=False, reason=readiness.sentence, link=readiness.link)
         return quote
+
+    async def _too_much(self, spec: Spec, quote: RunQuote) -> str:
+        """Why a limit refuses the run before anything is spent; empty when none does."""
+        total, most = quote.quote.total, spec.limits.max_microusd
+        if most is not None and total > most:
+            return (
+                f"This run would cost {dollars(total)}; the tool's limit for a run is {dollars(most)}. "
+                "Ask for less, or raise the limit."
+            )
+        budget = await self._metering.budget()
+        if budget is not None and total > budget.left:
+            return (
+                f"This run would cost {dollars(total)}, and {dollars(budget.left, places=2)} of this month's budget is "
+                "left. Ask for less, or raise the budget under Usage."
+            )
+        return ""
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
@@ -114,7 +130,7 @@ class RunsService:
         await self._check_images(typed)
         quote = await self._checked(spec, await price(spec, typed, self._kinds, self._images))
         if not quote.ready:
-            raise BudgetExceeded(quote.reason) if _over_limit(spec, quote) else EngineNotReady(quote.reason)
+            raise BudgetExceeded(quote.reason) if await self._too_much(spec, quote) else EngineNotReady(quote.reason)
         run = Run(
             id=self._clock.new_id("run"),
             tool=tool,
@@ -202,29 +218,6 @@ class RunsService:
             for item in value if isinstance(value, list | tuple) else [value]:
                 if isinstance(item, Mapping) and "artifact" in item:
                     await self._images.library.artifact(str(item["artifact"]))
-
-
-def plain(value: Any) -> Any:
-    """Typed inputs as JSON that `inputs_of` reads back to the same: numbers as texts when JSON would round them."""
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
-
-
-def _over_limit(spec: Spec, quote: RunQuote) -> str:
-    most = spec.limits.max_microusd
-    if most is None or quote.quote.total <= most:
-        return ""
-    return (
-        f"This run would cost {dollars(quote.quote.total)}; the tool's limit for a run is {dollars(most)}. "
-        "Ask for less, or raise the limit."
-    )
 
 
 def _unpriced(spec: Spec, error: PochoirError) -> RunQuote:
