@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING
 
 from pochoir.config import Settings
 from pochoir.domain.errors import Conflict, NotAllowed, PochoirError, StorageFull
+from pochoir.infra.db import migrate
 from pochoir.infra.lock import DataLock
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from pochoir.bootstrap import Workspace
+
+LINK_FILE = "server.link"
+"""Where the link of the running server stands in the data folder, for the command line."""
 
 
 def serve(settings: Settings) -> None:
     """Run until a signal ends it. Raises PochoirError with what to do when it cannot start."""
     prepare_folder(settings.data)
     with DataLock(settings.data):
+        migrate(settings.database_url)
         listening = _listen(settings)
         try:
             asyncio.run(_run(settings, listening))
@@ -65,38 +72,39 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
     from pochoir.infra.malloc import tune
 
     tune()
-    application = bootstrap.build(settings)
-    if not settings.loopback and not await application.services.accounts.owner_exists():
-        await application.stop()
+    workspace = bootstrap.assemble(settings)
+    try:
+        await _check_owner(settings, workspace)
+        host, port = listening.getsockname()[:2]
+        link = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        (settings.data / LINK_FILE).write_text(f"{link}\n", encoding="ascii")
+        config = uvicorn.Config(
+            bootstrap.build(settings, workspace),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        server = uvicorn.Server(config)
+        await workspace.start()
+        saying = asyncio.create_task(_say_when_ready(server, f"Pochoir is ready: {link}"))
+        await server.serve(sockets=[listening])
+        saying.cancel()
+    finally:
+        await workspace.stop()
+
+
+async def _check_owner(settings: Settings, workspace: Workspace) -> None:
+    if not settings.loopback and not await workspace.services.accounts.owner_exists():
         raise NotAllowed(
             f"{settings.host} can be reached from other machines, and this workspace has no owner account yet. "
             "Make one first with: pochoir owner create. Or listen on 127.0.0.1."
         )
-    host, port = listening.getsockname()[:2]
-    config = uvicorn.Config(
-        application.asgi,
-        log_level=settings.log_level if settings.log_level == "debug" else "warning",
-        access_log=False,
-        server_header=False,
-        date_header=True,
-        timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
-    shown = f"[{host}]" if ":" in host else host
-    application.link = f"http://{shown}:{port}"
-    server = uvicorn.Server(config)
-    await application.start()
-    saying = asyncio.create_task(_say_when_ready(server, f"Pochoir is ready: {application.link}"))
-    try:
-        await server.serve(sockets=[listening])
-    finally:
-        saying.cancel()
-        await application.stop()
 
 
 async def _say_when_ready(server: uvicorn.Server, line: str) -> None:
-    while not server.started:
-        await asyncio.sleep(0.01)  # noqa: ASYNC110 - uvicorn offers a flag, not an event
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, not an event
+        await asyncio.sleep(0.01)
     print(line, flush=True)
 
 

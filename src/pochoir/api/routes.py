@@ -13,6 +13,7 @@ from pochoir import __version__
 from pochoir.domain.errors import PochoirError
 from pochoir.domain.runs import Run
 from pochoir.features.images.artifact import Artifact
+from pochoir.features.tools.schema import json_schema
 from pochoir.web.deps import services
 from pochoir.web.keys import require_key
 
@@ -37,7 +38,7 @@ async def health() -> dict[str, str]:
 @public.get("/schemas/tool-1.json")
 async def tool_schema(request: Request) -> JSONResponse:
     """The JSON Schema of a tool's spec."""
-    return JSONResponse(services(request).tools.json_schema(), media_type="application/schema+json")
+    return JSONResponse(json_schema(services(request).tools.kinds), media_type="application/schema+json")
 
 
 @router.get("/tools")

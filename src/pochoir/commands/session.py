@@ -14,13 +14,12 @@ from pochoir.config import Settings
 from pochoir.domain.errors import Conflict, EngineError, PochoirError
 from pochoir.infra.db import migrate
 from pochoir.infra.lock import DataLock
-from pochoir.server import prepare_folder
+from pochoir.server import LINK_FILE, prepare_folder
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
 
 T = TypeVar("T")
-LINK_FILE = "server.link"
 
 
 def run(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]], *, durable: bool = False) -> T:

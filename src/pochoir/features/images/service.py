@@ -177,11 +177,12 @@ class ImagesService:
         async with self._db.transaction() as conn:
             await self._metering.reserve(attempt.id, prepared.quote.total)
             await store.add_attempt(conn, attempt)
+        result: ImageResult | None = None
         try:
             result = await self._call(route, prepared, on_partial, partial_images)
             blobs = await self.library.keep([image.data for image in result.images])
         except BaseException as error:
-            await asyncio.shield(self._fail(attempt, route, error))
+            await asyncio.shield(self._fail(attempt, route, error, answered=result is not None))
             raise
         return await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs))
 
@@ -207,9 +208,14 @@ class ImagesService:
             f"{engine.info.title} ended its answer without an image. Try again.", may_have_been_charged=True
         )
 
-    async def _fail(self, attempt: Attempt, route: Route, error: BaseException) -> None:
-        """Write down how an attempt ended; money that may be gone makes it `unknown`."""
-        gone = error.may_have_been_charged if isinstance(error, EngineError) else not isinstance(error, PochoirError)
+    async def _fail(self, attempt: Attempt, route: Route, error: BaseException, *, answered: bool) -> None:
+        """Write down how an attempt ended; money that may be gone makes it `unknown`.
+
+        It may be gone when the engine had answered (and the image could not be stored), when the engine says so, and
+        when the call was cut off in a way that nobody foresaw.
+        """
+        told = error.may_have_been_charged if isinstance(error, EngineError) else not isinstance(error, PochoirError)
+        gone = answered or told
         message = error.message if isinstance(error, PochoirError) else "The work was cut off."
         async with self._db.transaction() as conn:
             await store.finish_attempt(

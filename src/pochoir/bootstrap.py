@@ -1,0 +1,135 @@
+"""Composition root: settings -> services -> application. The one file that knows every concrete class."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pochoir
+from pochoir.config import Settings
+from pochoir.durable.engine import Durable
+from pochoir.engines import registry as engines
+from pochoir.engines.base import CredentialField
+from pochoir.features.accounts.service import AccountsService
+from pochoir.features.catalog.cards import load_cards
+from pochoir.features.catalog.connected import connected_cards
+from pochoir.features.catalog.service import CatalogService
+from pochoir.features.connections.service import ConnectionKind, ConnectionsService
+from pochoir.features.images.library import Library
+from pochoir.features.images.routing import Routing
+from pochoir.features.images.service import ImagesService
+from pochoir.features.metering.service import MeteringService
+from pochoir.features.runs.service import RunsService
+from pochoir.features.services import Services
+from pochoir.features.tools.service import ToolsService
+from pochoir.infra.blobs import Blobs
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.infra.secrets import Sealer
+from pochoir.steps import registry as steps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI
+
+    from pochoir.domain.catalog import Card
+
+CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
+
+
+LANGUAGE_MODEL = ConnectionKind(
+    "language_model",
+    "Language model",
+    (
+        CredentialField(
+            "base_url", "Address", help="Of any OpenAI-compatible server, for example http://localhost:11434/v1"
+        ),
+        CredentialField("model", "Model", help="As the server calls it"),
+        CredentialField("key", "Key", secret=True, required=False, help="Leave empty when the server asks for none"),
+        CredentialField("output_mode", "Output mode", required=False, help="Filled in by the connection's test"),
+    ),
+    help="Builds tools from longer descriptions and writes texts in steps. Without one, tools are built by rules.",
+)
+
+
+@dataclass
+class Workspace:
+    """The services of one data folder, and what is started and stopped with them."""
+
+    services: Services
+    durable: Durable
+    _launching: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Settle what a dead process left, then open the journal in the background: pages need not wait for it."""
+        await self.services.images.recover()
+        self._launching = asyncio.create_task(self._launch())
+
+    async def _launch(self) -> None:
+        await self.durable.launch()
+        await self.services.runs.resume()
+
+    async def stop(self) -> None:
+        if self._launching is not None:
+            await asyncio.wait([self._launching])
+        await self.durable.shutdown()
+        await self.services.images.close()
+        await self.services.db.close()
+
+
+def assemble(settings: Settings) -> Workspace:
+    """Build every service. Opens no connection and starts nothing."""
+    db = Database(settings.database_url)
+    clock = Clock()
+    sealer = Sealer.from_folder(settings.data, settings.secret_key or None)
+    accounts = AccountsService(db, clock)
+    connections = ConnectionsService(db, clock, sealer, connection_kinds(), settings.environment)
+    cards = load_cards(CARDS)
+    known = {card.id: card for card in cards}
+
+    async def connected() -> Sequence[Card]:
+        return connected_cards(await connections.upstream_models(), known)
+
+    catalog = CatalogService(cards, connected)
+    metering = MeteringService(db, clock)
+    library = Library(db, clock, Blobs(settings.data / "blobs"), settings.data / "thumbnails")
+    images = ImagesService(db, clock, catalog, metering, Routing(engines.load, connections), library)
+    kinds = steps.load().types
+    durable = Durable(settings.durable_url)
+    tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
+    runs = RunsService(db, clock, tools=tools, images=images, metering=metering, durable=durable, kinds=kinds)
+    services = Services(db, clock, accounts, connections, catalog, metering, images, tools, runs)
+    return Workspace(services, durable)
+
+
+def connection_kinds() -> list[ConnectionKind]:
+    """What can be connected: every engine that needs something, and a language model."""
+    kinds = [
+        ConnectionKind(engine.id, engine.info.title, engine.info.needs, several=engine.id == "openai_compatible")
+        for engine in engines.known()
+        if engine.info and engine.info.needs
+    ]
+    return [*kinds, LANGUAGE_MODEL]
+
+
+def build(settings: Settings, workspace: Workspace) -> FastAPI:
+    """The application with its faces: the OpenAI-compatible API, the workspace's JSON API, the pages."""
+    from fastapi import FastAPI
+
+    from pochoir.api import routes as api
+    from pochoir.openai_api import routes as openai_api
+    from pochoir.pages import registry as pages
+    from pochoir.web.site import LOOPBACK, SiteOptions
+
+    app = FastAPI(title="Pochoir", version=pochoir.__version__, docs_url=None, redoc_url=None)
+    app.state.services = workspace.services
+    app.state.single_user = settings.loopback
+    openai_api.include(app)
+    api.include(app)
+    hosts = frozenset({*LOOPBACK, *settings.hosts, settings.host.lower()})
+    any_host = not settings.loopback and not settings.hosts
+    pages.include(app, SiteOptions(single_user=settings.loopback, hosts=frozenset() if any_host else hosts))
+    return app
