@@ -1,0 +1,461 @@
+"""The official OpenAI client, unchanged, against our own server, with a strict stand-in for the provider behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import openai
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from openai import AsyncOpenAI, OpenAI
+from PIL import Image
+
+import pochoir
+from pochoir.domain.money import MicroUSD
+from pochoir.engines import registry
+from pochoir.features.accounts.service import AccountsService
+from pochoir.features.catalog.cards import load_cards
+from pochoir.features.catalog.service import CatalogService
+from pochoir.features.connections.service import ConnectionKind, ConnectionsService
+from pochoir.features.images.library import Library
+from pochoir.features.images.routing import Routing
+from pochoir.features.images.service import ImagesService
+from pochoir.features.metering.service import MeteringService
+from pochoir.infra.blobs import Blobs
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.infra.secrets import Sealer
+from pochoir.openai_api.routes import ROUTES
+from pochoir.web.site import SiteOptions
+from upstream.server import KEY, Upstream, picture
+
+CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
+MODEL = "gpt-image-2"
+PROMPT = "A fox in the snow"
+
+
+class Here:
+    """One running server: its address, its services, and the provider behind it."""
+
+    def __init__(self, services: Any, upstream: Upstream) -> None:
+        self.services = services
+        self.upstream = upstream
+        self.options = SiteOptions()
+        self.url = ""
+
+    def client(self, key: str = "anything", **options: Any) -> AsyncOpenAI:
+        return AsyncOpenAI(base_url=f"{self.url}/v1", api_key=key, **{"max_retries": 0, **options})
+
+    async def spent(self) -> int:
+        return int(await self.services.metering.total())
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[str]:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    async with asyncio.timeout(20):
+        while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, not an event
+            await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+        listening.close()
+
+
+@pytest.fixture
+async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.FixtureRequest) -> AsyncIterator[Here]:
+    async with Upstream().running() as upstream:
+        kinds = [
+            ConnectionKind(item.id, item.info.title, item.info.needs)
+            for item in registry.known()
+            if item.info and item.info.needs
+        ]
+        environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}
+        connections = ConnectionsService(db, clock, Sealer.from_folder(tmp_path), kinds, environment)
+        catalog = CatalogService(load_cards(CARDS))
+        metering = MeteringService(db, clock)
+        library = Library(db, clock, Blobs(tmp_path / "blobs"), tmp_path / "thumbnails")
+        images = ImagesService(db, clock, catalog, metering, Routing(registry.load, connections), library)
+        services = SimpleNamespace(
+            db=db,
+            clock=clock,
+            accounts=AccountsService(db, clock),
+            connections=connections,
+            catalog=catalog,
+            metering=metering,
+            images=images,
+        )
+        running = Here(services, upstream)
+        app = FastAPI(openapi_url=None)
+        app.state.services = services
+        app.state.site_options = SiteOptions(single_user=getattr(request, "param", "single") == "single")
+        app.router.routes.extend(ROUTES)
+        async with serving(app) as running.url:
+            yield running
+        await images.close()
+
+
+several_users = pytest.mark.parametrize("here", ["several"], indirect=True)
+
+
+def file(size: tuple[int, int] = (600, 400), kind: str = "png", mode: str = "RGB") -> io.BytesIO:
+    """A file object as programs make them: without a name, so the client calls it `upload`, an octet stream."""
+    out = io.BytesIO()
+    Image.new(mode, size, (1, 2, 3, 0)[: len(mode)]).save(out, kind)
+    out.seek(0)
+    return out
+
+
+# -- what works ------------------------------------------------------------------------------------------------------
+
+
+async def test_the_plain_client_gets_an_image_and_its_price(here: Here) -> None:
+    def work() -> Any:
+        with OpenAI(base_url=f"{here.url}/v1", api_key="anything") as client:
+            return client.images.with_raw_response.generate(
+                model=MODEL, prompt=PROMPT, size="1024x1024", quality="low", n=1
+            )
+
+    raw = await asyncio.to_thread(work)
+    answer = raw.parse()
+    assert base64.b64decode(answer.data[0].b64_json) == picture((1024, 1024))
+    assert (answer.size, answer.quality, answer.output_format) == ("1024x1024", "low", "png")
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (11, 196)
+    cost = 11 * 5 + 196 * 30
+    assert raw.headers["x-pochoir-cost-microusd"] == str(cost)
+    assert raw.headers["x-pochoir-model"] == MODEL
+    assert raw.headers["x-request-id"].startswith("req_")
+    assert await here.spent() == cost
+    [kept] = await here.services.images.library.recent()
+    assert await here.services.images.library.read(kept) == picture((1024, 1024))
+    assert answer.pochoir["images"] == [kept.id]
+
+
+async def test_several_images_in_another_format(here: Here) -> None:
+    async with here.client() as client:
+        answer = await client.images.generate(
+            model="gpt-image-2-2026-04-21",
+            prompt=PROMPT,
+            n=2,
+            size="1536x1024",
+            quality="medium",
+            output_format="jpeg",
+            output_compression=80,
+            extra_body={"response_format": "b64_json"},
+        )
+    assert answer.data
+    made = [base64.b64decode(item.b64_json or "") for item in answer.data]
+    assert made == [picture((1536, 1024), "jpeg", number) for number in range(2)]
+    assert answer.usage
+    assert answer.usage.output_tokens == 2 * 1372
+    assert here.upstream.seen[0].fields["model"] == "gpt-image-2-2026-04-21"
+
+
+@pytest.mark.parametrize(
+    ("images", "names"),
+    [
+        (file, ["image"]),
+        (lambda: ("shoe.png", file(), "image/png"), ["image"]),
+        (lambda: [file(), file((500, 500), "jpeg"), file((64, 64), "webp")], ["image[]"] * 3),
+    ],
+)
+async def test_edits_take_one_or_several_files(here: Here, images: Any, names: list[str]) -> None:
+    async with here.client() as client:
+        answer = await client.images.edit(
+            model="gpt-image-1-mini", image=images(), prompt=PROMPT, size="1024x1024", quality="low"
+        )
+    assert answer.data
+    assert [entry[0] for entry in here.upstream.seen[0].files] == names
+    assert here.upstream.seen[0].files[0][3] == file().getvalue()
+    assert answer.usage
+    assert answer.usage.input_tokens_details.image_tokens > 0
+
+
+async def test_a_mask_goes_along(here: Here) -> None:
+    async with here.client() as client:
+        await client.images.edit(
+            model="gpt-image-1-mini", image=file(), mask=file(mode="RGBA"), prompt=PROMPT, size="1024x1024"
+        )
+    assert [entry[0] for entry in here.upstream.seen[0].files] == ["image", "mask"]
+
+
+async def test_a_stream_brings_partial_images_and_then_the_image(here: Here) -> None:
+    async with here.client() as client:
+        stream = await client.images.generate(
+            model="gpt-image-1-mini",
+            prompt=PROMPT,
+            size="1024x1024",
+            quality="low",
+            stream=True,
+            partial_images=2,
+        )
+        events = [event async for event in stream]
+    assert [event.type for event in events] == ["image_generation.partial_image"] * 2 + ["image_generation.completed"]
+    last = events[-1]
+    assert base64.b64decode(last.b64_json) == picture((1024, 1024))
+    assert last.type == "image_generation.completed"
+    assert last.usage.output_tokens == 272 + 200
+    assert await here.spent() == 11 * 2 + 472 * 8
+
+
+async def test_models_are_those_that_can_be_asked(here: Here) -> None:
+    async with here.client() as client:
+        found = {model.id: model async for model in client.models.list()}
+        one = await client.models.retrieve("gpt-image-1-mini")
+    assert {"gpt-image-2", "gpt-image-1-mini"} <= set(found)
+    assert "gpt-image-1" not in found, "it was shut down"
+    assert found["gpt-image-2"].owned_by == "OpenAI"
+    assert found["gpt-image-2"].created == 1_776_729_600
+    assert one.model_dump()["shutdown_date"] == "2026-12-01"
+
+
+async def test_a_model_that_will_be_shut_down_says_so(here: Here) -> None:
+    async with here.client() as client:
+        raw = await client.images.with_raw_response.generate(
+            model="gpt-image-1-mini", prompt=PROMPT, size="1024x1024", quality="low"
+        )
+    assert raw.headers["sunset"] == "Tue, 01 Dec 2026 00:00:00 GMT"
+    assert raw.headers["deprecation"] == "@1780358400"
+    notes: Any = raw.parse().model_dump()["pochoir"]["notes"]
+    assert "2026-12-01" in notes[0]
+
+
+async def test_the_same_key_gives_the_same_image_and_one_charge(here: Here) -> None:
+    once = {"Idempotency-Key": "order-7"}
+    async with here.client() as client:
+        first = await client.images.generate(model=MODEL, prompt=PROMPT, extra_headers=once)
+        raw = await client.images.with_raw_response.generate(model=MODEL, prompt=PROMPT, extra_headers=once)
+        spent = await here.spent()
+        with pytest.raises(openai.ConflictError):
+            await client.images.generate(model=MODEL, prompt="Another", extra_headers=once)
+    again = raw.parse()
+    assert raw.headers["x-pochoir-replayed"] == "true"
+    assert first.data
+    assert again.data
+    assert first.data[0].b64_json == again.data[0].b64_json
+    assert len(here.upstream.seen) == 1
+    assert spent == await here.spent() > 0
+
+
+# -- bodies as other clients send them -------------------------------------------------------------------------------
+
+
+async def post(here: Here, path: str, **body: Any) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as session, session.post(f"{here.url}/v1/{path}", **body) as response:
+        return response.status, await response.json()
+
+
+async def test_a_chunked_form_of_octet_streams_is_read(here: Here) -> None:
+    """As openai-node sends it: no content length, no media type, integers as text."""
+    boundary = "----formdata-1"
+    parts = [f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in (
+        ("model", "gpt-image-1-mini"), ("prompt", PROMPT), ("n", "2"), ("size", "1024x1024"), ("quality", "low"),
+    )]  # fmt: skip
+
+    async def body() -> AsyncIterator[bytes]:
+        for part in parts:
+            yield part.encode()
+        for number in range(2):
+            yield (
+                f'--{boundary}\r\ncontent-disposition: form-data; name="image[]"; filename="{number}"\r\n'
+                "content-type: application/octet-stream\r\n\r\n"
+            ).encode()
+            data = file().getvalue()
+            for start in range(0, len(data), 700):
+                yield data[start : start + 700]
+            yield b"\r\n"
+        yield f"--{boundary}--\r\n".encode()
+
+    headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
+    status, answer = await post(here, "images/edits", data=body(), headers=headers)
+    assert status == 200, answer
+    assert len(answer["data"]) == 2
+    assert [entry[2] for entry in here.upstream.seen[0].files] == ["image/png"] * 2
+
+
+async def test_edits_by_json_take_data_urls_and_stored_images(here: Here) -> None:
+    kept = await here.services.images.library.upload(file().getvalue())
+    url = "data:image/png;base64," + base64.b64encode(file((500, 500)).getvalue()).decode()
+    mask = "data:image/png;base64," + base64.b64encode(file((500, 500), mode="RGBA").getvalue()).decode()
+    images = [{"image_url": url}, {"file_id": kept.id}]
+    body = {"model": "gpt-image-1-mini", "prompt": PROMPT, "images": images, "mask": {"image_url": mask}}
+    status, answer = await post(here, "images/edits", json=body)
+    assert status == 200, answer
+    assert [entry[3] for entry in here.upstream.seen[0].files[:2]] == [
+        file((500, 500)).getvalue(),
+        file().getvalue(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("images", "param", "code"),
+    [
+        (None, "images", "missing_required_parameter"),
+        ([], "images", "missing_required_parameter"),
+        ([{"image_url": "https://example.com/a.png"}], "images[0].image_url", "invalid_image_url"),
+        ([{"file_id": "img_none"}], "images[0].file_id", "invalid_value"),
+        ([{"image_url": "data:image/png;base64,%%%"}], "images[0].image_url", "invalid_base64_image"),
+        ([{"image_url": "data:image/png,abc"}], "images[0].image_url", "invalid_image_file"),
+        ([{"image_url": "a", "file_id": "b"}], "images[0]", "invalid_type"),
+        (["a"], "images[0]", "invalid_type"),
+        ([{"image_url": "x"}] * 17, "images", "array_above_max_length"),
+    ],
+)
+async def test_wrong_references_are_refused(here: Here, images: Any, param: str, code: str) -> None:
+    status, answer = await post(here, "images/edits", json={"prompt": PROMPT, "images": images})
+    assert (status, answer["error"]["param"], answer["error"]["code"]) == (400, param, code)
+
+
+# -- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "code", "param"),
+    [
+        ({"n": 11}, openai.BadRequestError, "integer_above_max_value", "n"),
+        ({"size": "1x1"}, openai.BadRequestError, "invalid_value", "size"),
+        ({"quality": "ultra"}, openai.BadRequestError, "invalid_value", "quality"),
+        ({"extra_body": {"extra_headers": {}}}, openai.BadRequestError, "unknown_parameter", "extra_headers"),
+        ({"extra_body": {"seed": 5}}, openai.BadRequestError, "unknown_parameter", "seed"),
+        ({"prompt": ""}, openai.BadRequestError, "invalid_value", "prompt"),
+        ({"prompt": "x" * 32_001}, openai.BadRequestError, "string_above_max_length", "prompt"),
+        ({"model": "gpt-image-1"}, openai.NotFoundError, "model_not_found", "model"),
+        ({"model": "nobody"}, openai.NotFoundError, "model_not_found", "model"),
+    ],
+)
+async def test_refusals_have_the_clients_own_exceptions(
+    here: Here, asked: dict[str, Any], kind: type[openai.APIStatusError], code: str, param: str
+) -> None:
+    async with here.client() as client:
+        with pytest.raises(kind) as caught:
+            await client.images.generate(**{"model": MODEL, "prompt": PROMPT, **asked})
+    error = caught.value
+    assert (error.code, error.param, error.type) == (code, param, "invalid_request_error")
+    assert isinstance(error.body, dict)
+    assert error.body["message"].endswith(".")
+    assert here.upstream.seen == []
+    assert await here.spent() == 0
+
+
+async def test_a_dead_model_names_its_successors(here: Here) -> None:
+    async with here.client() as client:
+        with pytest.raises(openai.NotFoundError, match="gpt-image-2"):
+            await client.images.generate(model="gpt-image-1", prompt=PROMPT)
+        with pytest.raises(openai.NotFoundError):
+            await client.models.retrieve("gpt-image-1")
+
+
+async def test_moderation_looks_as_it_does_at_openai(here: Here) -> None:
+    here.upstream.faults.append("moderation")
+    async with here.client() as client:
+        with pytest.raises(openai.BadRequestError) as caught:
+            await client.images.generate(model=MODEL, prompt=PROMPT)
+    assert (caught.value.code, caught.value.type) == ("moderation_blocked", "image_generation_user_error")
+    assert await here.spent() == 0
+
+
+async def test_a_budget_refuses_before_the_provider_is_asked(here: Here) -> None:
+    await here.services.metering.set_budget(MicroUSD(100))
+    async with here.client(max_retries=2) as client:
+        with pytest.raises(openai.APIStatusError) as caught:
+            await client.images.generate(model=MODEL, prompt=PROMPT)
+    assert (caught.value.status_code, caught.value.code) == (402, "budget_exceeded")
+    assert here.upstream.seen == []
+
+
+@pytest.mark.parametrize("fault", ["500", "drop", "half a body"])
+async def test_what_may_have_been_charged_is_not_repeated_by_the_client(here: Here, fault: str) -> None:
+    here.upstream.faults.append(fault)
+    async with here.client(max_retries=2) as client:
+        with pytest.raises(openai.InternalServerError) as caught:
+            await client.images.generate(model=MODEL, prompt=PROMPT)
+    assert caught.value.status_code == 502
+    assert len(here.upstream.seen) == 1
+
+
+async def test_a_rate_limit_is_waited_out_by_the_client(here: Here) -> None:
+    here.upstream.faults.append("429 ms")
+    async with here.client(max_retries=2) as client:
+        answer = await client.images.generate(model=MODEL, prompt=PROMPT)
+    assert answer.data
+    assert len(here.upstream.seen) == 2
+
+
+async def collect(client: AsyncOpenAI) -> list[Any]:
+    stream = await client.images.generate(model="gpt-image-1-mini", prompt=PROMPT, stream=True, partial_images=1)
+    return [event async for event in stream]
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("moderation", openai.BadRequestError), ("stream error", openai.APIError)])
+async def test_a_stream_that_fails_raises_in_the_client(here: Here, fault: str, kind: type[openai.APIError]) -> None:
+    here.upstream.faults.append(fault)
+    async with here.client() as client:
+        with pytest.raises(kind) as caught:
+            await collect(client)
+    assert caught.value.code == "moderation_blocked"
+
+
+@pytest.mark.parametrize(
+    ("image", "mask", "code", "param"),
+    [
+        (io.BytesIO(b"hello"), None, "invalid_image_file", "image"),
+        (io.BytesIO(file().getvalue()[:80]), None, "invalid_image_file", "image"),
+        (file(kind="gif"), None, "invalid_image_file", "image"),
+        (file(), file((600, 400)), "invalid_image_file", "mask"),
+        (file(), file((60, 40), mode="RGBA"), "invalid_value", "mask"),
+    ],
+)
+async def test_files_that_will_not_do_are_refused(here: Here, image: Any, mask: Any, code: str, param: str) -> None:
+    image.seek(0)
+    more = {"mask": mask} if mask else {}
+    async with here.client() as client:
+        with pytest.raises(openai.BadRequestError) as caught:
+            await client.images.edit(model="gpt-image-1-mini", image=image, prompt=PROMPT, **more)
+    assert (caught.value.code, caught.value.param) == (code, param)
+    assert here.upstream.seen == []
+
+
+async def test_bodies_that_are_no_request_are_refused(here: Here) -> None:
+    headers = {"content-type": "application/json"}
+    for data in (b"", b"{", b"[]", b"null", b"\xff"):
+        status, answer = await post(here, "images/generations", data=data, headers=headers)
+        assert (status, answer["error"]["code"]) == (400, "invalid_json")
+    status, answer = await post(here, "images/generations", data=io.BytesIO(b"x" * 2_000_000), headers=headers)
+    assert (status, answer["error"]["code"]) == (413, "too_large")
+    status, answer = await post(here, "images/edits", data=b"x", headers={"content-type": "text/plain"})
+    assert status == 400
+    form = {"content-type": "multipart/form-data"}
+    status, answer = await post(here, "images/edits", data=b"x", headers=form)
+    assert (status, answer["error"]["code"]) == (400, "invalid_form")
+    status, answer = await post(here, "images/variations", json={})
+    assert (status, answer["error"]["code"]) == (404, "unknown_url")
+
+
+@several_users
+async def test_with_several_users_a_key_is_needed(here: Here) -> None:
+    _, secret = await here.services.accounts.create_key("robot")
+    async with here.client(secret) as client:
+        assert (await client.images.generate(model=MODEL, prompt=PROMPT)).data
+        raw = await client.models.with_raw_response.list(extra_headers={"Authorization": "", "api-key": secret})
+        assert raw.status_code == 200
+    async with here.client("pk_wrong") as client:
+        with pytest.raises(openai.AuthenticationError) as caught:
+            await client.images.generate(model=MODEL, prompt=PROMPT)
+    assert caught.value.code == "invalid_api_key"
+    status, answer = await post(here, "images/generations", json={"prompt": PROMPT})
+    assert (status, answer["error"]["code"]) == (401, "invalid_api_key")
