@@ -35,8 +35,7 @@ from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
-from pochoir.openai_api.routes import ROUTES
-from pochoir.web.site import SiteOptions
+from pochoir.openai_api.routes import include
 from upstream.server import KEY, Upstream, picture
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
@@ -50,7 +49,6 @@ class Here:
     def __init__(self, services: Any, upstream: Upstream) -> None:
         self.services = services
         self.upstream = upstream
-        self.options = SiteOptions()
         self.url = ""
 
     def client(self, key: str = "anything", **options: Any) -> AsyncOpenAI:
@@ -103,8 +101,8 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         running = Here(services, upstream)
         app = FastAPI(openapi_url=None)
         app.state.services = services
-        app.state.site_options = SiteOptions(single_user=getattr(request, "param", "single") == "single")
-        app.router.routes.extend(ROUTES)
+        app.state.single_user = getattr(request, "param", "single") == "single"
+        include(app)
         async with serving(app) as running.url:
             yield running
         await images.close()

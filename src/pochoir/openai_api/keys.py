@@ -20,7 +20,7 @@ class Caller:
 
 async def caller_of(request: Request, request_id: str) -> Caller:
     """Raises NotSignedIn when a key is needed and missing, unknown or revoked."""
-    if request.app.state.site_options.single_user:
+    if request.app.state.single_user:
         return Caller("local", request_id)
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import structlog
+from fastapi import FastAPI
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -54,4 +55,8 @@ ROUTES = [
     Route("/v1/models/{model:path}", _guarded(models.one_model), methods=["GET"]),
     Route("/v1/{path:path}", _guarded(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 ]
-"""To be put into the application's router before the pages; `app.state` holds `services` and `site_options`."""
+
+
+def include(app: FastAPI) -> None:
+    """Add the face to the application, before the pages. `app.state` holds `services` and `single_user`."""
+    app.router.routes.extend(ROUTES)
