@@ -8,13 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from pochoir.features.catalog.service import CatalogService
-from pochoir.features.metering.service import MeteringService
-from pochoir.features.tools.service import ToolsService
 
 from pochoir.domain.catalog import Abilities, Card, PerImage, Price, Source
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
@@ -22,11 +20,14 @@ from pochoir.domain.money import Usage
 from pochoir.domain.tools import Spec
 from pochoir.durable.engine import Durable
 from pochoir.engines.base import Credentials, Engine, EngineInfo, PartialImage
+from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
 from pochoir.features.images.library import Library
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
+from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs.service import RunsService
+from pochoir.features.tools.service import ToolsService
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database, migrate
@@ -43,7 +44,7 @@ def png(width: int = 64, height: int = 64, colour: int = 0) -> bytes:
     return buffer.getvalue()
 
 
-def card(model: str = "paint", **changes: Any) -> Card:
+def card(model: str = "paint", usd: str = "0.04", **changes: Any) -> Card:
     facts: dict[str, Any] = {
         "id": model,
         "name": model.capitalize(),
@@ -64,7 +65,9 @@ def card(model: str = "paint", **changes: Any) -> Card:
             max_images=10,
             seeds=True,
         ),
-        "prices": (Price(start=date(2026, 1, 1), kind="image", source="studio", per_image=(PerImage(usd="0.04"),)),),
+        "prices": (
+            Price(start=date(2026, 1, 1), kind="image", source="studio", per_image=(PerImage(usd=Decimal(usd)),)),
+        ),
         "sources": (Source(key="studio", title="The studio", seen=date(2026, 11, 23)),),
     }
     return Card(**{**facts, **changes})

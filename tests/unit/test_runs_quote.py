@@ -1,0 +1,159 @@
+"""The price of a run before it is started, and why it cannot be started."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs_workshop import PRICE, Studio, card, png, workshop
+
+from pochoir.domain.errors import BudgetExceeded, Conflict, EngineNotReady, InvalidRequest, ModelNotFound
+from pochoir.domain.money import MicroUSD
+from pochoir.domain.tools import Spec
+from pochoir.features.runs.quote import ANSWERS, TEXTS
+
+
+def spec(*steps: dict[str, Any], **more: Any) -> Spec:
+    outputs = [{"key": "result", "label": "Result", "value": f"{{{{ steps.{steps[-1]['id']} }}}}"}]
+    data = {"title": "Poster", "model": "paint", "steps": list(steps), "outputs": outputs, **more}
+    return Spec.model_validate(data)
+
+
+SHOTS: dict[str, Any] = {
+    "id": "shots",
+    "type": "generate_image",
+    "with": {"prompt": "A fox", "n": "{{ inputs.count }}"},
+}
+COUNT: dict[str, Any] = {"key": "count", "label": "How many", "type": "number", "minimum": 1, "maximum": 9}
+
+
+async def test_the_quote_is_what_is_charged(tmp_path: Path) -> None:
+    async with workshop(tmp_path, Studio()) as w:
+        quote = await w.runs.quote(spec(SHOTS, inputs=[COUNT]), {"count": "4"})
+        assert (quote.images, quote.quote.total, quote.exact, quote.ready) == (4, 4 * PRICE, True, True)
+        assert [(step.path, step.images, step.card.id) for step in quote.steps] == [("shots", 4, "paint")]
+        tool = await w.tool(SHOTS, inputs=[COUNT])
+        run = await w.finished((await w.runs.start(tool, {"count": 4})).id)
+        assert run.charged_microusd == run.quoted_microusd == quote.quote.total
+
+
+async def test_repeats_conditions_and_several_models_are_counted(tmp_path: Path) -> None:
+    dear = card("dear", usd="0.10")
+    steps = (
+        {"id": "words", "type": "set_value", "with": {"value": ["dawn", "noon", "dusk"]}},
+        {
+            "id": "each",
+            "type": "repeat",
+            "over": "{{ steps.words.value }}",
+            "as": "hour",
+            "steps": [{"id": "shot", "type": "generate_image", "with": {"prompt": "{{ hour }}", "n": 2}}],
+        },
+        {
+            "id": "best",
+            "type": "edit_image",
+            "with": {"prompt": "Glow", "images": "{{ steps.each.image }}", "model": "dear"},
+        },
+        {"id": "never", "type": "generate_image", "when": "{{ false }}", "with": {"prompt": "x", "n": 9}},
+    )
+    async with workshop(tmp_path, Studio(), cards=(dear,)) as w:
+        quote = await w.runs.quote(spec(*steps), {})
+        assert (quote.ready, quote.reason) == (True, "")
+        assert [(step.path, step.images) for step in quote.steps] == [
+            ("each[1].shot", 2),
+            ("each[2].shot", 2),
+            ("each[3].shot", 2),
+            ("best", 1),
+        ]
+        assert quote.quote.total == 6 * PRICE + 100_000
+        assert sorted(line.units for line in quote.quote.lines) == [1, 6]
+        assert quote.quote.model == "paint, dear"
+
+
+async def test_what_is_not_known_before_makes_it_an_estimate(tmp_path: Path) -> None:
+    steps = (
+        {"id": "idea", "type": "write_text", "with": {"prompt": "An idea"}},
+        {"id": "shots", "type": "generate_image", "with": {"prompt": "{{ steps.idea.text }}"}},
+        {"id": "ok", "type": "ask_approval", "with": {"question": "Fine?", "images": "{{ steps.shots.images }}"}},
+        {"id": "more", "type": "generate_image", "when": "{{ steps.ok.approved }}", "with": {"prompt": "More", "n": 2}},
+    )
+    async with workshop(tmp_path, Studio()) as w:
+        quote = await w.runs.quote(spec(*steps), {})
+        assert (quote.images, quote.quote.total, quote.exact) == (3, 3 * PRICE, False)
+        assert quote.notes == (TEXTS, ANSWERS)
+
+
+async def test_a_form_that_is_not_filled_in_yet_has_a_price_and_says_what_is_missing(tmp_path: Path) -> None:
+    photo = {"key": "photo", "label": "Photo", "type": "image"}
+    edit = {
+        "id": "scene",
+        "type": "edit_image",
+        "with": {"prompt": "{{ inputs.place }}", "images": "{{ inputs.photo }}", "n": "{{ inputs.count }}"},
+    }
+    form = spec(edit, inputs=[photo, {"key": "place", "label": "Place"}, {**COUNT, "sample": 3}])
+    async with workshop(tmp_path, Studio()) as w:
+        quote = await w.runs.quote(form, {"place": "", "count": 2})
+        assert (quote.quote.total, quote.ready, quote.reason) == (2 * PRICE, False, "Photo is empty. Add an image.")
+        assert (await w.runs.quote(form, {})).quote.total == 3 * PRICE
+        bad = await w.runs.quote(form, {"count": 99})
+        assert (bad.ready, bad.quote.unknown) == (False, bad.reason)
+        shoe = await w.images.library.upload(png())
+        given = {"photo": shoe.id, "place": "snow", "count": 1}
+        assert (await w.runs.quote(form, given)).ready
+
+
+async def test_a_mapping_is_told_before(tmp_path: Path) -> None:
+    async with workshop(tmp_path, Studio()) as w:
+        large = {**SHOTS, "with": {"prompt": "A fox", "size": "2048x2048"}}
+        quote = await w.runs.quote(spec(large), {})
+        assert quote.notes == ("Size 2048x2048 becomes 64x64, the nearest that Paint makes.",)
+
+
+async def test_the_tools_limit_refuses_before_anything_is_spent(tmp_path: Path) -> None:
+    studio = Studio()
+    async with workshop(tmp_path, studio) as w:
+        tool = await w.tool(SHOTS, inputs=[COUNT], limits={"max_microusd": 100_000})
+        assert (await w.runs.quote(await w.tools.spec(tool), {"count": 2})).ready
+        quote = await w.runs.quote(await w.tools.spec(tool), {"count": 3})
+        assert (quote.ready, quote.reason.startswith("This run would cost $0.12; the tool's limit")) == (False, True)
+        with pytest.raises(BudgetExceeded, match="Ask for less, or raise the limit"):
+            await w.runs.start(tool, {"count": 3})
+        assert (await w.runs.recent(), studio.calls) == ([], [])
+
+
+async def test_the_budget_refuses_a_run_that_does_not_fit_whole(tmp_path: Path) -> None:
+    async with workshop(tmp_path, Studio()) as w:
+        tool = await w.tool(SHOTS, inputs=[COUNT])
+        await w.metering.set_budget(MicroUSD(100_000))
+        with pytest.raises(BudgetExceeded, match=r"\$0.12, and \$0.10 of this month's budget"):
+            await w.runs.start(tool, {"count": 3})
+        assert (await w.finished((await w.runs.start(tool, {"count": 2})).id)).state == "succeeded"
+
+
+async def test_a_model_that_is_gone_unknown_or_without_a_key(tmp_path: Path) -> None:
+    dead = card("dead", shutdown=date(2026, 10, 23), successors=("paint",))
+    far = card("far", engines=())
+    async with workshop(tmp_path, Studio(), cards=(dead, far)) as w:
+        for model, error, words in (
+            ("dead", ModelNotFound, "shut down on 2026-10-23. Use paint"),
+            ("paintt", ModelNotFound, "Did you mean paint"),
+            ("far", EngineNotReady, "No engine here runs Far"),
+        ):
+            tool = await w.tool(SHOTS, inputs=[COUNT], name=model, model=model)
+            quote = await w.runs.quote(await w.tools.spec(tool), {"count": 1})
+            assert not quote.ready
+            assert words in quote.reason
+            with pytest.raises(error, match=words):
+                await w.runs.start(tool, {"count": 1})
+
+
+async def test_inputs_and_tools_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
+    async with workshop(tmp_path, Studio()) as w:
+        tool = await w.tool(SHOTS, inputs=[COUNT])
+        for given in ({}, {"count": 0}, {"count": "many"}, {"count": 1, "colour": "red"}):
+            with pytest.raises(InvalidRequest):
+                await w.runs.start(tool, given)
+        await w.tools.archive(tool)
+        with pytest.raises(Conflict, match="archived"):
+            await w.runs.start(tool, {"count": 1})
