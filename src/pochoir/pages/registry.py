@@ -16,8 +16,12 @@ PAGES: tuple[str, ...] = (
     "pochoir.pages.studio",
     "pochoir.pages.tools",
     "pochoir.pages.tool",
+    "pochoir.pages.tool_model",
+    "pochoir.pages.tool_versions",
+    "pochoir.pages.tool_edit",
     "pochoir.pages.runs",
     "pochoir.pages.images",
+    "pochoir.pages.usage",
     "pochoir.pages.settings",
     "pochoir.pages.accounts",
 )

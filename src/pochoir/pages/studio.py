@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.errors import InvalidSpec, PochoirError
 from pochoir.domain.tools import Draft, Spec
+from pochoir.features.tools.contract import StoredDraft
+from pochoir.features.tools.text import from_text, to_yaml
 from pochoir.web import spec_form
 from pochoir.web.deps import services
 from pochoir.web.model_choices import model_choices, quality_options, size_options
@@ -61,7 +63,7 @@ async def from_yaml(request: Request, draft_id: str, text: Annotated[str, Form()
     known = services(request)
     stored = await known.tools.draft_of(draft_id)
     try:
-        spec = spec_form.read_yaml(text)
+        spec = from_text(text)
         await known.tools.save_draft(draft_id, spec)
     except InvalidSpec as error:
         return await _review(request, stored, stored.draft.spec, error.problems, text=text)
@@ -69,7 +71,7 @@ async def from_yaml(request: Request, draft_id: str, text: Annotated[str, Form()
 
 
 async def _review(
-    request: Request, stored: Any, spec: Spec, problems: tuple[str, ...] = (), text: str | None = None
+    request: Request, stored: StoredDraft, spec: Spec, problems: tuple[str, ...] = (), text: str | None = None
 ) -> Response:
     known = services(request)
     draft: Draft = stored.draft
@@ -92,5 +94,6 @@ async def _review(
         quote=await known.runs.quote(spec, {}),
         problems=problems,
         drafting=True,
-        yaml_text=text,
+        yaml_text=to_yaml(spec) if text is None else text,
+        yaml_open=text is not None,
     )

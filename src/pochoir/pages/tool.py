@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.errors import InvalidRequest, PochoirError
@@ -80,9 +80,10 @@ async def start(request: Request, name: str) -> Response:
 
 
 @router.post("/tools/{name}/archive")
-async def archive(request: Request, name: str) -> Response:
-    await services(request).tools.archive(name)
-    return RedirectResponse("/tools", status_code=303)
+async def archive(request: Request, name: str, archived: Annotated[str, Form()] = "yes") -> Response:
+    """Put the tool away, or bring it back."""
+    await services(request).tools.archive(name, archived != "no")
+    return RedirectResponse("/tools" if archived != "no" else f"/tools/{name}", status_code=303)
 
 
 async def history(known: Services, name: str) -> list[Past]:

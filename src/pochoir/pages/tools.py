@@ -31,10 +31,12 @@ class Row:
 
 
 @router.get("/tools")
-async def listed(request: Request) -> Response:
+async def listed(request: Request, archived: bool = False) -> Response:
     known = services(request)
-    tools = await known.tools.tools()
-    return await page(request, "tools.html", rows=await asyncio.gather(*(_row(known, tool) for tool in tools)))
+    tools = [tool for tool in await known.tools.tools(archived=archived) if tool.archived == archived]
+    rows = await asyncio.gather(*(_row(known, tool) for tool in tools))
+    away = archived or any(tool.archived for tool in await known.tools.tools(archived=True))
+    return await page(request, "tools.html", rows=rows, archived=archived, away=away)
 
 
 async def _row(known: Services, tool: Tool) -> Row:

@@ -10,12 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
-from yaml.events import AliasEvent
-
-from pochoir.domain.errors import InvalidSpec
 from pochoir.domain.tools import Choice, Guess, Input, Spec, Step
+from pochoir.features.tools.text import from_data
 
 IMAGE_STEPS = frozenset({"generate_image", "edit_image"})
 INPUT_TYPES = (
@@ -29,7 +25,6 @@ INPUT_TYPES = (
     ("images", "Several images"),
     ("table_row", "Table row"),
 )
-MAX_YAML = 200_000
 _FROM_INPUT = re.compile(r"^\{\{\s*inputs\.([a-z][a-z0-9_]*)\s*\}\}$")
 
 
@@ -100,7 +95,7 @@ def apply_form(spec: Spec, form: Mapping[str, Any]) -> Spec:
         data["inputs"] = _inputs(spec, form)
     for part in data["steps"]:
         _apply_step(part, "", form)
-    return read_spec(data)
+    return from_data(data)
 
 
 def _inputs(spec: Spec, form: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -173,40 +168,3 @@ def _apply_step(step: dict[str, Any], prefix: str, form: Mapping[str, Any]) -> N
                 params[name] = int(text) if name == "n" and text.isdigit() else text
     for inner in step.get("steps", ()):
         _apply_step(inner, f"{path}.", form)
-
-
-def read_spec(data: Any) -> Spec:
-    """A spec from data. Raises InvalidSpec with one sentence for each fault of shape."""
-    try:
-        return Spec.model_validate(data)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidSpec([_sentence(fault["loc"], fault["msg"]) for fault in faults[:20]]) from None
-
-
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
-    return f"{where or 'The spec'}: {message[:1].lower()}{message[1:].rstrip('.')}. Change it."
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without anchors: a few lines of them can unfold into gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(AliasEvent):
-            raise yaml.YAMLError("anchors and aliases (& and *) are not taken here")
-        return super().compose_node(parent, index)
-
-
-def read_yaml(text: str) -> Spec:
-    """A spec from YAML or JSON text. Raises InvalidSpec with what is wrong and where."""
-    if len(text) > MAX_YAML:
-        raise InvalidSpec([f"The text has {len(text):,} characters; {MAX_YAML:,} are the most. Shorten it."])
-    try:
-        data = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"Line {mark.line + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise InvalidSpec([f"{line}{problem}. Correct the text."]) from None
-    return read_spec(data)

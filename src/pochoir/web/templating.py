@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -37,9 +36,9 @@ class Pages:
             cache_size=200,
         )
         self.environment.filters.update(
-            money=money, plural=plural, ago=ago, when=when, span=span, yaml=as_yaml, bytes=byte_count, pretty=pretty
+            money=money, plural=plural, ago=ago, when=when, span=span, bytes=byte_count, pretty=pretty
         )
-        self.environment.globals.update(asset=assets.url, bar_plot=plots.bars)
+        self.environment.globals.update(asset=assets.url, bar_plot=plots.bars, money=money)
 
     def render(self, name: str, context: dict[str, Any]) -> str:
         return self.environment.get_template(name).render(context)
@@ -110,10 +109,6 @@ def byte_count(count: int) -> str:
     if count < 1024 * 1024:
         return f"{max(1, round(count / 1024))} KB"
     return f"{count / 1024 / 1024:.1f} MB"
-
-
-def as_yaml(data: Any) -> str:
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
 def pretty(value: Any) -> str:

@@ -1,0 +1,118 @@
+"""Change a tool: by saying what should differ, by its form, or as text. The difference is shown before it is taken."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from pochoir.domain.errors import InvalidRequest, InvalidSpec
+from pochoir.domain.tools import Spec
+from pochoir.features.tools import diff
+from pochoir.features.tools.contract import Change
+from pochoir.features.tools.text import from_text, to_yaml
+from pochoir.web import spec_form
+from pochoir.web.deps import services
+from pochoir.web.model_choices import model_choices, quality_options, size_options
+from pochoir.web.templating import page
+
+router = APIRouter()
+nav = None
+
+EXAMPLES = ("make it square", "four images", "add a choice of season", "high quality", "leave out any text")
+
+
+@router.get("/tools/{name}/edit")
+async def edit(request: Request, name: str) -> Response:
+    return await _edit(request, name)
+
+
+@router.post("/tools/{name}/say")
+async def say(request: Request, name: str, text: Annotated[str, Form()] = "") -> Response:
+    """What the sentence would change: shown, not taken."""
+    try:
+        change = await services(request).tools.say(name, text)
+    except InvalidRequest as error:
+        return await _edit(request, name, said=text, problems=(error.message,))
+    return await _edit(request, name, said=text, change=change)
+
+
+@router.post("/tools/{name}/form")
+async def by_form(request: Request, name: str) -> Response:
+    """What the form would change: shown, not taken."""
+    spec = await services(request).tools.spec(name)
+    try:
+        return await _proposed(request, name, spec_form.apply_form(spec, await request.form()))
+    except InvalidSpec as error:
+        return await _edit(request, name, problems=error.problems)
+
+
+@router.post("/tools/{name}/yaml")
+async def by_text(request: Request, name: str, text: Annotated[str, Form()] = "") -> Response:
+    """What the text would change: shown, not taken."""
+    try:
+        return await _proposed(request, name, from_text(text))
+    except InvalidSpec as error:
+        return await _edit(request, name, text=text, problems=error.problems)
+
+
+@router.post("/tools/{name}/take")
+async def take(
+    request: Request, name: str, spec: Annotated[str, Form()], note: Annotated[str, Form()] = ""
+) -> Response:
+    """Make the shown change a new version."""
+    try:
+        await services(request).tools.change(name, from_text(spec), note[:300])
+    except InvalidSpec as error:
+        return await _edit(request, name, text=spec, problems=error.problems)
+    except InvalidRequest as error:
+        return await _edit(request, name, problems=(error.message,))
+    return RedirectResponse(f"/tools/{name}", status_code=303)
+
+
+async def _proposed(request: Request, name: str, new: Spec) -> Response:
+    old = await services(request).tools.spec(name)
+    lines = tuple(diff.lines(old, new))
+    if not lines:
+        return await _edit(request, name, problems=("Nothing differs from the tool as it is. Change something first.",))
+    return await _edit(request, name, change=Change(new, lines, ()))
+
+
+async def _edit(
+    request: Request,
+    name: str,
+    *,
+    said: str = "",
+    change: Change | None = None,
+    problems: tuple[str, ...] = (),
+    text: str | None = None,
+) -> Response:
+    known = services(request)
+    spec = await known.tools.spec(name)
+    shown = change.spec if change else spec
+    choices = await model_choices(known)
+    card = next((choice.card for choice in choices if choice.card.id == shown.model), None)
+    return await page(
+        request,
+        "tool_edit.html",
+        status=400 if problems else 200,
+        tool=await known.tools.tool(name),
+        spec=spec,
+        shown=shown,
+        examples=EXAMPLES,
+        said=said,
+        change=change,
+        change_text=to_yaml(change.spec) if change else "",
+        before=await known.runs.quote(spec, {}) if change else None,
+        after=await known.runs.quote(change.spec, {}) if change else None,
+        problems=problems,
+        parts=spec_form.image_parts(shown),
+        choices=choices,
+        can=card.abilities if card else None,
+        form=spec_form,
+        size_options=size_options,
+        quality_options=quality_options,
+        yaml_text=to_yaml(spec) if text is None else text,
+        yaml_open=text is not None,
+    )
