@@ -77,7 +77,9 @@ def read(
     if port is None:
         text = env.get("POCHOIR_PORT", str(DEFAULT_PORT))
         if not text.isdigit() or int(text) > 65535:
-            raise InvalidValue(f"POCHOIR_PORT is '{text}', which is no port. Use a number from 0 to 65535.", param="port")
+            raise InvalidValue(
+                f"POCHOIR_PORT is '{text}', which is no port. Use a number from 0 to 65535.", param="port"
+            )
         port = int(text)
     return Settings(
         data=(data or Path(env.get("POCHOIR_DATA", "data"))).expanduser().absolute(),

@@ -149,6 +149,7 @@ class TokenRules(_Fact):
     output `table`: `table[quality][size]`; `gpt-image-2`: the reconstructed formula. input `tiles-512` or `patches-32`.
     `partial_image` output tokens are added for each partial image; `prompt_overhead` text tokens for each request.
     `grid` gives the formula `gpt-image-2` its long side in patches by quality; empty means low 16, medium 48, high 96.
+    `output_estimated`: the provider publishes neither table nor prices that would confirm the output count.
     """
 
     output: Literal["table", "gpt-image-2"] | None = None
@@ -157,6 +158,7 @@ class TokenRules(_Fact):
     input: Literal["tiles-512", "patches-32"] | None = None
     high_fidelity: dict[Literal["square", "other"], int] = Field(default_factory=dict)
     always_high_fidelity: bool = False
+    output_estimated: bool = False
     partial_image: int = 0
     prompt_overhead: int = 0
     source: str

@@ -172,9 +172,7 @@ def _token_quote(
         note = {
             "Prompt": "counted by a rule of thumb, not by the tokenizer",
             "Images in": "; ".join(dict.fromkeys(notes_in)),
-            "Images out": out[1]
-            or rules.note
-            or (f"{ask.assumed}, unless the model chooses another" if ask.assumed else ""),
+            "Images out": out[1] or (f"{ask.assumed}, unless the model chooses another" if ask.assumed else ""),
         }.get(line.label, "")
         lines.append(replace(line, exact=not note, note=note))
     return Quote(card.id, tuple(lines), usage, basis)

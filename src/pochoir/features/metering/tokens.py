@@ -22,7 +22,8 @@ def output_tokens(rules: TokenRules, quality: str, size: Size) -> tuple[int, str
     """
     if rules.output == "gpt-image-2":
         patches = (rules.grid or _PATCHES).get(quality)
-        return (patch_tokens(patches, size), "") if patches else None
+        note = "the provider publishes no count; rebuilt from resellers' prices" if rules.output_estimated else ""
+        return (patch_tokens(patches, size), note) if patches else None
     row = rules.table.get(quality)
     if not row:
         return None
