@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from pochoir.domain.errors import PochoirError, Unavailable
 from pochoir.durable import journal
 
 if TYPE_CHECKING:
-    from dbos import DBOS
+    from dbos import DBOS, WorkflowHandleAsync
 
 APPLICATION_VERSION = "1"
 """Constant: work of another version is never resumed. Journals carry their own version instead."""
@@ -29,12 +29,25 @@ NEVER_GIVE_UP = 2**31 - 1
 _log = logging.getLogger("pochoir.durable")
 
 
+Wrapped = Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
+
+
 class Execution:
     """One running workflow. `step` journals; everything else that the workflow does is repeated when it is resumed."""
 
-    def __init__(self, workflow_id: str, library: type[DBOS]) -> None:
+    def __init__(self, workflow_id: str, library: type[DBOS], workflows: Mapping[str, Wrapped]) -> None:
         self.id = workflow_id
         self._library = library
+        self._workflows = workflows
+
+    async def together(self, name: str, children: Sequence[tuple[str, Any]]) -> list[Any]:
+        """Run a registered workflow for each (id, payload) at the same time; their results in order.
+
+        Each is journalled and resumed by itself. Raises the first PochoirError, once all of them are through.
+        """
+        handles = [await _start(self._library, child, self._workflows[name], payload) for child, payload in children]
+        entries = [await handle.get_result(polling_interval_sec=0.2) for handle in handles]
+        return [journal.read(entry) for entry in entries]
 
     def step(self, name: str, work: Callable[[], Awaitable[Any]]) -> Coroutine[Any, Any, Any]:
         """Do `work` once and keep its JSON result; a resumed workflow gets that result without doing it again.
@@ -45,22 +58,14 @@ class Execution:
         """
         place = self._library.reserve_step()
 
-        async def entry() -> dict[str, Any]:
-            try:
-                return journal.done(await work())
-            except PochoirError as error:
-                return journal.failed(error)
-            except Exception as error:  # noqa: BLE001  a defect becomes an entry too, or the work would never end
-                _log.exception("step %s of %s failed", name, self.id)
-                return journal.failed(_unexpected(error))
-
         async def run() -> Any:
-            return journal.read(await place.run_async({"name": name}, entry))
+            return journal.read(await place.run_async({"name": name}, _entry, f"{name} of {self.id}", work))
 
         return run()
 
 
-Workflow = Callable[[Execution, Any], Awaitable[None]]
+Workflow = Callable[[Execution, Any], Awaitable[Any]]
+"""Gives plain JSON. Every `step` and every `together` in it must come in an order that never changes."""
 
 
 class Durable:
@@ -69,7 +74,7 @@ class Durable:
     def __init__(self, url: str) -> None:
         self._url = url
         self._workflows: dict[str, Workflow] = {}
-        self._wrapped: dict[str, Callable[[Any], Coroutine[Any, Any, None]]] = {}
+        self._wrapped: dict[str, Wrapped] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._launching: asyncio.Task[type[DBOS]] | None = None
         self._stopping = False
@@ -93,11 +98,7 @@ class Durable:
 
     async def start(self, workflow_id: str, name: str, payload: Any) -> None:
         """Begin a workflow, once: an id that is known already is left as it is. Waits for `launch` to be through."""
-        from dbos import SetWorkflowID
-
-        library = await self._library()
-        with SetWorkflowID(workflow_id):
-            await library.start_workflow_async(self._wrapped[name], payload)
+        await _start(await self._library(), workflow_id, self._wrapped[name], payload)
 
     async def shutdown(self) -> None:
         """Stop. Work in flight is cut off where it stands and resumed by the next launch."""
@@ -159,21 +160,41 @@ class Durable:
             asyncio._set_running_loop(None)
         return DBOS
 
-    def _wrap(self, library: type[DBOS], name: str, workflow: Workflow) -> Callable[[Any], Coroutine[Any, Any, None]]:
-        async def body(payload: Any) -> None:
+    def _wrap(self, library: type[DBOS], name: str, workflow: Workflow) -> Wrapped:
+        async def body(payload: Any) -> dict[str, Any]:
             task = asyncio.current_task()
             assert task is not None
             if self._stopping:
                 raise asyncio.CancelledError
             self._tasks.add(task)
+            execution = Execution(str(library.workflow_id), library, self._wrapped)
             try:
-                await workflow(Execution(str(library.workflow_id), library), payload)
+                return await _entry(execution.id, lambda: workflow(execution, payload))
             finally:
                 self._tasks.discard(task)
 
         body.__qualname__ = name
-        decorate = library.workflow(name=name, max_recovery_attempts=NEVER_GIVE_UP)
-        return decorate(body)
+        return library.workflow(name=name, max_recovery_attempts=NEVER_GIVE_UP)(body)
+
+
+async def _entry(name: str, work: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+    """What is journalled of some work: its value, or the error that it ended in."""
+    try:
+        return journal.done(await work())
+    except PochoirError as error:
+        return journal.failed(error)
+    except Exception as error:  # noqa: BLE001  a defect becomes an entry too, or the work would never end
+        _log.exception("%s failed", name)
+        return journal.failed(_unexpected(error))
+
+
+async def _start(
+    library: type[DBOS], workflow_id: str, workflow: Wrapped, payload: Any
+) -> WorkflowHandleAsync[dict[str, Any]]:
+    from dbos import SetWorkflowID
+
+    with SetWorkflowID(workflow_id):
+        return await library.start_workflow_async(workflow, payload)
 
 
 def _close() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from pochoir.domain.errors import EngineError, PochoirError
 from pochoir.domain.images import ImageRequest
@@ -19,7 +20,7 @@ Writer = Callable[[str, str, int], Awaitable[str]]
 """The workspace's language model: task, manner, most words -> text."""
 
 AT_ONCE = 3
-"""Images of one step that are made at the same time."""
+"""Images of one run that are made at the same time."""
 
 TRIES = 4
 """How often one thing is asked for when the answer is "later" and nothing was charged."""
@@ -29,7 +30,7 @@ LONGEST_PAUSE = 60.0
 
 CANCELLED = {"left_out": "cancelled"}
 LEFT_OUT = {"left_out": "failed"}
-"""The journal's entries for calls that were not made: the run was cancelled, or another image of the step failed."""
+"""The journal's entries for calls that were not made: the run was cancelled, or something else of it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,16 @@ class Desk:
     record: Record
     write: Writer | None
     pause: Callable[[float], Awaitable[None]]
+    failing: set[str] = field(default_factory=set)
+    """Runs of which something failed: no further image is begun in any of their rounds."""
+    turns: WeakValueDictionary[str, asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
+
+    def turn(self, run: str) -> asyncio.Semaphore:
+        """What all image calls of a run wait for, `AT_ONCE` at a time."""
+        turn = self.turns.get(run)
+        if turn is None:
+            turn = self.turns[run] = asyncio.Semaphore(AT_ONCE)
+        return turn
 
     async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """Try again, after a pause that doubles, what failed for the moment and was surely not charged."""
@@ -74,8 +85,7 @@ class Batch:
         self._request = request
         self._references = references
         self._mask = mask
-        self._turn = asyncio.Semaphore(AT_ONCE)
-        self._failed = False
+        self._turn = desk.turn(run)
         self._ready: asyncio.Task[ImageRequest] | None = None
 
     def call(self, key: str, place: int) -> Callable[[], Awaitable[dict[str, Any]]]:
@@ -85,12 +95,12 @@ class Batch:
             async with self._turn:
                 if await self._desk.record.is_over(self._run):
                     return CANCELLED
-                if self._failed:
+                if self._run in self._desk.failing:
                     return LEFT_OUT
                 try:
                     return await self._desk.patiently(lambda: self._make(key, place))
                 except PochoirError:
-                    self._failed = True
+                    self._desk.failing.add(self._run)
                     raise
                 finally:
                     await self._desk.record.progress(self._run)

@@ -21,10 +21,10 @@ class RunCancelled(Exception):
 class RunContext:
     """The context of one step of one run; see steps/base.py for the contract."""
 
-    def __init__(self, desk: Desk, execution: Execution, path: str, model: str, repeats: int) -> None:
+    def __init__(self, desk: Desk, execution: Execution, run: str, path: str, model: str, repeats: int) -> None:
         self._desk = desk
         self._execution = execution
-        self._run = execution.id
+        self._run = run
         self._path = path
         self._model = model
         self._repeats = repeats

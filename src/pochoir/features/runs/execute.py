@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pochoir.domain.errors import InvalidRequest, NotFound, PochoirError, StorageFull, Unavailable
 from pochoir.domain.runs import FINISHED, Run
-from pochoir.domain.tools import Spec
+from pochoir.domain.tools import Spec, Step
 from pochoir.durable.engine import Execution
-from pochoir.features.runs.batch import Desk
+from pochoir.features.runs.batch import CANCELLED, Desk
 from pochoir.features.runs.context import RunCancelled, RunContext
-from pochoir.features.runs.walk import Place, Walk, rendered
+from pochoir.features.runs.plain import plain
+from pochoir.features.runs.walk import Place, Round, Walk, rendered
 from pochoir.features.tools.service import ToolsService
 from pochoir.features.tools.validation import inputs_of
 from pochoir.steps.base import Params, StepType
 
 WORKFLOW = "run"
+ROUND = "round"
+"""Names of the durable workflows; stored with the work, so they never change."""
+
 PAUSE = 5.0
 """Seconds until a run's end is written again when the disk was full or the database busy."""
 
@@ -27,32 +31,53 @@ _log = logging.getLogger("pochoir.runs")
 class Runner:
     """The visitor that really does the steps, and writes each of them down."""
 
-    def __init__(self, desk: Desk, execution: Execution, spec: Spec) -> None:
+    def __init__(self, desk: Desk, execution: Execution, run: str, spec: Spec) -> None:
         self._desk = desk
         self._execution = execution
+        self._run = run
         self._spec = spec
 
     async def do(self, place: Place, kind: StepType, params: Params) -> Mapping[str, Any]:
-        run, record = self._execution.id, self._desk.record
-        if await record.is_over(run):
+        record = self._desk.record
+        if await record.is_over(self._run):
             raise RunCancelled
-        await record.begin_step(run, place)
-        context = RunContext(
-            self._desk, self._execution, place.path, self._spec.model, self._spec.limits.repeat_after_crash
-        )
+        await record.begin_step(self._run, place)
+        repeats = self._spec.limits.repeat_after_crash
+        context = RunContext(self._desk, self._execution, self._run, place.path, self._spec.model, repeats)
         try:
             outputs = await kind.run(params, context)
         except PochoirError as error:
-            await record.finish_step(run, place.path, "failed", {}, error.message)
+            self._desk.failing.add(self._run)
+            await record.finish_step(self._run, place.path, "failed", {}, error.message)
             raise
-        await record.finish_step(run, place.path, "succeeded", outputs)
+        await record.finish_step(self._run, place.path, "succeeded", outputs)
         return outputs
 
+    async def rounds(
+        self, place: Place, items: Sequence[Any], scope: Mapping[str, Any], go: Callable[[int, Any], Awaitable[Round]]
+    ) -> Sequence[Round]:
+        """Several rounds are durable work of their own each, so that they go on side by side."""
+        if len(items) < 2:
+            return [await go(number, item) for number, item in enumerate(items, start=1)]
+        shared = plain({name: value for name, value in scope.items() if name != "inputs"})
+        about = {"run": self._run, "path": place.path, "ordinal": place.ordinal, "depth": place.depth, "scope": shared}
+        results = await self._execution.together(
+            ROUND,
+            [
+                (f"{self._run}/{place.path}[{number}]", {**about, "number": number, "item": plain(item)})
+                for number, item in enumerate(items, start=1)
+            ],
+        )
+        if CANCELLED in results:
+            raise RunCancelled
+        return results
+
     async def skip(self, place: Place) -> None:
-        await self._desk.record.begin_step(self._execution.id, place, "skipped")
+        await self._desk.record.begin_step(self._run, place, "skipped")
 
     async def fail(self, place: Place, error: InvalidRequest) -> None:
-        await self._desk.record.begin_step(self._execution.id, place, "failed", error.message)
+        self._desk.failing.add(self._run)
+        await self._desk.record.begin_step(self._run, place, "failed", error.message)
 
 
 class Executor:
@@ -68,6 +93,7 @@ class Executor:
         run = await record.get(execution.id)
         if run is None or run.state in FINISHED:
             return
+        self._desk.failing.discard(run.id)
         try:
             outputs = await self._outputs(execution, run)
         except RunCancelled:
@@ -100,11 +126,25 @@ class Executor:
         await self._desk.record.begin(run.id)
         spec = await self._spec(run)
         inputs = inputs_of(spec, run.inputs)
-        walk = Walk(self._kinds, Runner(self._desk, execution, spec))
+        walk = Walk(self._kinds, Runner(self._desk, execution, run.id, spec))
         scope: dict[str, Any] = {"inputs": inputs}
         steps = await walk.through(spec.steps, scope)
         scope["steps"] = steps
         return {output.key: rendered(output.value, scope) for output in spec.outputs}
+
+    async def round(self, execution: Execution, payload: Any) -> Any:
+        """The workflow `round`: one round of a repeat. Gives its outputs as plain JSON, or CANCELLED."""
+        run = await self._desk.record.get(payload["run"])
+        if run is None or run.state in FINISHED:
+            return CANCELLED
+        spec = await self._spec(run)
+        place = Place(payload["path"], payload["ordinal"], payload["depth"], step_at(spec, payload["path"]))
+        walk = Walk(self._kinds, Runner(self._desk, execution, run.id, spec))
+        scope = {**payload["scope"], "inputs": inputs_of(spec, run.inputs)}
+        try:
+            return plain(await walk.round(place, payload["number"], payload["item"], scope))
+        except RunCancelled:
+            return CANCELLED
 
     async def _spec(self, run: Run) -> Spec:
         try:
@@ -113,3 +153,12 @@ class Executor:
             raise NotFound(
                 f"Version {run.version} of the tool '{run.tool}' is gone. Start a new run of the tool as it is now."
             ) from error
+
+
+def step_at(spec: Spec, path: str) -> Step:
+    """The step of a spec that stands at a path such as `each[2].inner`."""
+    steps = {step.id: step for step in spec.steps}
+    *around, last = [part.partition("[")[0] for part in path.split(".")]
+    for name in around:
+        steps = {step.id: step for step in steps[name].steps}
+    return steps[last]

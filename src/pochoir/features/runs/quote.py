@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from pochoir.domain.errors import InvalidRequest
 from pochoir.domain.money import MicroUSD, Quote, QuoteLine, Usage
 from pochoir.domain.tools import Spec
 from pochoir.features.images.service import ImagesService
-from pochoir.features.runs.walk import Place, Walk
+from pochoir.features.runs.walk import Place, Round, Walk
 from pochoir.steps.base import ImageAsk, Params, StepType
 
 PENDING = "pending"
@@ -73,6 +73,11 @@ class Pricer:
         if "boolean" in kind.outputs.values():
             self._note(ANSWERS)
         return await self._outputs(kind, params, sum(ask.request.n for ask in asks))
+
+    async def rounds(
+        self, place: Place, items: Sequence[Any], scope: Mapping[str, Any], go: Callable[[int, Any], Awaitable[Round]]
+    ) -> Sequence[Round]:
+        return [await go(number, item) for number, item in enumerate(items, start=1)]
 
     async def skip(self, place: Place) -> None:
         """Nothing to pay."""

@@ -55,7 +55,7 @@ class Record:
             at = self._clock.stamp()
             ended = await store.finish(conn, run_id, state, at, outputs=plain(outputs), error=error)
             await store.set_tally(conn, run_id, tally)
-            if state == "cancelled" and ended:
+            if ended:
                 await store.cancel_steps(conn, run_id, at)
         self._signals.touch(run_id)
         return ended
@@ -131,6 +131,7 @@ class Record:
 
     async def _go_on(self, run_id: str, path: str) -> None:
         async with self._db.transaction() as conn:
-            await store.set_state(conn, run_id, "running")
+            open_ones = [item for item in await store.approvals_of(conn, [run_id]) if item.answered is None]
+            await store.set_state(conn, run_id, "waiting" if open_ones else "running")
             await store.set_step(conn, run_id, path, state="running")
         self._signals.touch(run_id)

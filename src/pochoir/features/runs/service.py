@@ -25,7 +25,7 @@ from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs import store
 from pochoir.features.runs.batch import Desk, Writer
-from pochoir.features.runs.execute import WORKFLOW, Executor
+from pochoir.features.runs.execute import ROUND, WORKFLOW, Executor
 from pochoir.features.runs.plain import plain
 from pochoir.features.runs.quote import PENDING, RunQuote, price
 from pochoir.features.runs.record import LOOK_AGAIN, Record
@@ -65,6 +65,7 @@ class RunsService:
         self._record = Record(db, clock, images, metering, self._signals)
         executor = Executor(Desk(images, self._record, write, pause), tools, kinds)
         durable.register(WORKFLOW, executor.work)
+        durable.register(ROUND, executor.round)
 
     # -- before ------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ A repeat gives `items` (one object of step outputs for each item), and `images` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,10 +24,15 @@ _EMPTY: Mapping[OutputKind, Any] = {"images": [], "image": None, "text": "", "va
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A step where it stands: `path` is `each[2].shot` inside a repeat, `ordinal` counts steps in the order of the walk."""
+    """A step where it stands: `path` is `each[2].shot` inside a repeat.
+
+    `ordinal` sorts the steps of a run as the spec has them, rounds one after the other, in whatever order they are done;
+    `depth` counts the repeats around it.
+    """
 
     path: str
     ordinal: int
+    depth: int
     step: Step
 
     @property
@@ -35,11 +40,21 @@ class Place:
         return self.step.title or self.step.id.replace("_", " ").capitalize()
 
 
+Round = dict[str, Any]
+"""The outputs of one round of a repeat, by step id."""
+
+
 class Visitor(Protocol):
     """What is done at each step: priced, or run."""
 
     async def do(self, place: Place, kind: StepType, params: Params) -> Mapping[str, Any]:
         """Do one step and give its outputs."""
+        ...
+
+    async def rounds(
+        self, place: Place, items: Sequence[Any], scope: Mapping[str, Any], go: Callable[[int, Any], Awaitable[Round]]
+    ) -> Sequence[Round]:
+        """Do the rounds of a repeat: call `go(number, item)` for each item, or have them done elsewhere."""
         ...
 
     async def skip(self, place: Place) -> None:
@@ -57,13 +72,14 @@ class Walk:
     def __init__(self, kinds: Mapping[str, StepType], visitor: Visitor) -> None:
         self._kinds = kinds
         self._visitor = visitor
-        self._ordinal = 0
 
-    async def through(self, steps: Sequence[Step], scope: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    async def through(
+        self, steps: Sequence[Step], scope: Mapping[str, Any], prefix: str = "", above: int = 0, depth: int = 0
+    ) -> dict[str, Any]:
         """Visit every step in order; returns the outputs by step id, earlier ones in `scope` included."""
         done: dict[str, Any] = dict(scope.get("steps", {}))
-        for step in steps:
-            place = self._place(step, prefix)
+        for number, step in enumerate(steps, start=1):
+            place = Place(prefix + step.id, above + number * _unit(depth), depth, step)
             here = {**scope, "steps": done}
             if step.when is not None and not await self._holds(place, step.when, here):
                 await self._visitor.skip(place)
@@ -74,9 +90,13 @@ class Walk:
                 done[step.id] = await self._one(place, here)
         return done
 
-    def _place(self, step: Step, prefix: str) -> Place:
-        self._ordinal += 1
-        return Place(prefix + step.id, self._ordinal, step)
+    async def round(self, place: Place, number: int, item: Any, scope: Mapping[str, Any]) -> Round:
+        """One round of the repeat at `place`; rounds count from 1."""
+        step = place.step
+        inner = {**scope, step.as_ or "item": item}
+        above = place.ordinal + number * (_unit(place.depth) >> 8)
+        outputs = await self.through(step.steps, inner, f"{place.path}[{number}].", above, place.depth + 1)
+        return {each.id: outputs[each.id] for each in step.steps}
 
     async def _one(self, place: Place, scope: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -88,18 +108,16 @@ class Walk:
         return dict(await self._visitor.do(place, kind, params))
 
     async def _repeat(self, place: Place, scope: Mapping[str, Any]) -> dict[str, Any]:
-        step = place.step
         try:
-            items = _items(render(step.over or "", scope), place)
+            items = _items(render(place.step.over or "", scope), place)
         except InvalidRequest as error:
             await self._visitor.fail(place, error)
             raise
-        rounds = []
-        for number, item in enumerate(items, start=1):
-            inner = {**scope, step.as_ or "item": item}
-            outputs = await self.through(step.steps, inner, f"{place.path}[{number}].")
-            rounds.append({each.id: outputs[each.id] for each in step.steps})
-        return together(rounds)
+
+        async def go(number: int, item: Any) -> Round:
+            return await self.round(place, number, item, scope)
+
+        return together(await self._visitor.rounds(place, items, scope, go))
 
     async def _holds(self, place: Place, condition: str, scope: Mapping[str, Any]) -> bool:
         try:
@@ -122,6 +140,11 @@ class Walk:
             return together([])
         kind = self._kinds.get(step.type)
         return {name: _EMPTY[what] for name, what in kind.outputs.items()} if kind else {}
+
+
+def _unit(depth: int) -> int:
+    """The ordinal's step at a depth: 5 bits for the steps of a list, 8 for the rounds of each, for up to 3 repeats deep."""
+    return 1 << 13 * max(0, 3 - depth)
 
 
 def together(rounds: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
