@@ -19,16 +19,17 @@ async def listed(request: Request, name: str, old: int = 0, new: int = 0) -> Res
     known = services(request)
     tool = await known.tools.tool(name)
     versions = await known.tools.versions(name)
-    lines = await known.tools.differences(name, old, new) if old and new else None
+    asked = bool(old or new)
+    old, new = old or max(1, tool.current - 1), new or tool.current
     return await page(
         request,
         "tool_versions.html",
         tool=tool,
         spec=await known.tools.spec(name),
         versions=versions,
-        old=old or max(1, tool.current - 1),
-        new=new or tool.current,
-        lines=lines,
+        old=old,
+        new=new,
+        lines=await known.tools.differences(name, old, new) if asked else None,
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
-from pochoir.features.services import Services
+if TYPE_CHECKING:
+    from pochoir.features.services import Services
 
 
 def services(request: Request) -> Services:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pochoir.domain.catalog import Abilities, Card
 from pochoir.domain.images import Size
 from pochoir.features.images.artifact import Readiness
-from pochoir.features.services import Services
+
+if TYPE_CHECKING:
+    from pochoir.features.services import Services
 
 COMMON_SIZES = ("1024x1024", "1536x1024", "1024x1536", "1920x1080", "1080x1920", "2048x2048")
 

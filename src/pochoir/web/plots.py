@@ -35,10 +35,17 @@ def bars(items: Sequence[Bar], name: str, scale: Callable[[int], str]) -> Markup
         parts.append(f'<rect class="plot-hit" x="{position * step:.1f}" y="0" width="{step:.1f}" height="{BASE}"/>')
         parts.append(f'<rect x="{left}" y="{BASE - height:.1f}" width="{wide}" height="{height}"/>')
         if item.tick:
-            middle = round(position * step + step / 2, 1)
-            parts.append(f'<text class="plot-tick" x="{middle}" y="{HEIGHT - 10}">{escape(item.label)}</text>')
+            parts.append(_tick(item.label, position, len(items), step))
         parts.append("</g>")
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704  every text above is escaped
+
+
+def _tick(label: str, position: int, count: int, step: float) -> str:
+    """The label below a column; the first and the last stay inside the plot, every other can be hidden on a phone."""
+    end = ' data-end="left"' if position == 0 else ' data-end="right"' if position == count - 1 else ""
+    x = 0 if position == 0 else WIDTH if position == count - 1 else round(position * step + step / 2, 1)
+    odd = " data-odd" if (count - 1 - position) // 7 % 2 else ""
+    return f'<text class="plot-tick"{end}{odd} x="{x}" y="{HEIGHT - 8}">{escape(label)}</text>'
 
 
 def _line(value: int, top: int, scale: Callable[[int], str]) -> str:
@@ -58,3 +65,55 @@ def nice_top(value: int) -> int:
     while power * 10 < value:
         power *= 10
     return max(2, next(factor * power for factor in (1, 2, 4, 5, 6, 8, 10) if factor * power >= value))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a line plot: its name and its points (x, y), in the order of x."""
+
+    label: str
+    points: Sequence[tuple[int, int]]
+
+
+_LEFT, _RIGHT, _TOP, _FLOOR, _TALL = 8, 632, 30, 252, 290
+
+
+def lines(items: Sequence[Line], *, name: str, describe: str, mark: int, scale: Callable[[int], str]) -> Markup:
+    """A line plot over a count. `mark` draws where the reader is; `describe` says in words what the lines show."""
+    right = max((x for item in items for x, _ in item.points), default=1)
+    top = nice_top(max((y for item in items for _, y in item.points), default=0)) or 1
+
+    def across(x: float) -> float:
+        return round(_LEFT + (_RIGHT - _LEFT) * x / right, 1)
+
+    def down(y: float) -> float:
+        return round(_FLOOR - (_FLOOR - _TOP) * y / top, 1)
+
+    parts = [
+        f'<svg class="plot plot-lines" viewBox="0 0 640 {_TALL}" role="img">',
+        f"<title>{escape(name)}</title><desc>{escape(describe)}</desc>",
+    ]
+    for level in (0, top // 2, top):
+        y, text = down(level), escape(scale(level)) if level else ""
+        parts.append(f'<line class="plot-line" x1="0" x2="640" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text class="plot-scale plot-scale-left" x="0" y="{y - 6}">{text}</text>')
+    for tick, anchor in ((right // 2, "middle"), (right, "end")):
+        parts.append(f'<text class="plot-tick" data-at="{anchor}" x="{across(tick)}" y="{_TALL - 12}">{tick:,}</text>')
+    here = across(mark)
+    parts.append(f'<line class="plot-mark" x1="{here}" x2="{here}" y1="{_TOP - 6}" y2="{_FLOOR}"/>')
+    for number, item in enumerate(items, 1):
+        path = " ".join(f"{across(x)},{down(y)}" for x, y in item.points)
+        parts.append(f'<polyline class="plot-path" data-series="{number}" points="{path}"/>')
+        parts.append(_dot(item, number, mark, across, down))
+    return Markup("".join([*parts, "</svg>"]))  # noqa: S704  every text above is escaped
+
+
+def _dot(
+    item: Line, number: int, mark: int, across: Callable[[float], float], down: Callable[[float], float]
+) -> str:
+    """The point of a line at the mark, between its neighbours."""
+    before = max((point for point in item.points if point[0] <= mark), default=item.points[0])
+    after = min((point for point in item.points if point[0] >= mark), default=item.points[-1])
+    width = after[0] - before[0]
+    y = before[1] + (after[1] - before[1]) * (mark - before[0]) / width if width else before[1]
+    return f'<circle class="plot-dot" data-series="{number}" cx="{across(mark)}" cy="{down(y)}" r="6"/>'

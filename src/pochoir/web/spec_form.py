@@ -12,6 +12,7 @@ from typing import Any
 
 from pochoir.domain.tools import Choice, Guess, Input, Spec, Step
 from pochoir.features.tools.text import from_data
+from pochoir.web.templating import pretty
 
 IMAGE_STEPS = frozenset({"generate_image", "edit_image"})
 INPUT_TYPES = (
@@ -138,10 +139,14 @@ def _input(old: Input | None, key: str, label: str, row: str, form: Mapping[str,
 def _default(text: str, kind: str, old: Input | None) -> Any:
     if kind in {"image", "images", "table_row"}:
         return old.default if old and old.type == kind else None
+    if old and old.type == kind and old.default is not None and text == pretty(old.default):
+        return old.default
     if kind == "boolean":
         return text.lower() in {"yes", "true", "on", "1"} if text else None
     if kind == "choice" and old and old.several:
         return [part.strip() for part in text.split(",") if part.strip()] or None
+    if kind == "number" and re.fullmatch(r"-?\d{1,15}", text):
+        return int(text)
     return text or None
 
 

@@ -49,6 +49,7 @@ async def page(request: Request, template: str, /, *, status: int = 200, **conte
     pages: Pages = request.app.state.pages
     shared = {
         "request": request,
+        "status": status,
         "path": request.url.path,
         "member": await auth.member(request),
         "single_user": request.app.state.site_options.single_user,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData, UploadFile
 
 from pochoir.domain.tools import Input, Spec
-from pochoir.features.services import Services
+
+if TYPE_CHECKING:
+    from pochoir.features.services import Services
 
 
 def first_values(spec: Spec, *, samples: bool) -> dict[str, Any]:

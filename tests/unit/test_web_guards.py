@@ -1,0 +1,195 @@
+"""Who may ask: host names, origins, tokens, sessions. Over the real log-in pages and a real database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import httpx2
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+
+from pochoir.features.accounts.service import AccountsService
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.pages import registry
+from pochoir.web import auth
+from pochoir.web.hosts import HostGuard
+from pochoir.web.site import LOOPBACK, SiteOptions
+
+OWNER = {"email": "ada@example.com", "name": "Ada", "password": "correct horse"}
+
+
+@pytest.fixture
+def accounts(db: Database, clock: Clock) -> AccountsService:
+    return AccountsService(db, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def site(accounts: AccountsService, clock: Clock, options: SiteOptions) -> httpx2.AsyncClient:
+    app = FastAPI()
+    app.state.services = SimpleNamespace(accounts=accounts, clock=clock)
+
+    @app.get("/v1/probe")
+    async def probe() -> dict[str, bool]:
+        return {"ok": True}
+
+    registry.include(app, options, ["pochoir.pages.accounts"])
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:8300")
+
+
+@pytest.fixture
+async def alone(accounts: AccountsService, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
+    """A single-user workspace on loopback."""
+    async with site(accounts, clock, SiteOptions()) as client:
+        yield client
+
+
+@pytest.fixture
+async def team(accounts: AccountsService, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
+    """A workspace where everybody logs in."""
+    async with site(accounts, clock, SiteOptions(single_user=False, hosts=frozenset())) as client:
+        yield client
+
+
+def token_in(page: httpx2.Response) -> str:
+    found = re.search(r'name="csrf_token" value="([0-9a-f]{64})"', page.text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("host", "fine"),
+    [
+        ("127.0.0.1:8300", True),
+        ("localhost", True),
+        ("LOCALHOST:1", True),
+        ("[::1]:8300", True),
+        ("evil.example", False),
+        ("127.0.0.1.evil.example:8300", False),
+        ("localhost.evil.example", False),
+        ("", False),
+    ],
+)
+async def test_only_the_own_names_are_answered(alone: httpx2.AsyncClient, host: str, fine: bool) -> None:
+    for path in ("/setup", "/v1/probe"):
+        answer = await alone.get(path, headers={"host": host})
+        assert (answer.status_code == 200) == fine
+        if not fine:
+            assert "127.0.0.1" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "fine"),
+    [
+        ({}, True),
+        ({"origin": "http://127.0.0.1:8300"}, True),
+        ({"origin": "http://127.0.0.1:9999"}, False),
+        ({"origin": "https://evil.example"}, False),
+        ({"origin": "null"}, False),
+        ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, True),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"}, False),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, True),
+    ],
+)
+async def test_other_web_pages_are_refused_on_pages_and_api(
+    alone: httpx2.AsyncClient, headers: dict[str, str], fine: bool
+) -> None:
+    for path in ("/setup", "/v1/probe"):
+        assert (await alone.get(path, headers=headers)).status_code == (200 if fine else 403)
+
+
+def test_websockets_are_guarded_like_requests() -> None:
+    guard = HostGuard(FastAPI(), LOOPBACK)
+    assert guard.problem(Headers({"host": "evil.example"}))
+    assert not guard.problem(Headers({"host": "localhost:8300"}))
+
+
+async def test_a_form_without_the_right_token_changes_nothing(
+    alone: httpx2.AsyncClient, accounts: AccountsService
+) -> None:
+    page = await alone.get("/setup")
+    for sent in ({}, {"csrf_token": "0" * 64}, {"csrf_token": token_in(page)[:-1]}):
+        answer = await alone.post("/setup", data={**OWNER, **sent})
+        assert answer.status_code == 403
+        assert "Reload the page" in answer.text
+    alone.cookies.clear()
+    assert (await alone.post("/setup", data={**OWNER, "csrf_token": token_in(page)})).status_code == 403
+    assert not await accounts.owner_exists()
+
+
+async def test_the_token_is_taken_from_the_field_or_the_header(
+    alone: httpx2.AsyncClient, accounts: AccountsService
+) -> None:
+    token = token_in(await alone.get("/setup"))
+    short = await alone.post("/setup", data={**OWNER, "password": "short"}, headers={"x-csrf-token": token})
+    assert short.status_code == 400
+    assert "at least 10 characters" in short.text
+    made = await alone.post("/setup", data={**OWNER, "csrf_token": token})
+    assert made.status_code == 303
+    assert await accounts.owner_exists()
+
+
+async def test_a_foreign_origin_is_refused_even_with_a_token_and_a_session(
+    team: httpx2.AsyncClient, accounts: AccountsService
+) -> None:
+    await accounts.create_owner(**OWNER)
+    token = token_in(await team.get("/login"))
+    answer = await team.post("/login", data={**OWNER, "csrf_token": token}, headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert auth.SESSION not in team.cookies
+
+
+async def test_logging_in_and_out(team: httpx2.AsyncClient, accounts: AccountsService) -> None:
+    await accounts.create_owner(**OWNER)
+    token = token_in(await team.get("/login?next=/tools"))
+    wrong = await team.post("/login", data={**OWNER, "password": "wrong horse!", "csrf_token": token})
+    assert wrong.status_code == 401
+    assert "Try again" in wrong.text
+    right = await team.post("/login", data={**OWNER, "next": "/tools", "csrf_token": token})
+    assert right.status_code == 303
+    assert right.headers["location"] == "/tools"
+    cookie = right.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    stale = await team.post("/logout", data={"csrf_token": token})
+    assert stale.status_code == 403, "a token from before the log-in is not good after it"
+    fresh = token_in(await team.get("/nothing-here"))
+    assert (await team.post("/logout", data={"csrf_token": fresh})).headers["location"] == "/login"
+    assert (await team.get("/login")).status_code == 200
+
+
+async def test_over_the_network_nobody_can_make_themselves_the_owner(
+    team: httpx2.AsyncClient, accounts: AccountsService
+) -> None:
+    token = token_in(await team.get("/login"))
+    assert (await team.post("/setup", data={**OWNER, "csrf_token": token})).status_code == 403
+    assert not await accounts.owner_exists()
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "", None])
+def test_after_logging_in_only_pages_of_this_site_are_opened(target: str | None) -> None:
+    assert auth.safe_next(target) == "/"
+    assert auth.safe_next("/tools?x=1") == "/tools?x=1"
+
+
+async def test_every_answer_has_the_security_headers(alone: httpx2.AsyncClient) -> None:
+    for path in ("/setup", "/nothing-here", "/static/theme.js"):
+        headers = (await alone.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_unknown_page_says_so_and_htmx_gets_the_message_alone(alone: httpx2.AsyncClient) -> None:
+    whole = await alone.get("/nothing-here")
+    assert whole.status_code == 404
+    assert "<html" in whole.text
+    part = await alone.get("/nothing-here", headers={"hx-request": "true"})
+    assert part.status_code == 404
+    assert "<html" not in part.text
+    assert "There is no page at this address" in part.text

@@ -1,0 +1,95 @@
+"""How money, counts, times and plots are written on pages, and amounts read from a form."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pochoir.domain.catalog import Abilities, FreeSizes
+from pochoir.domain.errors import InvalidValue
+from pochoir.pages.usage import daily_bars, read_dollars
+from pochoir.web import plots, templating
+from pochoir.web.model_choices import shape_words, size_options
+from pochoir.web.navigation import NavItem
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "free"),
+        (5_300, "$0.0053"),
+        (42_000, "$0.042"),
+        (126_750, "$0.1268"),
+        (1_234_567, "$1.23"),
+        (12_345_678_901, "$12,345.68"),
+        (1, "$0.000001"),
+    ],
+)
+def test_money(amount: int, text: str) -> None:
+    assert templating.money(amount) == text
+
+
+def test_counts_and_times() -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert templating.plural(1, "image") == "1 image"
+    assert templating.plural(3000, "image") == "3,000 images"
+    assert templating.ago("2026-11-23T11:59:50.000Z", now) == "just now"
+    assert templating.ago("2026-11-23T11:59:00.000Z", now) == "1 minute ago"
+    assert templating.ago("2026-11-21T11:00:00.000Z", now) == "2 days ago"
+    assert templating.span("2026-11-23T11:00:00.000Z", "2026-11-23T11:00:00.840Z") == "0.8 s"
+    assert templating.span("2026-11-23T11:00:00.000Z", "2026-11-23T11:03:05.000Z") == "3 min 5 s"
+    assert templating.when("2026-11-23T11:05:00.000Z") == "23 Nov 2026, 11:05"
+
+
+def test_values_in_one_line() -> None:
+    assert templating.pretty(True) == "Yes"
+    assert templating.pretty(["a", 2]) == "a, 2"
+    assert templating.pretty(None) == "–"
+    assert templating.pretty({"artifact": "img_1"}) == '{"artifact":"img_1"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("50", 50_000_000), ("$12.50", 12_500_000), ("1,000", 10**9), (" ", None)]
+)
+def test_amounts_are_read_as_people_write_them(text: str, amount: int | None) -> None:
+    assert read_dollars(text) == amount
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "nan", "inf", "1e9"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue, match="Write a number"):
+        read_dollars(text)
+
+
+def test_every_day_has_a_column_and_heights_follow_the_amounts() -> None:
+    items = daily_bars([("2026-11-23", 4_000_000, 2), ("2026-11-22", 2_000_000, 1)], date(2026, 11, 23))
+    assert len(items) == 30
+    assert [item.value for item in items[-3:]] == [0, 2_000_000, 4_000_000]
+    drawn = plots.bars(items, "Cost <per> day", templating.money)
+    assert "Cost &lt;per&gt; day" in drawn
+    assert "style=" not in drawn
+    heights = [float(found) for found in re.findall(r'<rect x="[^"]*" y="[^"]*" width="[^"]*" height="([^"]*)"', drawn)]
+    assert heights[-1] == 2 * heights[-2] > 0
+    assert "23 November: $4.00, 2 images" in drawn
+
+
+@pytest.mark.parametrize(("value", "top"), [(0, 0), (3, 4), (173_000, 200_000), (4_100_000, 5_000_000), (10, 10)])
+def test_the_top_of_a_plot_is_a_round_number(value: int, top: int) -> None:
+    assert plots.nice_top(value) == top
+
+
+def test_sizes_have_words_for_their_shape_and_the_current_one_is_kept() -> None:
+    assert shape_words("1536x1024") == "Landscape, 1536 × 1024"
+    can = Abilities(sizes=("1024x1024",), free_sizes=FreeSizes(multiple=16, max_edge=1600))
+    options = [value for value, _ in size_options(can, "999x999")]
+    assert options == ["auto", "1024x1024", "1536x1024", "1024x1536", "999x999"]
+
+
+def test_the_place_in_the_navigation() -> None:
+    tools = NavItem("Tools", "/tools", "stamp", ("/studio",))
+    assert tools.holds("/tools")
+    assert tools.holds("/tools/x/edit")
+    assert tools.holds("/studio/draft_1")
+    assert not tools.holds("/toolshed")
