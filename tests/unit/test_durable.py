@@ -114,6 +114,71 @@ async def test_steps_side_by_side_keep_their_places_whatever_order_they_end_in(t
     assert runs[1] == [2]
 
 
+async def test_children_run_together_and_each_is_resumed_by_itself(tmp_path: Path) -> None:
+    done: list[int] = []
+    hold, two, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    results: list[Any] = []
+
+    @asynccontextmanager
+    async def parent() -> AsyncIterator[Durable]:
+        async def child(execution: Execution, payload: Any) -> Any:
+            async def job() -> int:
+                if payload == 1:
+                    await hold.wait()
+                done.append(payload)
+                if len(done) == 2:
+                    two.set()
+                return int(payload) * 10
+
+            return await execution.step("job", job)
+
+        async def work(execution: Execution, payload: Any) -> None:
+            results.append(await execution.together("child", [(f"{execution.id}/{n}", n) for n in range(3)]))
+            finished.set()
+
+        durable = Durable(f"sqlite:///{tmp_path / 'durable.sqlite'}")
+        durable.register("work", work)
+        durable.register("child", child)
+        await durable.launch()
+        yield durable
+        await durable.shutdown()
+
+    async with parent() as durable:
+        await durable.start("w1", "work", None)
+        await two.wait()
+        await asyncio.sleep(0.5)
+    assert sorted(done) == [0, 2]
+    hold.set()
+    async with parent():
+        await asyncio.wait_for(finished.wait(), 20)
+    assert sorted(done) == [0, 1, 2]
+    assert results == [[0, 10, 20]]
+
+
+async def test_an_error_of_a_child_is_raised_once_all_are_through(tmp_path: Path) -> None:
+    over: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+    through: list[str] = []
+
+    async def child(execution: Execution, payload: Any) -> None:
+        if payload == "bad":
+            raise NotFound("No. Look elsewhere.")
+        await asyncio.sleep(0.2)
+        through.append(payload)
+
+    async def work(execution: Execution, payload: Any) -> None:
+        with pytest.raises(NotFound, match="Look elsewhere"):
+            await execution.together("child", [("a", "good"), ("b", "bad"), ("c", "fine")])
+        over.set_result(sorted(through))
+
+    durable = Durable(f"sqlite:///{tmp_path / 'durable.sqlite'}")
+    durable.register("work", work)
+    durable.register("child", child)
+    await durable.launch()
+    await durable.start("w1", "work", None)
+    assert await asyncio.wait_for(over, 20) == ["fine", "good"]
+    await durable.shutdown()
+
+
 async def test_the_same_id_is_started_once(tmp_path: Path) -> None:
     begun: list[str] = []
     free = asyncio.Event()

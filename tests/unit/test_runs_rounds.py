@@ -1,0 +1,109 @@
+"""Repeats in a run: rounds side by side, a few images at a time, each resumed, failed, asked and cancelled by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from runs_workshop import PRICE, Studio, Workshop, workshop
+
+from pochoir.domain.errors import Refused
+
+HOURS = ["dawn", "morning", "noon", "dusk", "night"]
+
+
+async def hours(w: Workshop, *steps: dict[str, Any], count: int = 5) -> str:
+    inner = steps or ({"id": "shot", "type": "generate_image", "with": {"prompt": "A fox at {{ hour }}"}},)
+    return await w.tool(
+        {"id": "list", "type": "set_value", "with": {"value": HOURS[:count]}},
+        {"id": "each", "type": "repeat", "over": "{{ steps.list.value }}", "as": "hour", "steps": list(inner)},
+    )
+
+
+async def test_rounds_go_on_side_by_side_three_images_at_a_time(tmp_path: Path) -> None:
+    studio = Studio()
+    studio.gate.clear()
+    async with workshop(tmp_path, studio) as w:
+        run = await w.runs.start(await hours(w), {})
+        while len(studio.calls) < 3:
+            await w.runs.change(run.id, 0.1)
+        await w.runs.change(run.id, 0.3)
+        assert (len(studio.calls), studio.most_at_once) == (3, 3)
+        studio.gate.set()
+        done = await w.finished(run.id)
+        assert (done.state, done.images_done, studio.most_at_once) == ("succeeded", 5, 3)
+        prompts = [
+            (await w.images.library.artifact(item["artifact"])).provenance["prompt"] for item in done.outputs["result"]
+        ]
+        assert prompts == [f"A fox at {hour}" for hour in HOURS]
+        paths = [step.path for step in await w.runs.steps(run.id)]
+        assert paths == ["list", *[f"each[{number}].shot" for number in range(1, 6)]]
+
+
+async def test_rounds_that_were_cut_off_go_on_and_finished_ones_stay(tmp_path: Path) -> None:
+    studio = Studio()
+    async with workshop(tmp_path, studio) as w:
+        tool = await hours(w)
+        studio.trouble = [None, None]
+        run = await w.runs.start(tool, {})
+        while (await w.runs.get(run.id)).images_done < 1:
+            await w.runs.change(run.id, 0.05)
+        studio.gate.clear()
+    first = len(studio.calls)
+    again = Studio()
+    async with workshop(tmp_path, again) as w:
+        done = await w.finished(run.id)
+        assert (done.state, done.images_done, done.charged_microusd) == ("succeeded", 5, 5 * PRICE)
+        assert first + len(again.calls) == 5 + done.maybe_charged
+
+
+async def test_a_round_that_fails_stops_what_is_not_begun_and_says_why(tmp_path: Path) -> None:
+    studio = Studio()
+    studio.trouble = [Refused("The provider refused this. Change the prompt.")]
+    async with workshop(tmp_path, studio) as w:
+        run = await w.finished((await w.runs.start(await hours(w), {})).id)
+        assert (run.state, run.error) == ("failed", "The provider refused this. Change the prompt.")
+        assert 1 <= len(studio.calls) < 5
+        assert run.images_done == len(studio.calls) - 1
+        states = {step.state for step in await w.runs.steps(run.id)}
+        assert states <= {"succeeded", "failed", "cancelled"}
+        assert "failed" in states
+
+
+async def test_every_round_may_ask(tmp_path: Path) -> None:
+    shot = {"id": "shot", "type": "generate_image", "with": {"prompt": "A fox at {{ hour }}"}}
+    ask = {"id": "ok", "type": "ask_approval", "with": {"question": "{{ hour }}?", "images": "{{ steps.shot.images }}"}}
+    more = {
+        "id": "large",
+        "type": "transform_image",
+        "when": "{{ steps.ok.approved }}",
+        "with": {"images": "{{ steps.shot.images }}", "operation": "resize", "width": 96},
+    }
+    async with workshop(tmp_path, Studio()) as w:
+        run = await w.runs.start(await hours(w, shot, ask, more, count=2), {})
+        while len(await w.runs.approvals(run.id)) < 2:
+            await w.runs.change(run.id, 0.1)
+        questions = {item.path: item.question for item in await w.runs.approvals(run.id)}
+        assert questions == {"each[1].ok": "dawn?", "each[2].ok": "morning?"}
+        await w.runs.answer(run.id, "each[2].ok", True)
+        while {step.path: step.state for step in await w.runs.steps(run.id)}.get("each[2].large") != "succeeded":
+            await w.runs.change(run.id, 0.1)
+        assert (await w.runs.get(run.id)).state == "waiting"
+        await w.runs.answer(run.id, "each[1].ok", False)
+        done = await w.finished(run.id)
+        assert (done.state, len(done.outputs["result"])) == ("succeeded", 3)
+
+
+async def test_cancelling_ends_every_round(tmp_path: Path) -> None:
+    studio = Studio()
+    studio.gate.clear()
+    async with workshop(tmp_path, studio) as w:
+        run = await w.runs.start(await hours(w), {})
+        while len(studio.calls) < 3:
+            await w.runs.change(run.id, 0.1)
+        assert (await w.runs.cancel(run.id)).state == "cancelled"
+        studio.gate.set()
+        while (late := await w.runs.get(run.id)).images_done < 3:
+            await w.images.library.of_run(run.id)
+        assert (late.state, len(studio.calls), late.charged_microusd) == ("cancelled", 3, 3 * PRICE)
+        assert {step.state for step in await w.runs.steps(run.id)} == {"succeeded", "cancelled"}
