@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.accounts import ApiKey
-from pochoir.domain.errors import PochoirError
+from pochoir.domain.errors import NotFound, PochoirError
 from pochoir.features.connections.service import Connection, ConnectionKind
 from pochoir.features.services import Services
 from pochoir.web.deps import services
@@ -68,6 +68,25 @@ async def save(request: Request, kind: str) -> Response:
 async def delete(request: Request, connection_id: str) -> Response:
     await services(request).connections.delete(connection_id)
     return RedirectResponse("/settings", status_code=303)
+
+
+@router.post("/settings/connections/{connection_id}/test")
+async def test(request: Request, connection_id: str) -> Response:
+    """Try a connection, without spending money, and say how it went."""
+    known = services(request)
+    linked = next((item for item in await known.connections.list() if item.id == connection_id), None)
+    if linked is None:
+        raise NotFound("This connection is gone. Reload the page.")
+    try:
+        said = Said(linked.kind, await check(known, linked))
+    except PochoirError as error:
+        said = Said(linked.kind, error.message, "bad")
+    return await page(request, "fragments/said.html", said=said)
+
+
+async def check(known: Services, linked: Connection) -> str:
+    """A sentence on a connection that works. Raises PochoirError with what is wrong."""
+    return await known.images.check_connection(linked.kind, linked.name)
 
 
 @router.post("/settings/keys")

@@ -51,6 +51,14 @@ class Routing:
         error = ModelNotFound if state.state == "shut_down" else EngineNotReady
         raise error(state.sentence, param="model", code=None if state.state == "shut_down" else state.state)
 
+    async def check(self, engine_id: str, name: str | None = None) -> str:
+        """Try the stored credentials of an engine without spending money. A sentence; raises EngineError when they fail."""
+        engine = self.engine(engine_id)
+        found = await self._keys.credentials(engine_id, name)
+        if found is None:
+            raise EngineNotReady(f"{engine.info.title} is not connected yet. Enter its key first.")
+        return await engine.check(found)
+
     async def readiness(self, card: Card, today: date) -> Readiness:
         return (await self._find(card, today))[1]
 

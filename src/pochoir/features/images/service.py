@@ -99,6 +99,10 @@ class ImagesService:
     async def readiness(self, card: Card) -> Readiness:
         return await self._routing.readiness(card, self._clock.today())
 
+    async def check_connection(self, engine_id: str, name: str | None = None) -> str:
+        """Try an engine's connection without spending money. A sentence for the page; raises EngineError when it fails."""
+        return await self._routing.check(engine_id, name)
+
     # -- making ------------------------------------------------------------------------------------------------------
 
     async def create(
