@@ -65,7 +65,9 @@ class RunContext:
             if await self._desk.record.is_over(self._run):
                 return CANCELLED
             if write is None:
-                raise EngineNotReady("No language model is connected. Connect one under Connections, then run again.")
+                raise EngineNotReady(
+                    "No language model is connected. Connect one on the settings page, then run again."
+                )
             return {"text": await self._desk.patiently(lambda: write(prompt, system, max_words))}
 
         return str(_kept(await self._execution.step(self._next_key(), work))["text"])
