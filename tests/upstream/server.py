@@ -81,6 +81,8 @@ class Upstream:
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
+        self.usages: list[dict[str, Any]] = []
+        """What was billed for each plain answer."""
         self.faults: deque[str] = deque()
         self.came = asyncio.Event()
         """Set when the first request stands in `seen`."""
@@ -123,7 +125,9 @@ class Upstream:
             asked = _check(seen)
             if asked.get("stream"):
                 return await _stream(request, seen, asked, word)
-            return _pretty(_answer(seen, asked, usage=word != "no usage"))
+            answer = _answer(seen, asked, usage=word != "no usage")
+            self.usages.append(answer.get("usage", {}))
+            return _pretty(answer)
         except Fault as fault:
             return web.json_response(fault.body, status=fault.status, headers=fault.headers)
 

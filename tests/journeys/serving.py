@@ -1,0 +1,121 @@
+"""A real `pochoir serve` process on a data folder of its own, and a browser to look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from upstream.server import Upstream
+
+POCHOIR = Path(sys.executable).with_name("pochoir")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Server:
+    """One server process. `link` is what it printed."""
+
+    def __init__(self, data: Path, environment: dict[str, str] | None = None) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "POCHOIR_"))}
+        self.data = data
+        self.environment = {**clean, **(environment or {})}
+        self.link = ""
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [str(POCHOIR), "serve", "--port", "0", "--data", str(self.data)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+        )
+        assert self._process.stdout is not None
+        self.link = self._process.stdout.readline().split()[-1]
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        self._process.wait(30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process = None
+
+    def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a `pochoir` command on the same data folder."""
+        return subprocess.run(
+            [str(POCHOIR), *words, "--data", str(self.data)],
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            check=check,
+            timeout=120,
+        )
+
+
+@contextmanager
+def serving(data: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    server = Server(data, environment)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def chromium() -> str:
+    """Where the browser is. `checks/install-browser.sh` installs it."""
+    for name in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"):
+        if Path(name).exists():
+            return name
+    raise RuntimeError("Chromium is not installed. Run: sh checks/install-browser.sh")
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def running_upstream() -> Iterator[Upstream]:
+    """The stand-in for the provider, on a loop of its own in a thread."""
+    upstream = Upstream()
+    ready, stop = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        async with upstream.running():
+            ready.set()
+            await stop.wait()
+
+    def work() -> None:
+        loop.run_until_complete(serve())
+        loop.close()
+
+    thread = threading.Thread(target=work, name="upstream")
+    thread.start()
+    try:
+        ready.wait(10)
+        yield upstream
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
