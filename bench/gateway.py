@@ -14,6 +14,7 @@ import asyncio
 import base64
 import os
 import re
+import socket
 import statistics
 import struct
 import subprocess
@@ -28,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-LITELLM = "litellm[proxy]==1.109.1"
+LITELLM = "litellm[proxy]==1.106.2"
 IMAGE_BYTES = 2_000_000
 MODEL = "gpt-image-2"
 CONNECTIONS = 16
@@ -236,6 +237,16 @@ def wait_for(running: subprocess.Popen[bytes], log: Path, pattern: str, seconds:
     raise SystemExit(f"A server did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 
+def wait_for_port(running: subprocess.Popen[bytes], port: int, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and running.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("LiteLLM's proxy does not listen.")
+
+
 def litellm_environment(folder: Path) -> Path:
     command = folder / "bin/litellm"
     if not command.exists():
@@ -257,14 +268,14 @@ def start_litellm(stack: ExitStack, command: Path, folder: Path, upstream: str) 
     log = stack.enter_context(path.open("wb"))
     call = [str(command), "--config", str(config), "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"]
     quiet = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR", "LITELLM_TELEMETRY": "False"}
+    quiet["LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY"] = "true"  # no key is checked on either side
     running = stack.enter_context(process(call, quiet, log))
-    wait_for(running, path, r"Uvicorn running on|Application startup complete")
+    wait_for(running, path, "Proxy initialized")
+    wait_for_port(running, port)
     return Target("LiteLLM", f"http://127.0.0.1:{port}", running.pid)
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
