@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 import pytest
-from kill_worker import LIMITS
+from journeys.kill_worker import LIMITS
 from PIL import Image
 
 WORKER = Path(__file__).with_name("kill_worker.py")

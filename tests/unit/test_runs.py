@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs_workshop import PRICE, Studio, png, workshop
+from unit.runs_workshop import PRICE, Studio, png, workshop
 
 from pochoir.domain.errors import (
     Conflict,

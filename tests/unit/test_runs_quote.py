@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs_workshop import PRICE, Studio, card, png, workshop
+from unit.runs_workshop import PRICE, Studio, card, png, workshop
 
 from pochoir.domain.errors import BudgetExceeded, Conflict, EngineNotReady, InvalidRequest, ModelNotFound
 from pochoir.domain.money import MicroUSD

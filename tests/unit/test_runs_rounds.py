@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from runs_workshop import PRICE, Studio, Workshop, workshop
+from unit.runs_workshop import PRICE, Studio, Workshop, workshop
 
 from pochoir.domain.errors import Refused
 

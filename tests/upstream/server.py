@@ -125,9 +125,9 @@ class Upstream:
             asked = _check(seen)
             if asked.get("stream"):
                 return await _stream(request, seen, asked, word)
-            answer = _answer(seen, asked, usage=word != "no usage")
-            self.usages.append(answer.get("usage", {}))
-            return _pretty(answer)
+            content = _answer(seen, asked, usage=word != "no usage")
+            self.usages.append(content.get("usage", {}))
+            return _pretty(content)
         except Fault as fault:
             return web.json_response(fault.body, status=fault.status, headers=fault.headers)
 

@@ -1,0 +1,1 @@
+"""Each module by itself, on a real database where one is needed."""
