@@ -1,0 +1,227 @@
+"""Build the illustrator's archive (pieces, words, faces) from npm packages and our own drawings.
+
+    python art/build.py            fetches the packages named in PACKAGES with `npm pack` into build/art, then packs
+Needs npm and, of the development tools, fontTools. The result is the same on every machine: nothing dated, all sorted.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import re
+import subprocess
+import sys
+import tarfile
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "src/pochoir/engines/builtin/art"
+PACKAGES = {
+    "@iconify-json/fluent-emoji-flat": "1.2.6",
+    "emojibase-data": "17.0.0",
+    "emojilib": "4.0.3",
+    "@expo-google-fonts/fredoka": "0.4.1",
+    "@expo-google-fonts/anton": "0.4.2",
+    "@expo-google-fonts/playfair-display": "0.4.2",
+    "@expo-google-fonts/inter": "0.4.2",
+    "@expo-google-fonts/caveat": "0.4.2",
+}
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "ja", "zh", "ko", "ru", "uk", "hi")
+FACES = {
+    "round": ("@expo-google-fonts/fredoka", "700Bold/Fredoka_700Bold.ttf", "Fredoka"),
+    "poster": ("@expo-google-fonts/anton", "400Regular/Anton_400Regular.ttf", "Anton"),
+    "serif": ("@expo-google-fonts/playfair-display", "700Bold/PlayfairDisplay_700Bold.ttf", "Playfair Display"),
+    "clean": ("@expo-google-fonts/inter", "700Bold/Inter_700Bold.ttf", "Inter"),
+    "hand": ("@expo-google-fonts/caveat", "700Bold/Caveat_700Bold.ttf", "Caveat"),
+}
+CHARACTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x218, 0x219, 0x21A, 0x21B, *range(0x386, 0x3CF),
+              *range(0x400, 0x460), 0x490, 0x491, *range(0x1E80, 0x1E86), *range(0x1EA0, 0x1EFA), 0x1E9E,
+              *range(0x2010, 0x2027), 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x20AC, 0x20B4, 0x20BA, 0x20BD,
+              0x2116, 0x2122, 0x2190, 0x2192, 0x2212, 0x2260, 0x2264, 0x2265]  # fmt: skip
+TONES = re.compile(r"(light|dark|medium)$")
+SKIPPED = re.compile(r"(keycap|button|clock|thirty|-sign$|-arrow|^input-|^japanese-.*button|skin-tone|-tone|"
+                     r"middle-finger|^no-|pile-of-poo|swastika|cigarette|kiss-mark|-face-with-symbols)")  # fmt: skip
+KEPT = {"alarm-clock", "mantelpiece-clock", "stop-sign", "clockwise-vertical-arrows"}
+
+
+def fetch(sources: Path) -> dict[str, tarfile.TarFile]:
+    """Download what is missing with npm, and open every package."""
+    sources.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name, version in PACKAGES.items():
+        path = sources / f"{name.lstrip('@').replace('/', '-')}-{version}.tgz"
+        if not path.exists():
+            subprocess.run(["npm", "pack", f"{name}@{version}"], cwd=sources, check=True, stdout=subprocess.DEVNULL)  # noqa: S607
+        found[name] = tarfile.open(path)
+    return found
+
+
+def read(package: tarfile.TarFile, path: str) -> bytes:
+    member = package.extractfile(f"package/{path}")
+    assert member is not None, path
+    return member.read()
+
+
+def measure(body: str, view: float) -> tuple[list[float], list[list[Any]]]:
+    """The drawing's box (0..1) and its flat colours by area, read from rendered pixels."""
+    import resvg
+    from PIL import Image
+
+    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+           f'width="160" height="160" viewBox="0 0 {view:g} {view:g}">{body}</svg>')  # fmt: skip
+    tree = resvg.usvg.Tree.from_str(svg, resvg.usvg.Options.default())
+    picture = Image.open(io.BytesIO(resvg.render(tree, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)))).convert("RGBA")
+    box = picture.getchannel("A").point(lambda a: 255 if a > 40 else 0).getbbox() or (0, 0, 160, 160)
+    pixels = Counter(p[:3] for p in picture.get_flattened_data() if p[3] > 250)
+    total = sum(pixels.values()) or 1
+    named = {c.lower() for c in re.findall(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b", body)}
+    areas = {c: pixels.get(rgb(c), 0) / total for c in named}
+    ranked = sorted(areas.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [round(v / 160, 4) for v in box], [[c, round(a, 3)] for c, a in ranked if a > 0.004][:8]
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    digits = colour[1:] if len(colour) == 7 else "".join(d * 2 for d in colour[1:])
+    return tuple(int(digits[i : i + 2], 16) for i in (0, 2, 4))
+
+
+def emoji_pieces(packages: dict[str, tarfile.TarFile]) -> dict[str, dict[str, Any]]:
+    """The flat emoji that can stand in a picture, by name."""
+    data = json.loads(read(packages["@iconify-json/fluent-emoji-flat"], "icons.json"))
+    pieces = {}
+    for name, icon in sorted(data["icons"].items()):
+        if name in KEPT or not (TONES.search(name) or SKIPPED.search(name)):
+            pieces[name] = {"body": icon["body"], "view": 32, "source": "fluent-emoji-flat"}
+    return pieces
+
+
+def own_pieces() -> dict[str, dict[str, Any]]:
+    """Our own drawings: `art/own/*.svg`, each with a square view box."""
+    pieces = {}
+    for path in sorted((ROOT / "art/own").glob("*.svg")):
+        text = path.read_text(encoding="utf-8")
+        view = float(re.search(r'viewBox="0 0 ([\d.]+) ', text)[1])  # type: ignore[index]
+        body = re.sub(r">\s+<", "><", re.search(r"<svg[^>]*>(.*)</svg>", text, re.S)[1].strip())  # type: ignore[index]
+        pieces[path.stem] = {"body": body, "view": view, "source": "pochoir"}
+    return pieces
+
+
+def pack_pieces(pieces: dict[str, dict[str, Any]]) -> list[str]:
+    """Write pieces.bin (each drawing compressed alone, after a shared dictionary) and pieces.json.xz (the index)."""
+    sample = "".join(p["body"][:700] for p in list(pieces.values())[::14]).encode()[-32000:]
+    blob, index = bytearray(len(sample).to_bytes(4, "big") + sample), []
+    for name, piece in sorted(pieces.items()):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=sample)
+        data = packer.compress(piece["body"].encode()) + packer.flush()
+        box, colours = measure(piece["body"], piece["view"])
+        index.append([name, piece["source"], piece["view"], len(blob), len(data), box, colours])
+        blob += data
+    (OUT / "pieces.bin").write_bytes(bytes(blob))
+    write("pieces.json.xz", index)
+    return [row[0] for row in index]
+
+
+def write(name: str, value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    (OUT / name).write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
+
+
+def pack_words(packages: dict[str, tarfile.TarFile], names: list[str]) -> None:
+    """Write words-<language>.json.xz: word or phrase -> piece. A label beats a tag, an early tag beats a late one."""
+    chars = json.loads(read(packages["@iconify-json/fluent-emoji-flat"], "chars.json"))
+    extra = json.loads(read(packages["emojilib"], "dist/emoji-en-US.json"))
+    known = set(names)
+    for language in LANGUAGES:
+        votes: dict[str, list[tuple[float, int, str]]] = {}
+        for entry in json.loads(read(packages["emojibase-data"], f"{language}/data.json")):
+            code = entry["hexcode"].lower()
+            name = chars.get(code) or chars.get(code.replace("-fe0f", ""))
+            if name not in known or entry.get("group") in {None, 2, 9}:
+                continue
+            label = entry["label"].lower().replace("’", "'").replace(":", "")
+            spoken = [(label, 0.0)]
+            person = entry.get("group") in {0, 1}
+            spoken += [(t.lower(), 4.0 + k + 6.0 * person) for k, t in enumerate(entry.get("tags", [])[:6])]
+            if language == "en":
+                spoken.append((name.replace("-", " "), 0.5))
+                more = extra.get(entry["emoji"]) or extra.get(entry["emoji"].replace("️", "")) or []
+                spoken += [(t.replace("_", " ").lower(), 6.0 + k + 6.0 * person) for k, t in enumerate(more[:6])]
+            if language in {"ja", "zh", "ko"}:
+                spoken += [(part, 2.0) for part in re.split(r"[・ の]", label) if len(part) > 1]
+            for word, rank in spoken:
+                votes.setdefault(word, []).append((rank, entry.get("order", 9999), name))
+        table = {w: min(v)[2] for w, v in votes.items() if len(w) > 1 or language in {"ja", "zh", "ko"}}
+        order = {n: k for k, n in enumerate(names)}
+        write(f"words-{language}.json.xz", {w: order[n] for w, n in table.items()})
+
+
+def pack_faces(packages: dict[str, tarfile.TarFile]) -> None:
+    """Write face-<name>.json.xz: outlines and advances in thousandths of the type size, kerning of Latin pairs."""
+    from fontTools.pens.svgPathPen import SVGPathPen
+    from fontTools.pens.transformPen import TransformPen
+    from fontTools.ttLib import TTFont
+
+    for face, (package, path, family) in FACES.items():
+        font = TTFont(io.BytesIO(read(packages[package], path)))
+        scale, cmap, glyphs = 1000 / font["head"].unitsPerEm, font.getBestCmap(), font.getGlyphSet()
+        packed = {}
+        for code in CHARACTERS:
+            if code not in cmap:
+                continue
+            pen = SVGPathPen(glyphs, ntos=lambda v: str(round(v)))
+            glyphs[cmap[code]].draw(TransformPen(pen, (scale, 0, 0, -scale, 0, 0)))
+            packed[chr(code)] = [round(glyphs[cmap[code]].width * scale), pen.getCommands()]
+        os2 = font["OS/2"]
+        capital = round((getattr(os2, "sCapHeight", 0) or 0.7 * font["head"].unitsPerEm) * scale)
+        write(f"face-{face}.json.xz", {"family": family, "capital": capital, "glyphs": packed,
+                                       "kern": kerning(font, cmap, scale)})  # fmt: skip
+
+
+def kerning(font: Any, cmap: dict[int, str], scale: float) -> dict[str, int]:
+    """Pair kerning of ASCII letters, from the GPOS table (formats 1 and 2)."""
+    if "GPOS" not in font:
+        return {}
+    table = font["GPOS"].table
+    wanted = {i for r in table.FeatureList.FeatureRecord if r.FeatureTag == "kern" for i in r.Feature.LookupListIndex}
+    letters = {cmap[c]: chr(c) for c in range(0x21, 0x7F) if c in cmap}
+    pairs: dict[str, int] = {}
+    for number in sorted(wanted):
+        for sub in table.LookupList.Lookup[number].SubTable:
+            sub = getattr(sub, "ExtSubTable", sub)  # noqa: PLW2901
+            if getattr(sub, "LookupType", 0) != 2:
+                continue
+            for first in sub.Coverage.glyphs:
+                if first in letters:
+                    for second, value in values(sub, first, letters):
+                        amount = round((getattr(value, "XAdvance", 0) or 0) * scale)
+                        if amount:
+                            pairs.setdefault(letters[first] + letters[second], amount)
+    return pairs
+
+
+def values(sub: Any, first: str, letters: dict[str, str]) -> list[tuple[str, Any]]:
+    if sub.Format == 1:
+        records = sub.PairSet[sub.Coverage.glyphs.index(first)].PairValueRecord
+        return [(r.SecondGlyph, r.Value1) for r in records if r.SecondGlyph in letters and r.Value1]
+    row = sub.Class1Record[sub.ClassDef1.classDefs.get(first, 0)].Class2Record
+    found = [(second, row[sub.ClassDef2.classDefs.get(second, 0)].Value1) for second in letters]
+    return [(second, value) for second, value in found if value]
+
+
+def main() -> None:
+    sources = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/art"
+    packages = fetch(sources)
+    OUT.mkdir(parents=True, exist_ok=True)
+    names = pack_pieces({**emoji_pieces(packages), **own_pieces()})
+    pack_words(packages, names)
+    pack_faces(packages)
+    total = sum(path.stat().st_size for path in OUT.iterdir())
+    print(f"{len(names)} pieces, {total / 1e6:.2f} MB in {OUT.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Where things go: clusters of a count, columns by relation, order by left and right; sizes by kind. Pure geometry.
+
+Units: a thing's own height before scaling; `place` turns them into pixels inside a box with a ground line.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from pochoir.engines.builtin.archive import Piece
+from pochoir.engines.builtin.nouns import FLYING, HEIGHT
+from pochoir.engines.builtin.scene import Relation, Thing
+
+SEAT = {
+    "table": 0.98, "dining-table": 0.98, "sofa": 0.5, "armchair": 0.5, "chair": 0.5, "bed": 0.5, "bench": 0.46, "rug": 0.4, "skateboard": 0.75,
+    "surfboard": 0.5, "blanket": 0.5, "yoga-mat": 0.6, "fork-and-knife-with-plate": 0.5, "horse": 0.72, "elephant": 0.85, "pillow": 0.6,
+}  # fmt: skip
+"""Share of a thing's height at which others sit on it; 0.96 for the rest."""
+_OPEN = frozenset("vase mug basket bucket box package jar honey-pot tote-bag shopping-bags backpack paper-cup shopping-cart potted-plant bathtub".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One drawing in pixels: `x` is its middle, `y` its foot."""
+
+    thing: int
+    piece: Piece
+    x: float
+    y: float
+    height: float
+    depth: float = 0.0
+    """Painter's order: low first."""
+    floats: bool = False
+    flip: bool = False
+
+    @property
+    def width(self) -> float:
+        return self.height * self.piece.aspect
+
+
+@dataclass(slots=True)
+class _Column:
+    """Things that share a place: a base and what is on, under, above, behind or inside it."""
+
+    items: list[Placed] = field(default_factory=list)
+
+    @property
+    def left(self) -> float:
+        return min(i.x - i.width / 2 for i in self.items)
+
+    @property
+    def right(self) -> float:
+        return max(i.x + i.width / 2 for i in self.items)
+
+    @property
+    def top(self) -> float:
+        return max(i.y + i.height for i in self.items)
+
+
+def natural(piece: str | None, grow: float) -> float:
+    """A thing's height in a picture: real proportions, squeezed, so that a ring stays visible beside a house."""
+    return HEIGHT.get(piece or "", 0.6) ** 0.5 * grow
+
+
+def _cluster(index: int, thing: Thing, piece: Piece) -> _Column:
+    """A count of one thing: a row up to four, then rows behind each other, all of them countable."""
+    n = thing.count
+    size = natural(thing.piece, thing.grow) if thing.piece else 0.75
+    floats = thing.piece in FLYING
+    step = size * piece.aspect * 1.1
+    rows = 1 if n <= 4 or (n == 5 and piece.aspect < 1.1) else max(2, round(math.sqrt(n * piece.aspect / 1.7)))
+    column = _Column()
+    left = n
+    for row in range(rows):
+        here = math.ceil(left / (rows - row))
+        left -= here
+        lift = row * size * (1.08 if floats else 0.96)
+        for k in range(here):
+            x = (k - (here - 1) / 2) * step
+            wobble = size * 0.12 * ((k * 7 + row * 3) % 3 - 1) if floats and n > 1 else 0.0
+            column.items.append(Placed(index, piece, x, lift + wobble, size, -row, floats, False))
+    return column
+
+
+def _order(count: int, relations: tuple[Relation, ...]) -> list[int]:
+    """Mention order, changed where a left or right relation says otherwise."""
+    order = list(range(count))
+    for relation in relations:
+        if relation.place in {"left", "right"}:
+            first, second = (relation.first, relation.second) if relation.place == "left" else (relation.second, relation.first)
+            if order.index(first) > order.index(second):
+                order.remove(first)
+                order.insert(order.index(second), first)
+        elif relation.place == "between" and relation.second + 1 < count:
+            order.remove(relation.first)
+            order.insert(order.index(relation.second) + 1, relation.first)
+    return order
+
+
+def _attach(base: _Column, guest: _Column, relation: Relation, host: str | None) -> None:
+    """Put the guest's items into the base's column."""
+    middle = (base.left + base.right) / 2
+    place = relation.place
+    shift = middle - (guest.left + guest.right) / 2
+    scale, lift, depth, floats = 1.0, 0.0, 1.0, None
+    tall, wide = base.top, base.right - base.left
+    guest_wide, guest_tall = guest.right - guest.left, guest.top
+    if place in {"on", "inside"}:
+        scale = min(1.0, wide * 0.92 / guest_wide, 0.9 * max(tall, 0.6) / guest_tall if tall < guest_tall else 1.0)
+        lift = tall * SEAT.get(host or "", 0.96)
+        if place == "inside" and host in _OPEN:
+            lift, depth, scale = tall * 0.55, -1.0, min(scale, 0.8)
+        floats = True
+    elif place == "above":
+        lift, floats = tall * 1.08 + 0.05, True
+    elif place in {"under", "below"}:
+        if host in {"table", "dining-table", "chair", "bench", "bed"} and place == "under":
+            scale = min(1.0, 0.62 * tall / guest_tall, 0.6 * wide / guest_wide)
+            depth = 1.0
+        else:
+            for k, item in enumerate(base.items):
+                base.items[k] = replace(item, y=item.y + guest_tall * 1.1 + 0.05, floats=True)
+    elif place == "behind":
+        shift += wide * 0.42
+        lift, depth = 0.12 * tall, -1.0
+    elif place == "front":
+        shift -= wide * 0.2
+        lift, depth = -0.12 * tall, 1.0
+        scale = min(1.0, 0.75 * tall / guest_tall) if guest_tall > tall * 0.75 else 1.0
+    for item in guest.items:
+        base.items.append(
+            replace(item, x=item.x * scale + shift, y=item.y * scale + lift, height=item.height * scale, depth=item.depth + depth,
+                    floats=item.floats if floats is None else floats)
+        )  # fmt: skip
+
+
+
+
+def columns(things: tuple[Thing, ...], pieces: list[Piece], relations: tuple[Relation, ...]) -> list[_Column]:
+    """Clusters, joined where one stands on, under, above, behind or inside another, from left to right."""
+    made = [_cluster(k, thing, piece) for k, (thing, piece) in enumerate(zip(things, pieces, strict=True))]
+    home = list(range(len(made)))
+    for relation in relations:
+        if relation.place in {"left", "right", "next", "between"}:
+            continue
+        host, guest = home[relation.second], home[relation.first]
+        if host == guest:
+            continue
+        _attach(made[host], made[guest], relation, things[relation.second].piece)
+        home = [host if h == guest else h for h in home]
+    return [made[k] for k in _order(len(made), relations) if home[k] == k]
+
+
+def place(
+    found: list[_Column], width: float, tall: float, middle: float, ground: float, *, gap: float = 0.14, fill: float = 1.0
+) -> list[Placed]:
+    """Set columns side by side, as large as a box of `width` by `tall` allows, standing on `ground`; back to front."""
+    total = sum(c.right - c.left for c in found) + gap * (len(found) - 1) * max(0.6, sum(c.top for c in found) / len(found))
+    top = max(c.top for c in found)
+    rows = 1
+    if total / top > 2.6 * width / tall and len(found) > 3:
+        rows = 2 if len(found) <= 12 else 3
+    per = math.ceil(len(found) / rows)
+    out: list[Placed] = []
+    chunks = [found[k : k + per] for k in range(0, len(found), per)]
+    scale = min(
+        min(width / _length(chunk, gap) for chunk in chunks), tall / (sum(max(c.top for c in chunk) for chunk in chunks) * (0.92 if rows > 1 else 1))
+    ) * fill  # fmt: skip
+    foot = ground
+    for number, chunk in enumerate(reversed(chunks)):
+        x = middle - _length(chunk, gap) * scale / 2
+        space = gap * _mean(chunk) * scale
+        for column in chunk:
+            wide = (column.right - column.left) * scale
+            for item in column.items:
+                out.append(
+                    replace(item, x=x + (item.x - column.left) * scale, y=foot - item.y * scale, height=item.height * scale,
+                            depth=item.depth - 10 * number)
+                )  # fmt: skip
+            x += wide + space
+        foot -= max(c.top for c in chunk) * scale * 0.94
+    return sorted(out, key=lambda i: (i.depth, i.x))
+
+
+def _mean(chunk: list[_Column]) -> float:
+    return max(0.5, sum(c.top for c in chunk) / len(chunk))
+
+
+def _length(chunk: list[_Column], gap: float) -> float:
+    return sum(c.right - c.left for c in chunk) + gap * (len(chunk) - 1) * _mean(chunk)

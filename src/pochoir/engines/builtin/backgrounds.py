@@ -1,0 +1,104 @@
+"""The background of a scene: chooses the painter, adds weather in front, and the finish of the quality asked for."""
+
+from __future__ import annotations
+
+import base64
+import io
+import random
+from functools import cache
+
+from pochoir.engines.builtin.interiors import INDOORS
+from pochoir.engines.builtin.landscapes import OUTDOORS
+from pochoir.engines.builtin.paint import Sheet, circle, path, rect, scatter
+from pochoir.engines.builtin.palettes import Palette
+from pochoir.engines.builtin.scene import Scene
+from pochoir.engines.builtin.studio import ARRANGEMENTS, Stand, studio
+
+_NATURE = frozenset(
+    """dog cat fox rabbit wolf pig cow horse ewe ram goat bear elephant lion tiger zebra giraffe deer kangaroo house houses hut house-with-garden deciduous-tree evergreen-tree tent
+    owl hedgehog squirrel chipmunk raccoon skunk badger monkey gorilla llama rooster chicken duck goose turkey snail frog turtle bicycle tractor windmill sunflower tulip snowman-without-snow
+    poodle guide-dog black-cat unicorn dragon t-rex sauropod rhinoceros hippopotamus two-hump-camel moose bison ox beaver otter sloth campfire bench deer honeybee lady-beetle butterfly
+    man-standing woman-standing person-standing child boy girl person-running person-biking woman-running castle""".split()
+)
+_ROADS = frozenset("automobile taxi bus delivery-truck racing-car police-car ambulance fire-engine sport-utility-vehicle pickup-truck motorcycle motor-scooter minibus trolleybus kick-scooter traffic-light stop-sign fire-hydrant parking-meter".split())
+_SKY = frozenset("balloon bird airplane helicopter kite dove eagle parachute small-airplane rainbow drone cloud sun".split())
+_SPACE = frozenset("rocket astronaut ringed-planet flying-saucer satellite alien man-astronaut woman-astronaut shooting-star full-moon crescent-moon comet".split())
+_WATER = frozenset("fish tropical-fish octopus shark dolphin whale spouting-whale blowfish jellyfish squid crab lobster shrimp coral diving-mask".split())
+_SEA = frozenset("sailboat speedboat ship passenger-ship ferry motor-boat canoe seal person-surfing surfboard".split())
+
+
+def setting_of(scene: Scene) -> str:
+    """The setting asked for, else one that suits the things, else a studio."""
+    if scene.setting:
+        return scene.setting
+    if scene.backdrop or scene.palette or {"pastel", "minimal", "luxury"} & set(scene.styles):
+        return "studio"
+    if scene.layout != "scene":
+        return "snow" if scene.weather == "snow" and scene.layout in {"card", "banner", "poster"} else "studio"
+    if scene.weather == "snow" or (scene.season == "winter"):
+        return "snow"
+    pieces = [t.piece for t in scene.things if t.piece]
+    for group, name in ((_SPACE, "space"), (_WATER, "underwater"), (_SEA, "sea"), (_ROADS, "city"), (_SKY, "sky"), (_NATURE, "garden")):
+        if pieces and pieces[0] in group and (name != "sky" or all(p in _SKY for p in pieces)):
+            return name
+    return "garden" if scene.time or scene.season or scene.weather else "studio"
+
+
+def paint(sheet: Sheet, scene: Scene, palette: Palette, seed: int, *, headline: bool) -> Stand:
+    """Paint the back of the sheet; returns where things stand and which colours type meets."""
+    setting = setting_of(scene)
+    if setting in OUTDOORS:
+        stand = OUTDOORS[setting](sheet, scene)
+    elif setting in INDOORS:
+        stand = INDOORS[setting](sheet, scene, palette)
+    else:
+        kinds = ("disc", "sweep", "split") if headline or scene.layout in {"card", "banner", "poster"} else ARRANGEMENTS
+        if "minimal" in scene.styles:
+            kinds = ("sweep", "disc", "podium")
+        stand = studio(sheet, palette, kinds[seed % len(kinds)], low=headline)
+    weather(sheet, scene)
+    return stand
+
+
+def weather(sheet: Sheet, scene: Scene) -> None:
+    """Rain, snow and fog, in front of things."""
+    w, h, u, chance = sheet.width, sheet.height, sheet.unit, sheet.chance
+    if scene.weather == "snow" or (setting_of(scene) == "snow"):
+        for x, y in scatter(sheet, 40 + 30 * sheet.finish, 0, 0, w, h):
+            sheet.front.append(circle(x, y, u * chance.uniform(0.002, 0.0062), "#ffffff", chance.uniform(0.6, 0.95)))
+    elif scene.weather == "rain":
+        d = "".join(f"M{x:.1f} {y:.1f}l{-u * 0.01:.1f} {u * 0.045:.1f}" for x, y in scatter(sheet, 70 + 30 * sheet.finish, 0, 0, w, h))
+        sheet.front.append(path(d, "none", 0.55, f' stroke="#eaf4ff" stroke-width="{u * 0.0026:.2f}" stroke-linecap="round"'))
+    elif scene.weather == "fog":
+        fill = sheet.vertical([(0, "#eef2f4"), (0.6, "#eef2f4"), (1, "#eef2f4")], [0, 0.55, 0.2])
+        sheet.front.append(rect(0, 0, w, h, fill))
+    elif scene.season == "autumn" and scene.layout in {"scene", "card", "poster"}:
+        for x, y in scatter(sheet, 10 + 5 * sheet.finish, 0, 0, w, h * 0.92):
+            s, turn = u * chance.uniform(0.008, 0.014), chance.uniform(0, 360)
+            leaf = path(f"M0 {-s:.1f}Q{s:.1f} 0 0 {s:.1f}Q{-s:.1f} 0 0 {-s:.1f}Z", chance.choice(("#d9662b", "#f2b84b", "#b8492a")), 0.9)
+            sheet.back.append(f'<g transform="translate({x:.1f} {y:.1f}) rotate({turn:.0f})">{leaf}</g>')
+
+
+@cache
+def _grain() -> str:
+    """A small grey noise tile as PNG data, the same on every machine."""
+    from PIL import Image
+
+    noise = random.Random(20261123).randbytes(96 * 96)  # noqa: S311 - a texture, not a secret
+    packed = io.BytesIO()
+    Image.frombytes("L", (96, 96), noise).save(packed, "PNG", compress_level=9)
+    return base64.b64encode(packed.getvalue()).decode()
+
+
+def finish(sheet: Sheet) -> str:
+    """High finish: a vignette and a fine grain over everything but the type."""
+    if sheet.finish < 2:
+        return ""
+    w, h = sheet.width, sheet.height
+    name = sheet.name()
+    sheet.defs.append(
+        f'<pattern id="{name}" width="96" height="96" patternUnits="userSpaceOnUse">'
+        f'<image width="96" height="96" href="data:image/png;base64,{_grain()}"/></pattern>'
+    )
+    edge = sheet.radial([(0.62, "#14101f"), (1, "#14101f")], [0, 0.2], 'cx=".5" cy=".46" r=".78"')
+    return rect(0, 0, w, h, edge) + rect(0, 0, w, h, f"url(#{name})", 0, 0.045)

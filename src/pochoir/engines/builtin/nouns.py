@@ -1,0 +1,324 @@
+"""The reviewed table: common nouns in several languages -> the drawing that is really meant. It wins over all packed words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_TABLE = """
+sneaker: sneaker, trainer, trainers, shoe, running shoe, sports shoe, gym shoe, tennis shoe, kicks, footwear, turnschuh, turnschuhe, schuh, schuhe, laufschuh, basket, baskets de sport, chaussure, chaussures, zapatilla, zapatillas, zapato, zapatos, tenis, scarpa, scarpe, scarpa da ginnastica, sapato, sapatos, tênis, schoen, schoenen, スニーカー, 靴, 运动鞋, 鞋子, 球鞋, 鞋, 운동화
+mug: mug, coffee mug, tea mug, becher, kaffeebecher, tasse, tasses, taza, tazas, tazza, tazze, caneca, xícara, cup, cups, マグカップ, カップ, 杯子, 马克杯
+hot-beverage: cup of coffee, coffee cup, coffee, cup of tea, tea, espresso, cappuccino, latte, hot chocolate, kaffee, tasse kaffee, kaffeetasse, tasse de café, café, cafe crème, taza de café, tazza di caffè, caffè, xícara de café, koffie, コーヒー, 咖啡, 커피
+paper-cup: paper cup, to go cup, takeaway coffee, takeaway cup, coffee to go, iced coffee
+cup-with-straw: soda, soft drink, milkshake, smoothie, iced drink, cola
+water-bottle: bottle, bottles, water bottle, drink bottle, drinking bottle, thermos, flask, flasche, flaschen, trinkflasche, wasserflasche, bouteille, bouteilles, gourde, botella, botellas, bottiglia, bottiglie, borraccia, garrafa, garrafas, ボトル, 水筒, 瓶子, 水瓶
+wine-bottle: wine bottle, bottle of wine, red wine, white wine, weinflasche, bouteille de vin, botella de vino, bottiglia di vino
+wine-glass: wine, wine glass, glass of wine, wein, weinglas, vin, verre de vin, vino, copa, vinho
+tumbler-glass: whisky, whiskey, tumbler
+glass-of-milk: glass, milk, glass of milk, milch, lait, leche, latte bianco, leite, 牛奶, ミルク
+perfume: perfume, parfum, parfüm, perfume bottle, fragrance, cologne, eau de parfum, flacon, perfumes, profumo, 香水, パルファム
+serum: serum, serum bottle, dropper, dropper bottle, essential oil, oil, skincare, skin care, sérum, kosmetik
+cosmetic-jar: cosmetic jar, cream jar, face cream, moisturizer, moisturiser, jar of cream, cosmetics, creme, crème de jour, crema facial
+lotion-bottle: lotion, shampoo, conditioner, soap dispenser, body wash, lotion bottle, sunscreen, seife flüssig
+candle: candle, candles, scented candle, kerze, kerzen, duftkerze, bougie, bougies, vela, velas, candela, candele, キャンドル, ろうそく, 蜡烛
+hoodie: hoodie, hoodies, hooded sweatshirt, sweatshirt, sweater, jumper, pullover, kapuzenpullover, pull, sudadera, felpa, moletom, パーカー, 连帽衫, 卫衣
+t-shirt: t-shirt, t-shirts, tshirt, tee shirt, tee, shirt, tee-shirt, camiseta, maglietta, Tシャツ, t恤, 衬衫
+tote-bag: tote, tote bag, tote bags, canvas bag, bag, bags, tasche, taschen, stofftasche, sac, sacs, bolsa, bolsas, borsa, borse, sacola, バッグ, トートバッグ, 袋子, 包, 包包
+handbag: handbag, hand bag, leather bag, handtasche, sac à main, bolso, borsetta
+shopping-bags: shopping bag, shopping bags, shopping, einkaufstasche, einkaufstüte, compras
+backpack: backpack, rucksack, sac à dos, mochila, zaino, リュック, 背包
+sofa: sofa, sofas, couch, settee, sofá, canapé, divano, ソファ, ソファー, 沙发, 소파
+armchair: armchair, arm chair, sessel, fauteuil, sillón, poltrona, アームチェア
+chair: chair, chairs, stuhl, stühle, chaise, chaises, silla, sillas, sedia, sedie, cadeira, 椅子, いす
+floor-lamp: lamp, lamps, floor lamp, standing lamp, lampe, lampen, stehlampe, lampes, lampadaire, lámpara, lampada, luminária, ランプ, 灯, 台灯
+table-lamp: table lamp, desk lamp, bedside lamp, schreibtischlampe, tischlampe
+rug: rug, rugs, carpet, teppich, tapis, alfombra, tappeto, tapete, ラグ, 地毯
+pillow: pillow, pillows, cushion, cushions, kissen, coussin, coussins, oreiller, cojín, almohada, cuscino, almofada, 枕, クッション, 枕头
+vase: vase, vases, jarrón, vaso di fiori, 花瓶
+potted-plant: plant, plants, potted plant, houseplant, house plant, pflanze, pflanzen, zimmerpflanze, plante, plantes, planta, plantas, pianta, piante, 植物, 観葉植物
+table: table, tables, desk, tisch, tische, schreibtisch, mesa, mesas, tavolo, tavolino, bureau, テーブル, 机, 桌子
+bed: bed, beds, mattress, bett, betten, lit, lits, cama, camas, letto, letti, ベッド, 床
+smartphone: phone, phones, smartphone, smartphones, mobile phone, cell phone, cellphone, iphone, handy, telefon, téléphone, teléfono, móvil, telefono, telefone, celular, スマホ, スマートフォン, 手机, 휴대폰
+laptop: laptop, laptops, notebook computer, macbook, computer, computers, ordinateur, ordenador, portátil, computadora, computador, ノートパソコン, 笔记本电脑, 电脑
+desktop-computer: desktop computer, monitor, screen, pc, desktop
+tablet: tablet, tablets, ipad, tablette, タブレット
+keyboard: keyboard, tastatur, clavier, teclado, tastiera
+computer-mouse: computer mouse, wireless mouse
+television: tv, television, tv set, fernseher, télé, televisor
+headphone: headphones, headphone, headset, earphones, wireless headphones, kopfhörer, casque audio, casque, auriculares, cuffie, fones, fones de ouvido, ヘッドホン, 耳机, 헤드폰
+earbuds: earbuds, ear buds, wireless earbuds, airpods
+smart-speaker: speaker, speakers, smart speaker, bluetooth speaker, lautsprecher, enceinte, altavoz, altoparlante, caixa de som, 音箱, スピーカー
+watch: watch, watches, wristwatch, armbanduhr, uhr, montre, montres, reloj, relojes, orologio, relógio, 腕時計, 手表
+smartwatch: smartwatch, smart watch, fitness tracker, fitness watch
+camera: camera, cameras, kamera, appareil photo, cámara, fotocamera, câmera, カメラ, 相机
+drone: drone, drones, drohne, quadcopter, ドローン, 无人机
+sunglasses: sunglasses, shades, sonnenbrille, lunettes de soleil, gafas de sol, occhiali da sole, óculos de sol, サングラス, 太阳镜, 墨镜
+glasses: glasses, eyeglasses, spectacles, brille, lunettes, gafas, occhiali, óculos, 眼镜
+billed-cap: cap, caps, baseball cap, kappe, mütze, casquette, gorra, cappellino, boné, キャップ, 帽子
+womans-hat: hat, hats, sun hat, hut, hüte, chapeau, sombrero, cappello, chapéu
+top-hat: top hat
+womans-boot: boot, boots, stiefel, botte, bottes, bota, botas, stivale, stivali
+high-heeled-shoe: heels, high heels, high heel, pumps, stiletto
+thong-sandal: sandal, sandals, flip flop, flip flops, sandalen
+mans-shoe: dress shoe, leather shoe, loafer, oxford shoe
+socks: sock, socks, socken, chaussettes, calcetines, calzini, meias, 袜子
+dress: dress, dresses, kleid, robe, vestido, vestito, ドレス, 连衣裙
+jeans: jeans, trousers, pants, hose, pantalon, pantalón, pantaloni, calças
+coat: coat, jacket, coats, jackets, mantel, jacke, manteau, veste, abrigo, chaqueta, cappotto, giacca, casaco
+ring: ring, rings, diamond ring, wedding ring, anello, bague, anillo, 戒指
+necklace: necklace, necklaces, pendant, halskette, collier, collar de perlas, collana, colar
+earrings: earring, earrings, ohrringe, boucles d'oreilles, pendientes, orecchini, brincos
+automobile: car, cars, automobile, auto, autos, wagen, voiture, voitures, coche, coches, carro, carros, macchina, macchine, 車, 汽车, 车, 자동차
+sport-utility-vehicle: suv, jeep, minivan, van, camper van, 4x4
+racing-car: race car, racing car, formula one car, f1 car
+pickup-truck: pickup, pickup truck
+delivery-truck: truck, trucks, delivery van, lorry, lastwagen, camion, camión, caminhão, lieferwagen
+bicycle: bicycle, bicycles, bike, bikes, fahrrad, fahrräder, rad, vélo, vélos, bicicleta, bicicletas, bicicletta, bici, 自転車, 自行车, 자전거
+motorcycle: motorcycle, motorbike, motorrad, moto
+airplane: airplane, plane, aeroplane, jet, aircraft, flugzeug, avion, avión, aereo, avião, 飛行機, 飞机
+sailboat: boat, boats, sailboat, sailing boat, yacht, boot, segelboot, bateau, barco, barca, 船, ヨット
+ship: cruise ship, ship, ships
+locomotive: steam train, steam engine
+train: train, trains, zug, treno, tren, trem, 電車, 火车
+bus: bus, buses, coach, 公交车, バス
+kick-scooter: scooter, e-scooter, kick scooter
+motor-scooter: moped, vespa, motor scooter
+soccer-ball: ball, balls, football, soccer ball, soccer, fußball, ballon, ballon de foot, balón, pelota, pallone, palla, bola, サッカーボール, ボール, 足球, 球
+basketball: basketball ball, basketballs
+sports-ball: sports ball
+tennis: tennis ball, tennis racket, tennisball
+tangerine: orange fruit, oranges, tangerine, mandarin, clementine, orangen, naranjas, arance, laranjas, みかん, オレンジ, 橙子
+red-apple: apple, apples, apfel, äpfel, pomme, pommes, manzana, manzanas, mela, mele, maçã, maçãs, りんご, リンゴ, 苹果, 사과
+lemon: lemon, lemons, zitrone, zitronen, citron, limón, limone, limão
+banana: banana, bananas, bananen, banane, bananes, plátano, バナナ, 香蕉
+strawberry: strawberry, strawberries, erdbeere, erdbeeren, fraise, fraises, fresa, fresas, fragola, fragole, morango
+pizza: pizza, pizzas, pizza slice, slice of pizza
+birthday-cake: cake, cakes, birthday cake, kuchen, torte, gâteau, pastel de cumpleaños, tarta, torta, bolo, ケーキ, 蛋糕
+shortcake: slice of cake, cake slice, cheesecake
+cupcake: cupcake, cupcakes, muffin, muffins
+doughnut: donut, donuts, doughnut, doughnuts
+bread: bread, loaf, loaf of bread, brot, pain, pan, pane, pão, パン, 面包
+sandwich: sandwich, sandwiches, toast sandwich
+hamburger: burger, burgers, hamburger, cheeseburger
+spaghetti: pasta, noodles, spaghetti, nudeln, pâtes
+steaming-bowl: ramen, soup, bowl of soup, noodle soup, suppe, soupe, sopa, zuppa, ラーメン
+bowl-with-spoon: bowl, bowls, cereal, porridge, schüssel, bol, schale, ciotola, tigela, 碗
+fork-and-knife-with-plate: plate, plates, dinner, meal, restaurant, dish
+fork-and-knife: fork, forks, cutlery, knife and fork, gabel
+kitchen-knife: knife, knives, messer, couteau, cuchillo
+spoon: spoon, spoons, löffel
+beer-mug: beer, beers, bier, bière, cerveza, birra, cerveja, ビール, 啤酒
+bottle-with-popping-cork: champagne, prosecco, sparkling wine, sekt, champagner
+honey-pot: honey, honig, miel, miele
+jar: jar, jars, jam jar, jam, marmalade, einmachglas
+canned-food: can, tin, tin can, dose
+beverage-box: juice box, juice, carton, saft, jus
+ice-cream: bowl of ice cream
+soft-ice-cream: ice cream, ice cream cone, eis, glace, helado, gelato, sorvete, アイスクリーム, 冰淇淋
+chocolate-bar: chocolate, chocolate bar, schokolade, chocolat
+cookie: cookie, cookies, biscuit, biscuits, keks, kekse
+house: house, houses, home, cottage, cabin, haus, häuser, maison, casa, case, casas, 家, 房子
+hut: barn, shed
+office-building: office building, skyscraper, tower block, building, buildings, gebäude, bâtiment, edificio
+factory: factory, plant factory
+tent: tent, tents, zelt, zelte, tente, tienda de campaña, tenda, barraca, テント, 帐篷
+deciduous-tree: tree, trees, baum, bäume, arbre, arbres, árbol, árboles, albero, alberi, árvore, árvores, 木, 树
+evergreen-tree: pine, pine tree, fir, fir tree, spruce, tannenbaum
+christmas-tree: christmas tree, weihnachtsbaum, sapin, sapin de noël, árbol de navidad, albero di natale, クリスマスツリー, 圣诞树
+flower-own: wildflower
+tulip: tulip, tulips, tulpe, tulpen
+blossom: flower, flowers, blume, blumen, fleur, fleurs, flor, flores, fiore, fiori, 花
+rose: roses, rose flower
+bouquet: bouquet, bunch of flowers, blumenstrauß, ramo de flores
+closed-book: book, books, novel, buch, bücher, livre, livres, libro, libros, libri, livro, livros, 本, 书
+open-book: open book, magazine
+notebook: notebook, notebooks, journal, diary, planner, notizbuch
+pencil: pencil, pencils, bleistift, crayon, crayons, lápiz
+pen: pen, pens, stift, kugelschreiber, stylo
+package: package, parcel, box, boxes, cardboard box, shipping box, packaging, paket, karton, schachtel, colis, boîte, caja, cajas, paquete, scatola, pacco, caixa, 箱, 盒子
+wrapped-gift: gift, gifts, present, presents, gift box, geschenk, geschenke, cadeau, cadeaux, regalo, regalos, regali, presente, presentes, プレゼント, 礼物
+light-bulb: light bulb, bulb, idea, glühbirne, ampoule
+red-heart: heart, hearts, love, herz, herzen, cœur, coeur, corazón, cuore, coração, ハート, 心
+star: star, stars, stern, sterne, étoile, étoiles, estrella, stella, estrela, 星
+balloon: balloon, balloons, luftballon, luftballons, ballons, globo, globos, palloncino, palloncini, balão, balões, 風船, 气球
+cat: cat, cats, kitten, kitty, kitties, katze, katzen, kätzchen, chat, chats, gato, gatos, gatito, gatto, gatti, 猫, ネコ, 고양이
+dog: dog, dogs, puppy, puppies, hound, hund, hunde, hündchen, chien, chiens, perro, perros, cachorro, cane, cani, cão, 犬, 狗, 강아지
+horse: horse, horses, pony, pferd, pferde, cheval, chevaux, caballo, cavallo, cavalo, 馬, 马
+cow: cow, cows, kuh, kühe, vache, vaca, mucca
+ewe: sheep, lamb, schaf, mouton, oveja, pecora
+pig: pig, pigs, piglet, schwein, cochon, cerdo, maiale, porco
+rabbit: rabbit, rabbits, bunny, hare, hase, kaninchen, lapin, conejo, coniglio, coelho, うさぎ, 兔子
+mouse: mouse, mice, maus, souris, ratón, topo, rato
+bird: bird, birds, vogel, vögel, oiseau, oiseaux, pájaro, pájaros, uccello, uccelli, pássaro, 鳥, 鸟
+fish: fish, fishes, fisch, fische, poisson, poissons, pez, peces, pesce, pesci, peixe, 魚, 鱼
+tropical-fish: tropical fish, goldfish
+bear: bear face
+teddy-bear: teddy, teddy bear, plush bear, stuffed animal, plush, plushie, toy bear, bear toy
+fox: fox, foxes, fuchs, füchse, renard, zorro, volpe, raposa, キツネ, 狐狸
+owl: owl, owls, eule, eulen, hibou, búho, gufo, coruja, フクロウ, 猫头鹰
+honeybee: bee, bees, biene, bienen, abeille, abeja, ape, abelha
+butterfly: butterfly, butterflies, schmetterling, schmetterlinge, papillon, papillons, mariposa, farfalla, borboleta
+elephant: elephant, elephants, elefant, elefanten, éléphant, elefante
+lion: lion face, lions, löwe, león, leone, leão
+tiger: tiger, tigers
+zebra: zebra, zebras
+giraffe: giraffe, giraffes
+teapot: teapot, tea pot, kettle, teekanne, théière, tetera, teiera
+toothbrush: toothbrush, toothbrushes, zahnbürste
+soap: soap, soap bar, bar of soap, seife, savon, jabón, sapone
+scissors: scissors, schere
+umbrella: umbrella, umbrellas, regenschirm, parapluie, paraguas, ombrello, 傘, 雨伞
+beach-with-umbrella: beach umbrella
+alarm-clock: alarm clock, wecker
+mantelpiece-clock: clock, clocks
+key: key, keys, schlüssel, clé, llave, chiave, chave
+suitcase: suitcase
+luggage: luggage, suitcases, koffer, valise, maleta, valigia, mala
+briefcase: briefcase, aktentasche
+wallet: wallet, wallets, geldbörse, portefeuille, cartera, portafoglio
+credit-card: credit card, bank card, debit card, kreditkarte
+money-bag: money, savings, geld, argent, dinero, soldi, dinheiro
+coin: coins, coin, münze
+shopping-cart: shopping cart, cart, trolley, einkaufswagen
+guitar: guitar, guitars, gitarre, guitare, guitarra, chitarra, violão, ギター, 吉他
+musical-keyboard: piano, klavier
+musical-notes: music, song, musik, musique, música
+microphone: microphone, mic, podcast, mikrofon
+person-standing: person, human
+man-standing: man, guy, mann, homme, hombre, uomo, homem
+woman-dancing: dancer, dancing woman
+woman-office-worker: businesswoman, woman at work, woman
+man-office-worker: businessman
+office-worker: employee, manager
+woman-technologist: programmer, developer, coder
+family: family
+busts-in-silhouette: team, people, customers, users, audience, community
+baby: baby, infant, toddler
+robot: robot, robots, roboter, ai assistant, bot, chatbot
+rocket: rocket, rockets, spaceship, spacecraft, rakete, fusée, cohete, razzo, foguete, launch, ロケット, 火箭
+man-astronaut: spaceman
+astronaut: astronaut, astronauts, astronaute, astronauta, cosmonaut, 宇宙飛行士, 宇航员
+ringed-planet: planet, planets, saturn
+full-moon: moon, full moon, mond, lune, luna, lua, 月, 月亮
+crescent-moon: crescent moon
+sun: sun, sunshine, sonne, soleil, sol, sole, 太陽, 太阳
+cloud: cloud, clouds, wolke, wolken, nuage, nube, nuvola, nuvem, 雲, 云
+snowflake: snowflake, snowflakes, schneeflocke
+snowman: snowman, schneemann, bonhomme de neige, muñeco de nieve
+fire: fire, flame, flames, feuer, feu, fuego, fuoco, fogo
+campfire: campfire, bonfire, lagerfeuer
+mountain: mountain peak
+skateboard: skateboard, skateboards
+yoga-mat: yoga mat
+man-in-lotus-position: yoga man
+woman-in-lotus-position: yoga, yoga pose, meditation, meditating woman
+person-biking: cyclist, biker
+person-running: runner, jogger, running person, jogging
+woman-running: running woman
+surfboard: surfboard, surf board
+person-surfing: surfer, surfing
+dumbbell: dumbbell, dumbbells, weights, barbell, kettlebell, hantel
+refrigerator: refrigerator, fridge, kühlschrank, réfrigérateur, frigo, nevera, frigorifero, geladeira, 冷蔵庫, 冰箱
+oven: oven, stove, cooker, ofen, herd, four, horno, forno, オーブン
+microwave: microwave, mikrowelle, micro-ondes, microondas
+toaster: toaster, grille-pain, tostadora
+blender: blender, mixer, mixeur, licuadora
+sink: sink, washbasin, waschbecken
+toilet: toilet
+bench: bench, park bench, bank bench
+traffic-light: traffic light, ampel
+fire-hydrant: fire hydrant, hydrant
+parking-meter: parking meter
+stop-sign: stop sign
+tie-own: cravat
+necktie: tie, necktie, krawatte
+baseball-bat: baseball bat
+baseball-glove: baseball glove, baseball mitt
+frisbee-own: disc golf
+flying-disc: frisbee
+skis: skis, ski
+snowboard: snowboard, snowboards
+hair-drier: hair drier, hair dryer, föhn
+tv-remote: tv remote, remote, remote control, computer remote
+broccoli: broccoli, brokkoli
+carrot: carrot, carrots, karotte, karotten, möhre
+hot-dog: hot dog, hot dogs
+kite: kite, kites, drachen
+dining-table: dining table
+t-rex: dinosaur, dinosaurs, trex, dino, dinosaurier
+dragon: dragon, dragons, drache
+unicorn-own: pegasus
+unicorn: unicorn, unicorns, einhorn, licorne, unicornio
+chart-increasing: chart, graph, growth, statistics, analytics
+magnifying-glass-tilted-left: magnifying glass, search, lupe
+locked: lock, padlock, security, schloss
+bell: notification, bell, glocke
+envelope: envelope, mail, letter, brief, newsletter
+calendar: calendar, kalender
+gear: gear, settings, cog
+trophy: trophy, award, pokal
+megaphone: megaphone, announcement, marketing
+speech-balloon: chat bubble, speech bubble, message
+jack-o-lantern: pumpkin, pumpkins, kürbis, citrouille, calabaza, zucca, abóbora, jack o lantern, かぼちゃ, 南瓜
+fallen-leaf: autumn leaf, autumn leaves, fallen leaves
+leaf-fluttering-in-wind: leaf, leaves, blatt, blätter, feuille, feuilles, hoja, hojas, foglia, folha
+herb: herb, mint leaf, basil
+palm-tree: palm, palm tree, palm trees, palme, palmen, palmier, palmera
+cactus: cactus, cacti, kaktus
+sparkles: sparkle, sparkles, magic
+blanket: blanket, throw blanket, decke, couverture, manta, coperta
+apron: apron
+bookshelf: bookshelf, bookcase, shelf, shelves, regal
+mirror: mirror, spiegel
+"""
+
+REVIEWED: Mapping[str, str] = MappingProxyType(
+    {
+        word.strip().lower(): piece.strip()
+        for line in _TABLE.strip().splitlines()
+        for piece, _, listed in [line.partition(":")]
+        for word in listed.split(",")
+    }
+)
+"""Word or phrase in lower case -> name of a drawing. Names that the archive lacks are skipped by whoever looks up."""
+
+REPLACED: Mapping[str, str] = MappingProxyType(
+    {
+        "running-shoe": "sneaker",
+        "mobile-phone": "smartphone",
+        "couch-and-lamp": "sofa",
+        "teacup-without-handle": "mug",
+        "speaker-high-volume": "smart-speaker",
+    }
+)
+"""Drawings of the emoji set that one of ours shows better."""
+
+HEIGHT: Mapping[str, float] = MappingProxyType(
+    {
+        piece: height
+        for line in """
+3.0 office-building castle ship factory ferris-wheel stadium passenger-ship statue-of-liberty japanese-castle department-store hotel hospital bank school classical-building church mosque roller-coaster tokyo-tower
+2.5 house houses house-with-garden hut deciduous-tree evergreen-tree palm-tree christmas-tree whale spouting-whale circus-tent t-rex sauropod derelict-house convenience-store
+2.1 bus train locomotive airplane elephant giraffe rocket delivery-truck fire-engine articulated-lorry tent helicopter tractor minibus trolleybus metro light-rail sailboat mammoth tram dragon ferry
+1.8 automobile taxi police-car racing-car ambulance sport-utility-vehicle pickup-truck horse cow camel two-hump-camel rhinoceros hippopotamus speedboat motor-boat unicorn zebra moose bear polar-bear gorilla floor-lamp bookshelf refrigerator canoe bison ox water-buffalo fountain flying-saucer
+1.5 sofa bed motorcycle bicycle motor-scooter door table armchair person-standing man-standing woman-standing astronaut snowman snowman-without-snow lion tiger deer shark dolphin crocodile leopard kangaroo cactus bathtub santa-claus dining-table
+1.25 dog wolf pig ewe goat ram llama chair floor-lamp guitar television panda swan flamingo penguin seal person-biking beach-with-umbrella desktop-computer oven
+1.0 cat fox rabbit suitcase luggage potted-plant turtle monkey eagle peacock bench sloth otter teddy-bear rug
+0.85 backpack hoodie coat dress umbrella goose rooster turkey chicken
+0.7 tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
+0.55 sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
+0.45 mug hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
+0.34 watch smartwatch sunglasses glasses ring key earrings strawberry cherries grapes honeybee lady-beetle bug ant spider egg chestnut coin lipstick nail-polish earbuds cookie candy blueberries pen pencil dice
+""".strip().splitlines()
+        for height, *pieces in [line.split()]
+        for piece in pieces
+        for height in [float(height)]
+    }
+)
+"""Height of things in metres, squeezed for pictures; 0.6 for the rest."""
+
+FLYING = frozenset(
+    """balloon bird honeybee butterfly airplane helicopter rocket kite sun full-moon crescent-moon cloud star glowing-star dove eagle parachute flying-saucer snowflake sparkles ringed-planet satellite comet small-airplane drone ghost bat
+    sun-behind-cloud sun-with-face rainbow cloud-with-rain cloud-with-snow high-voltage fireworks airplane-departure airplane-arrival shooting-star parrot lady-beetle mosquito fly droplet bubbles red-heart musical-notes speech-balloon""".split()
+)
+"""Drawings that hang in the air, without a shadow under them."""

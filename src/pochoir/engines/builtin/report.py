@@ -1,0 +1,48 @@
+"""The revised prompt: in a few sentences, what was understood and drawn, and what was not."""
+
+from __future__ import annotations
+
+from pochoir.engines.builtin.scene import Scene, Thing
+
+_LAYOUT = {
+    "product": "Product shot", "poster": "Poster", "icon": "Icon", "icons": "Icon set", "card": "Card", "banner": "Banner", "avatar": "Avatar",
+    "pattern": "Pattern", "sticker": "Sticker", "mockup": "Mock-up", "words": "Typographic picture", "scene": "Picture",
+}  # fmt: skip
+_PLACE = {"left": "left of", "right": "right of", "on": "on", "under": "under", "above": "above", "below": "below", "behind": "behind",
+          "front": "in front of", "inside": "in", "between": "between", "next": "next to"}  # fmt: skip
+
+
+def report(scene: Scene, unset: str = "") -> str:
+    """Sentences for a person. `unset` holds characters of quoted texts that no bundled face has."""
+    parts = [f"{_LAYOUT[scene.layout]}"]
+    if scene.things:
+        parts.append("of " + ", ".join(_thing(t) for t in scene.things))
+    places = [f"{scene.things[r.first].word} {_PLACE[r.place]} {scene.things[r.second].word}" for r in scene.relations]
+    if places:
+        parts.append(f"({'; '.join(places)})")
+    marks = [m for m in (scene.setting, scene.time, scene.weather, scene.season) if m]
+    if marks:
+        parts.append("· setting: " + ", ".join(marks))
+    if scene.backdrop_word:
+        parts.append(f"· background: {scene.backdrop_word}")
+    if scene.styles:
+        parts.append("· style: " + ", ".join(scene.styles))
+    if scene.texts:
+        parts.append("· text: " + ", ".join(f"“{w.text}”" for w in scene.texts))
+    sentences = [" ".join(parts) + "."]
+    cards = [t.word for t in scene.things if t.piece is None]
+    if cards:
+        sentences.append(f"No drawing of {', '.join(cards)}: a card with the word stands for it.")
+    rest = [w for w in scene.unknown if w not in cards]
+    if rest:
+        sentences.append(f"Not understood: {', '.join(rest[:12])}{' …' if len(rest) > 12 else ''}.")
+    if scene.without:
+        sentences.append(f"Left out as asked: {', '.join(scene.without[:8])}.")
+    if unset:
+        sentences.append(f"Not set, as no bundled typeface has these characters: {unset[:40]}")
+    return " ".join([*sentences, *scene.notes])
+
+
+def _thing(thing: Thing) -> str:
+    colour = f"{thing.colour_word} " if thing.colour_word else ""
+    return f"{thing.count} × {colour}{thing.word}"

@@ -1,0 +1,208 @@
+"""The small words: numbers, places, settings, times, styles, layouts, and words that ask for nothing, in several languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pochoir.engines.builtin.scene import Layout, Place
+
+
+def _table(text: str) -> dict[str, str]:
+    return {
+        word.strip(): key.strip()
+        for line in text.strip().splitlines()
+        for key, _, listed in [line.partition(":")]
+        for word in listed.split(",")
+    }
+
+
+_NUMBERS = """
+1: one, single, ein, eine, einen, einem, einer, un, une, uno, una, um, uma, a single, 一つ, 一匹, 一个, 一只, 一双, 一辆, 一杯
+2: two, a pair of, pair of, couple of, a couple of, both, zwei, deux, dos, due, dois, duas, twee, 二つ, 二匹, 2匹, 两个, 两只, 两, 二
+3: three, drei, trois, tres, tre, três, drie, 三つ, 三匹, 3匹, 三个, 三只, 三, trio of, a trio of
+4: four, vier, quatre, cuatro, quattro, quatro, 四つ, 四匹, 四个, 四只, 四
+5: five, fünf, cinq, cinco, cinque, vijf, 五つ, 五匹, 五个, 五只, 五, several, a few, few, some, einige, quelques, varios, varias, alcuni, alcune
+6: six, sechs, seis, sei, half a dozen, half dozen, zes, 六つ, 六个, 六只, 六
+7: seven, sieben, sept, siete, sette, sete, zeven, 七つ, 七个, 七只
+8: eight, acht, huit, ocho, otto, oito, 八つ, 八个, 八只
+9: nine, neun, neuf, nueve, nove, negen, 九つ, 九个, 九只, lots of, many, viele, beaucoup de, muchos, muchas, molti, muitos, a bunch of
+10: ten, zehn, dix, diez, dieci, dez, tien, 十個, 十个
+11: eleven, elf, onze, once, undici
+12: twelve, dozen, a dozen, zwölf, ein dutzend, douze, une douzaine de, doce, una docena de, dodici, doze, 十二个
+13: thirteen
+14: fourteen
+15: fifteen
+16: sixteen
+20: twenty, zwanzig, vingt, veinte, venti, vinte
+24: two dozen
+30: thirty
+40: forty
+50: fifty
+"""
+NUMBERS: Mapping[str, int] = MappingProxyType({w: int(n) for w, n in _table(_NUMBERS).items()})
+
+_PLACES: dict[Place, str] = {
+    "left": "to the left of, left of, on the left of, on the left side of, links von, links neben, à gauche de, a la izquierda de, a sinistra di, à esquerda de",
+    "right": "to the right of, right of, on the right of, on the right side of, rechts von, rechts neben, à droite de, a la derecha de, a destra di, à direita de",
+    "on": "on top of, sitting on, standing on, lying on, resting on, placed on, on, upon, auf, sur, sobre, encima de, sopra, su, em cima de",
+    "under": "under, underneath, beneath, unter, sous, debajo de, bajo, sotto, embaixo de, debaixo de",
+    "above": "above, over, flying over, hovering over, über, au-dessus de, por encima de, al di sopra di, acima de",
+    "below": "below, unterhalb von, en dessous de, abaixo de",
+    "behind": "behind, hinter, derrière, detrás de, dietro, atrás de",
+    "front": "in front of, vor, devant, delante de, davanti a, na frente de",
+    "inside": "inside, inside of, within, holding, in, dentro de, dans",
+    "between": "between, zwischen, entre, tra",
+    "next": "next to, beside, besides, near, by, neben, à côté de, junto a, al lado de, accanto a, ao lado de",
+}  # fmt: skip
+PLACES: Mapping[str, Place] = MappingProxyType(
+    {word.strip(): place for place, listed in _PLACES.items() for word in listed.split(",")}
+)
+
+SETTINGS: Mapping[str, str] = MappingProxyType(
+    _table("""
+studio: studio, studio background, studio backdrop, photo studio, plain background, seamless background, product photography, product photo, packshot, white background
+beach: beach, seaside, seashore, shore, coast, strand, am strand, plage, playa, spiaggia, praia, 海辺, 海滩, ビーチ, seashore, tropical island, island
+sea: sea, ocean, open sea, meer, mer, mar, mare, oceano, lake, river, harbour, harbor, 海
+forest: forest, woods, woodland, jungle, wald, im wald, forêt, bosque, foresta, bosco, floresta, 森, 森林, rainforest
+city: city, downtown, skyline, town, urban, city skyline, stadt, ville, ciudad, città, cidade, 街, 城市, 都市, rooftop, times square
+street: street, road, highway, sidewalk, pavement, straße, rue, calle, strada, rua, crosswalk, 道
+kitchen: kitchen, kitchen counter, kitchen table, countertop, küche, cuisine, cocina, cucina, cozinha, キッチン, 厨房
+desk: office, on a desk, on the desk, workspace, workplace, home office, büro, schreibtisch, desk setup, oficina, ufficio, escritório, オフィス, 办公室, classroom, library
+room: living room, room, bedroom, wohnzimmer, schlafzimmer, salon, sala, salón, soggiorno, lounge, interior, nursery, hotel room, 客厅, 部屋, リビング, apartment
+garden: garden, park, meadow, field, lawn, backyard, grass, garten, wiese, jardin, jardín, giardino, jardim, parc, parque, 公園, 花园, 公园, farm, countryside, picnic, on a hill, hills
+mountains: mountains, mountain, alps, alpine, hiking trail, summit, berge, gebirge, montagne, montagnes, montaña, montañas, montagna, montanha, 山, 山脉, mountain range
+space: space, outer space, galaxy, cosmos, universe, starry sky, weltraum, weltall, espace, espacio, spazio, espaço, 宇宙, 太空, to the moon
+moon: on the moon, moon surface, auf dem mond, lunar surface, sur la lune
+underwater: underwater, under water, under the sea, ocean floor, coral reef, unterwasser, sous l'eau, bajo el agua, sott'acqua, 水中, aquarium
+desert: desert, dunes, sahara, wüste, désert, desierto, deserto, 砂漠, 沙漠
+sky: sky, in the sky, clouds background, himmel, ciel, cielo, céu, 空, 天空, in the clouds
+cafe: café background, coffee shop, cafe, bistro, kaffeehaus, cafeteria, in a café, im café, au café, カフェ, 咖啡馆, bakery, bar counter, restaurant table
+gym: gym, fitness studio, fitness center, fitnessstudio, gimnasio, palestra, academia, workout
+stage: stage, concert, spotlight, theatre, theater, podium stage, bühne, scène, escenario, palco, disco, club, festival
+christmas: christmas, xmas, weihnachten, weihnachtlich, noël, navidad, natale, natal, クリスマス, 圣诞节, 圣诞, christmas scene, holiday season
+halloween: halloween, spooky, haunted, ハロウィン, 万圣节
+wood: wooden table, wooden background, wooden surface, wood table, holztisch, rustic table, table en bois, mesa de madera
+marble: marble, marble surface, marble table, marble countertop, marmor
+party: party, birthday, birthday party, celebration, confetti, new year, geburtstag, anniversaire, cumpleaños, fiesta, compleanno, aniversário, 誕生日, 生日, jubiläum, anniversary
+""")
+)
+TIMES: Mapping[str, str] = MappingProxyType(
+    _table("""
+night: night, at night, nighttime, midnight, evening, moonlit, nacht, bei nacht, nachts, abend, nuit, la nuit, noche, de noche, notte, di notte, noite, à noite, 夜, 夜晚, 晚上, neon lights
+sunset: sunset, dusk, golden hour, twilight, sonnenuntergang, coucher de soleil, atardecer, puesta de sol, tramonto, pôr do sol, 夕日, 日落, 夕焼け, at sunset
+sunrise: sunrise, dawn, morning, early morning, sonnenaufgang, morgen, lever du soleil, amanecer, alba, amanhecer, 朝, 日出
+day: day, daytime, noon, sunny, sunny day, bright, sunlight, sonnig, ensoleillé, soleado, soleggiato, 昼, 白天
+""")
+)
+WEATHERS: Mapping[str, str] = MappingProxyType(
+    _table("""
+snow: snow, snowy, snowing, in the snow, schnee, im schnee, verschneit, neige, sous la neige, nieve, neve, 雪, 雪の中, snowfall
+rain: rain, rainy, raining, in the rain, regen, im regen, pluie, sous la pluie, lluvia, pioggia, chuva, 雨, storm, stormy
+fog: fog, foggy, misty, mist, nebel, brume, niebla, nebbia, 霧
+""")
+)
+SEASONS: Mapping[str, str] = MappingProxyType(
+    _table("""
+winter: winter, wintry, winterlich, hiver, en hiver, invierno, inverno, 冬, 冬天, icy, frozen
+autumn: autumn, fall season, fall, autumnal, herbst, herbstlich, automne, otoño, autunno, outono, 秋, 秋天
+spring: spring, springtime, frühling, printemps, primavera, 春, 春天, cherry blossoms, easter, ostern
+summer: summer, summery, summertime, sommer, sommerlich, été, verano, estate, verão, 夏, 夏天, tropical
+""")
+)
+STYLES: Mapping[str, str] = MappingProxyType(
+    _table("""
+pastel: pastel, pastels, soft colours, soft colors, pastell, pastellfarben, pastellfarbenen, pastellhintergrund, pasteles, pastello, pastelli, パステル, 粉彩, pastel-coloured, pastel background, fond pastel, fondo pastel, sfondo pastello, fundo pastel
+vivid: vivid, vibrant, bold, colourful, colorful, bright colours, bright colors, bunt, coloré, colorido, colorato, pop art
+dark: dark, moody, dramatic, dunkel, sombre, oscuro, scuro, escuro, black background, dark background, dark mode
+mono: black and white, monochrome, greyscale, grayscale, schwarzweiß, noir et blanc, blanco y negro, bianco e nero
+neon: neon, cyberpunk, synthwave, glowing
+luxury: luxury, luxurious, premium, elegant, elegante, edel, sophisticated, high-end, luxe, lujo, lusso
+minimal: minimal, minimalist, minimalistic, simple, clean, minimalistisch, minimaliste, minimalista
+retro: retro, vintage, seventies, 70s, 80s, mid-century
+natural: natural, organic, eco, eco-friendly, sustainable, earthy, bio, boho, naturel
+playful: playful, fun, cute, kawaii, kids, kids', children's, verspielt, süß, mignon, lindo, かわいい, 可爱, cartoon
+warm: warm, cosy, cozy, gemütlich, chaleureux, acogedor, accogliente, warm light
+cool: fresh, crisp, frisch, frais, fresco
+flat: flat, flat design, vector, vector art, illustration
+""")
+)
+_LAYOUTS: dict[Layout, str] = {
+    "product": "product shot, product shots, product photo, product photos, product image, product images, product picture, product pictures, product photography, packshot, packshots, produktfoto, produktfotos, produktbild, produktbilder, photo de produit, photo produit, photos de produit, photos produit, foto de producto, fotos de producto, foto del producto, foto di prodotto, foto prodotto, foto do produto, foto de produto, 商品写真, 产品图, 产品照片, hero shot, hero image, e-commerce, ecommerce, shop photo, catalog photo, catalogue photo, studio shot, product",
+    "poster": "poster, posters, flyer, flyers, plakat, affiche, cartel, póster, locandina, manifesto, cartaz, ポスター, 海报, ad, ads, advert, advertisement, campaign image, social post, instagram post, social media post, story, instagram story, cover, book cover, album cover, announcement post, invitation, einladung, invito, invitación",
+    "icons": "icon set, icons, set of icons, icon-set, iconset, symbole, icônes, iconos, icone, ícones, アイコンセット",
+    "icon": "icon, app icon, logo, favicon, symbol, emblem, badge, icône, icono, icona, ícone, アイコン, 图标, ロゴ, 标志",
+    "card": "card, greeting card, birthday card, postcard, karte, grußkarte, postkarte, carte, tarjeta, cartolina, biglietto, cartão, カード, 贺卡, gift card, voucher, gutschein",
+    "banner": "banner, web banner, header, header image, website header, hero banner, cover image, thumbnail, youtube thumbnail, bannière, cabecera, バナー, 横幅, newsletter header, email header",
+    "avatar": "avatar, avatars, profile picture, profile pic, profile image, profilbild, photo de profil, foto de perfil, foto profilo, アバター, 头像, portrait, mascot",
+    "pattern": "pattern, seamless pattern, seamless tile, seamless, wallpaper, wrapping paper, muster, motif, patrón, motivo, padrão, パターン, 图案, tile, print pattern, background pattern",
+    "sticker": "sticker, stickers, aufkleber, autocollant, pegatina, adesivo, ステッカー, 贴纸, sticker sheet, decal",
+    "mockup": "mockup, mock-up, mock up, mockups, mock-ups, モックアップ, 样机",
+}
+LAYOUTS: Mapping[str, Layout] = MappingProxyType(
+    {word.strip(): layout for layout, listed in _LAYOUTS.items() for word in listed.split(",")}
+)
+BACKDROPS = frozenset(
+    """background backdrop backgrounds wall hintergrund hintergrund. fond fondo sfondo fundo achtergrond surface gradient studio
+    背景 sweep seamless canvas""".split()
+)
+NEGATIVES = frozenset(
+    "no without not ohne kein keine keinen sans pas sin ningún senza nessun sem nenhum zonder never".split()
+)
+BIG = frozenset(
+    "big large huge giant enormous oversized gross groß große großer großes grosse grand grande grandes gigante riesig riesige énorme enorme 大きな 大きい 大".split()
+)
+SMALL = frozenset(
+    "small tiny little mini miniature klein kleine kleiner kleines petit petite petits petites pequeño pequeña piccolo piccola pequeno pequena 小さな 小さい 小".split()
+)
+PALETTE_WORDS = frozenset("palette colours colors farben couleurs colores colori cores".split())
+
+SILENT = frozenset(
+    """
+a an the of and or with for to from our your my their his her its this that these those is are was be being been as at into it we us you they he she i
+new fresh-baked nice beautiful pretty good great best lovely stunning amazing perfect gorgeous cool awesome modern stylish trendy classic realistic photorealistic
+photo photos photograph photographs picture pictures image images shot shots render rendering drawing drawings illustration illustrations painting artwork art graphic graphics visual visuals
+show shows showing shown create make generate design draw depict featuring feature want need please can would like give me square portrait-format landscape landscape-format vertical horizontal wide tall round
+high quality resolution detailed detail hd 4k 8k ultra sharp focus lighting light lit soft softly softbox shadow shadows camera-angle angle view close-up closeup close up top-down overhead front side back
+centered centred center centre centrally middle composition lots very really so just only also some any each every other another different various same several-variants variants variations variation versions version
+style styled look looking feel mood vibe theme themed inspired colour color coloured colored tone tones background backdrop set sets series collection professional commercial advertising brand branding
+sitting standing lying walking running flying holding wearing eating playing sleeping smiling jumping looking going resting placed floating surrounded filled made
+launch launching sale offer discount shop store online website page blog article post social media instagram facebook linkedin twitter tiktok pinterest email newsletter campaign marketing seasonal
+text words word title headline caption tagline slogan saying says reads reading written lettering typography says: label labelled labeled
+photo-realistic cinematic studio-quality editorial lifestyle
+der die das den dem des ein eine einen einem einer und oder mit für von vom zu zum zur aus im am ist sind unser unsere unserem unseren unserer neue neuer neues neuen bild bilder foto fotos zeige mach erstelle bitte schön schöne quadratisch quadratische vor drei-fotos in bei
+le la les l un une des du de et ou avec pour dans en au aux ce cette ces notre nos votre mon ma nouveau nouvelle nouvelles nouveaux image images photo photos montre fais crée belle beau joli jolie s'il vous plaît carré carrée carrées d
+el los las unos unas del y o con para por en al este esta nuestro nuestra nuestros nuestras nuevo nueva nuevos nuevas imagen imágenes foto fotos haz crea bonito bonita cuadrada cuadradas cuadrado que
+il lo gli i uno una dei delle della dello degli e ed o con per nel nella nello su sul sulla del di da al alla nostro nostra nostre nostri nuovo nuova nuove nuovi immagine immagini quadrate quadrata
+o os as um uma uns umas do da dos das e ou com para por no na nos nas ao à nosso nossa nossos nossas novo nova novos novas imagem imagens quadrada quadradas
+het een van met voor op onze nieuwe foto afbeelding en
+for no-one there here where when while what which who whose than then them up down out off over-the about around through across between-the
+person-free big-picture full body full-body half isolated transparent seamless-white white-balance clear clearly visible large-format sized size sizes
+png jpg jpeg webp svg pixels px x
+something anything thing things stuff item items object objects
+happy sad smiling angry funny sweet friendly young old tiny-bit
+left right top bottom corner side
+of-the in-the
+not no
+must should could may might will shall do does did has have had get got put
+three-quarter 3d 2d hand-drawn handdrawn drawn simple-style
+month week today tomorrow year monday friday weekend
+percent
+""".split()
+)
+"""Words that ask for no thing of their own: articles, verbs, praise, words about the picture itself."""
+
+LANGUAGE_HINTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "de": frozenset("der die das den dem ein eine einen einem und mit auf für von im am ist unser unsere unserem neuer neue vor zwei drei bild foto ohne über unter neben hintergrund zum zur".split()),
+        "fr": frozenset("le la les un une des du et avec pour dans sur au aux notre nos de trois deux fond sans rouge photo d'un d'une l' est à".split()),
+        "es": frozenset("el la los las un una unos unas del y con para sobre en nuestro nuestra nuestras de tres dos fondo sin foto al".split()),
+        "it": frozenset("il lo la gli i un una uno dei delle e con per su nel nella di nostre nostra tre due sfondo senza foto del".split()),
+        "pt": frozenset("o a os as um uma do da dos e com para sobre no na nosso nossa de três dois duas fundo sem foto em".split()),
+        "nl": frozenset("de het een en met op voor van onze drie twee achtergrond zonder foto in".split()),
+        "pl": frozenset("i z na w do jest nasz nowy trzy dwa tło bez zdjęcie".split()),
+        "sv": frozenset("en ett och med på för vår av tre två bakgrund utan bild".split()),
+        "da": frozenset("en et og med på for vores af tre to baggrund uden billede".split()),
+        "en": frozenset("the a an of on with and in our for at to is three two background without photo".split()),
+    }
+)  # fmt: skip
