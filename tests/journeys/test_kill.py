@@ -22,8 +22,9 @@ from typing import Any
 
 import orjson
 import pytest
-from journeys.kill_worker import LIMITS
 from PIL import Image
+
+from journeys.kill_worker import LIMITS
 
 WORKER = Path(__file__).with_name("kill_worker.py")
 KILLS = 12

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.runs_workshop import PRICE, Studio, png, workshop
 
 from pochoir.domain.errors import (
     Conflict,
@@ -17,6 +16,7 @@ from pochoir.domain.errors import (
     NotFound,
     Refused,
 )
+from unit.runs_workshop import PRICE, Studio, png, workshop
 
 SHOTS: dict[str, Any] = {"id": "shots", "type": "generate_image", "with": {"prompt": "A fox", "n": 3}}
 

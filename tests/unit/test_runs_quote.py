@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.runs_workshop import PRICE, Studio, card, png, workshop
 
 from pochoir.domain.errors import BudgetExceeded, Conflict, EngineNotReady, InvalidRequest, ModelNotFound
 from pochoir.domain.money import MicroUSD
 from pochoir.domain.tools import Spec
 from pochoir.features.runs.quote import ANSWERS, TEXTS
+from unit.runs_workshop import PRICE, Studio, card, png, workshop
 
 
 def spec(*steps: dict[str, Any], **more: Any) -> Spec:

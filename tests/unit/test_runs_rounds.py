@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from unit.runs_workshop import PRICE, Studio, Workshop, workshop
-
 from pochoir.domain.errors import Refused
+from unit.runs_workshop import PRICE, Studio, Workshop, workshop
 
 HOURS = ["dawn", "morning", "noon", "dusk", "night"]
 

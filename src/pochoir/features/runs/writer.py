@@ -38,7 +38,7 @@ class LanguageModel:
         self._seconds = seconds
 
     async def __call__(self, prompt: str, system: str, max_words: int) -> str:
-        """Raises EngineNotReady when none is connected or it refuses the key, EngineRateLimited, EngineTimeout, EngineError."""
+        """Raises EngineNotReady (none is connected, the key is refused), EngineRateLimited, EngineTimeout, EngineError."""
         found = await self._keys.credentials(KIND)
         if found is None or not found.base_url or not found.settings.get("model"):
             raise EngineNotReady("No language model is connected. Connect one on the settings page, then run again.")
