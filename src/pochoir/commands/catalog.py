@@ -1,0 +1,235 @@
+"""`pochoir models | compare | cost | ledger`: the catalogue and the money on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pochoir.domain.errors import InvalidValue
+from pochoir.domain.images import ImageRequest, Size
+from pochoir.domain.money import dollars
+from pochoir.features.catalog.compare import Head
+from pochoir.features.catalog.compare import compare as compare_cards
+from pochoir.features.catalog.directory import Directory, DirectoryQuery
+from pochoir.features.catalog.facts import status_words
+from pochoir.features.images.abilities import check
+from pochoir.features.metering import pricing
+from pochoir.features.metering.outlook import outlook
+from pochoir.features.services import Services
+
+
+async def models(services: Services, query: DirectoryQuery | None = None) -> list[dict[str, Any]]:
+    """The models that fit a query. Prices are micro-dollars an image, null where not known."""
+    today = services.clock.today()
+    found = Directory(await services.catalog.cards(), today, pricing).search(query or DirectoryQuery())
+    return [
+        {
+            "id": row.card.id,
+            "name": row.card.name,
+            "provider": row.card.provider,
+            "status": row.status,
+            "status_words": status_words(row.card, today),
+            "released": row.card.released and row.card.released.isoformat(),
+            "shutdown": row.card.shutdown and row.card.shutdown.isoformat(),
+            "successors": list(row.card.successors),
+            "open_weights": row.card.open_weights,
+            "from_microusd": row.price_from,
+            "square_medium_microusd": row.price,
+            "score": None if row.score is None else str(row.score),
+            "price": row.from_words,
+        }
+        for row in found
+    ]
+
+
+def models_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return _table(
+        ("model", "provider", "price", "status"),
+        [(row["id"], row["provider"], row["price"], row["status_words"]) for row in rows],
+    )
+
+
+async def compare(services: Services, a: str, b: str) -> dict[str, Any]:
+    """Two models side by side, with every section of the page."""
+    first, second = await services.catalog.card(a), await services.catalog.card(b)
+    today = services.clock.today()
+    found = compare_cards(first, second, today, pricing)
+    work = pricing.Work(1000, Size(1024, 1024), "medium")
+    ahead = outlook((first, second), work, today)
+    return {
+        "title": found.title,
+        "intro": found.intro,
+        "models": [_head(found.a), _head(found.b)],
+        "specs": [{"label": spec.label, "a": spec.a.text, "b": spec.b.text} for spec in found.specs],
+        "differences": [{"fact": item.fact, "practice": item.practice} for item in found.differences],
+        "use_either": [{"title": part.title, "text": part.text} for part in found.either],
+        "questions": [{"question": item.question, "answer": item.answer} for item in found.questions],
+        "month": {
+            "images": work.images,
+            "size": str(work.size),
+            "quality": work.quality,
+            "total_microusd": [None if quote.unknown else quote.total for quote in ahead.months],
+        },
+    }
+
+
+def compare_lines(data: Mapping[str, Any]) -> list[str]:
+    """The comparison for a terminal."""
+    left, right = data["models"]
+    lines = [data["title"], data["intro"], ""]
+    warnings = [model["warning"] for model in (left, right) if model["warning"]]
+    lines += [*warnings, ""] if warnings else []
+    specs = [(spec["label"], spec["a"], spec["b"]) for spec in data["specs"]]
+    lines += _table(("", left["name"], right["name"]), specs)
+    lines += ["", "How they differ"]
+    for item in data["differences"]:
+        lines += [f"- {item['fact']}", f"  {item['practice']}"]
+    for model in (left, right):
+        lines += ["", f"Strengths of {model['name']}"]
+        for strength in model["strengths"]:
+            lines += [f"- {strength['title']}", *(f"    {point}" for point in strength["points"])]
+    work = data["month"]
+    lines += ["", f"{work['images']:,} images a month, {work['size']}, {work['quality']} quality where there is one"]
+    for model, total in zip((left, right), work["total_microusd"], strict=True):
+        lines.append(f"- {model['name']}: {'no price known' if total is None else dollars(total, places=2)}")
+    for part in data["use_either"]:
+        lines += ["", part["title"], part["text"]]
+    for item in data["questions"]:
+        lines += ["", item["question"], item["answer"]]
+    return lines
+
+
+async def cost(
+    services: Services,
+    model: str,
+    *,
+    size: str = "auto",
+    quality: str = "auto",
+    images: int = 1,
+    references: int = 0,
+    batch: bool = False,
+) -> dict[str, Any]:
+    """What images cost, in micro-dollars. A model that is shut down is priced as on its last days, and a note says so.
+
+    Raises InvalidValue where the model cannot do what is asked, or no price of it is known.
+    """
+    if images < 1:
+        raise InvalidValue("The number of images must be at least 1. Enter a larger number.", param="--images")
+    if references < 0:
+        raise InvalidValue("The number of references cannot be below zero. Enter 0 or more.", param="--references")
+    card, today = await services.catalog.card(model), services.clock.today()
+    wanted = None if size == "auto" else Size.parse(size)
+    grade = None if quality == "auto" else quality
+    work = pricing.Work(images, wanted, grade, references, batch)
+    check(card, ImageRequest(card.id, work.prompt, size=wanted, quality=grade), references)
+    quote = pricing.month(card, work, today)
+    if quote.unknown:
+        raise InvalidValue(quote.unknown, param="--model")
+    status = card.status(today)
+    return {
+        "model": card.id,
+        "images": images,
+        "size": size,
+        "quality": quality,
+        "references": references,
+        "batch": batch,
+        "total_microusd": quote.total,
+        "estimated_microusd": quote.estimated,
+        "exact": quote.exact,
+        "basis": quote.basis,
+        "usage": quote.usage.as_dict(),
+        "lines": [
+            {
+                "label": line.label,
+                "units": line.units,
+                "unit_microusd": str(line.unit_microusd),
+                "amount_microusd": line.amount,
+                "exact": line.exact,
+                "note": line.note,
+            }
+            for line in quote.lines
+        ],
+        "notes": [f"{card.name}: {status_words(card, today)}."] if status in {"shut down", "deprecated"} else [],
+    }
+
+
+def cost_lines(data: Mapping[str, Any]) -> list[str]:
+    rows = [
+        (
+            line["label"],
+            f"{line['units']:,}",
+            dollars(line["amount_microusd"]),
+            "exact" if line["exact"] else f"estimate: {line['note']}",
+        )
+        for line in data["lines"]
+    ]
+    part = "" if data["exact"] else f", of which {dollars(data['estimated_microusd'])} is an estimate"
+    total = f"Total: {dollars(data['total_microusd'])}{part}"
+    return [*(_table(("part", "units", "amount", ""), rows) if rows else []), total, data["basis"], *data["notes"]]
+
+
+async def ledger(services: Services, limit: int = 200) -> list[dict[str, Any]]:
+    """The newest charges."""
+    return [
+        {
+            "id": entry.id,
+            "key": entry.key,
+            "at": entry.at,
+            "amount_microusd": entry.amount,
+            "quoted_microusd": entry.quoted,
+            "model": entry.model,
+            "snapshot": entry.snapshot,
+            "asker": entry.asker,
+            "run": entry.run,
+            "path": entry.path,
+            "images": entry.images,
+            "usage": dict(entry.usage),
+            "lines": [dict(line) for line in entry.lines],
+            "basis": entry.basis,
+            "estimated": entry.estimated,
+            "note": entry.note,
+        }
+        for entry in await services.metering.entries(limit=limit)
+    ]
+
+
+def ledger_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return ["The ledger is empty: no image has been made yet."]
+    table = _table(
+        ("when", "model", "images", "charged", "quoted", "asked by"),
+        [
+            (
+                row["at"][:19].replace("T", " "),
+                row["model"],
+                str(row["images"]),
+                dollars(row["amount_microusd"]),
+                dollars(row["quoted_microusd"]),
+                row["run"] or row["asker"],
+            )
+            for row in rows
+        ],
+    )
+    return [*table, f"Total: {dollars(sum(row['amount_microusd'] for row in rows))}"]
+
+
+def _head(head: Head) -> dict[str, Any]:
+    return {
+        "id": head.card.id,
+        "name": head.card.name,
+        "provider": head.card.provider,
+        "summary": head.card.summary,
+        "status": head.status,
+        "warning": head.warning,
+        "successors": list(head.card.successors),
+        "strengths": [{"title": side.title, "points": list(side.points)} for side in head.strengths],
+    }
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], widest: int = 44) -> list[str]:
+    """Columns padded to their widest cell, at most `widest`; longer cells push the rest of their line."""
+    widths = [min(widest, max(len(row[column]) for row in (titles, *rows))) for column in range(len(titles))]
+    return [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in (titles, *rows)
+    ]
