@@ -117,3 +117,42 @@ def _dot(
     width = after[0] - before[0]
     y = before[1] + (after[1] - before[1]) * (mark - before[0]) / width if width else before[1]
     return f'<circle class="plot-dot" data-series="{number}" cx="{across(mark)}" cy="{down(y)}" r="6"/>'
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A point of a spot plot that leads somewhere: `across` 0 to 100, `height` a figure, `lit` unless filtered out."""
+
+    label: str
+    href: str
+    across: int
+    height: int
+    title: str
+    lit: bool = True
+
+
+def spots(items: Sequence[Spot], ticks: Sequence[tuple[int, str]], *, name: str) -> Markup:
+    """A spot plot, the higher and the further left the better. `ticks` are (0 to 100, label) along the foot."""
+    low = min(item.height for item in items) // 50 * 50
+    top = -(-max(item.height for item in items) // 50) * 50
+    wide, tall, left, head, foot = 720, 250, 34, 12, 32
+
+    def x(share: int) -> float:
+        return round(left + 10 + (wide - left - 30) * share / 100, 1)
+
+    def y(height: int) -> float:
+        return round(tall - foot - (tall - foot - head) * (height - low) / ((top - low) or 1), 1)
+
+    parts = [f'<svg class="plot plot-spots" viewBox="0 0 {wide} {tall}" role="group" aria-label="{escape(name)}">']
+    for level in range(low, top + 1, 100 if top - low > 200 else 50):
+        parts.append(f'<line class="plot-line" x1="{left}" x2="{wide}" y1="{y(level)}" y2="{y(level)}"/>')
+        parts.append(f'<text class="plot-scale plot-scale-left" x="0" y="{y(level) + 4}">{level}</text>')
+    for share, label in ticks:
+        parts.append(f'<text class="plot-tick" x="{x(share)}" y="{tall - 8}">{escape(label)}</text>')
+    for item in sorted(items, key=lambda item: item.lit):
+        lit = "" if item.lit else ' data-off="true"'
+        parts.append(
+            f'<a class="plot-spot" href="{escape(item.href)}"{lit}><title>{escape(item.title)}</title>'
+            f'<circle cx="{x(item.across)}" cy="{y(item.height)}" r="7"/></a>'
+        )
+    return Markup("".join([*parts, "</svg>"]))  # noqa: S704  every text above is escaped

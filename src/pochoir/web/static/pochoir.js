@@ -92,3 +92,13 @@ document.addEventListener("click", (event) => {
   field.setRangeText(button.dataset.text, field.selectionStart, field.selectionEnd, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
+
+// A field narrows a list: <input data-filter=".model-list li">
+document.addEventListener("input", (event) => {
+  const wanted = event.target.dataset?.filter;
+  if (!wanted) return;
+  const words = event.target.value.toLowerCase().split(/\s+/);
+  for (const item of document.querySelectorAll(wanted)) {
+    item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word));
+  }
+});

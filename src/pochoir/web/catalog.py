@@ -1,0 +1,148 @@
+"""The directory as a page shows it: kept for the day, its rows in the words and marks that are drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from pochoir.domain.catalog import Card
+from pochoir.domain.money import dollars
+from pochoir.features.catalog.directory import Directory, Row
+from pochoir.features.images.artifact import Readiness
+from pochoir.features.metering import pricing
+from pochoir.web.plots import Spot, spots
+
+ABILITY_WORDS: Mapping[str, str] = {
+    "text_to_image": "Text to image",
+    "edit": "Edit images",
+    "mask": "Masks",
+    "transparency": "Transparent background",
+    "free_sizes": "Any size",
+    "open_weights": "Open weights",
+}
+_CHEAP, _DEAR = 2_000, 250_000
+"""Micro-dollars an image at the ends of the price marks; between them the scale is logarithmic."""
+HERE = {
+    "ready": "Ready",
+    "needs_key": "Needs a key",
+    "not_installed": "Not installed",
+    "no_engine": "Facts only",
+    "shut_down": "Shut down",
+}
+
+
+Drawn = tuple[tuple[str, ...], str, int, str, str, str]
+"""What a row says whoever looks: abilities, price, the length of its mark, score, badge and its tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A directory, what it was made of, and its rows in words."""
+
+    today: date
+    cards: Sequence[Card]
+    directory: Directory
+    drawn: Mapping[str, Drawn]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A row of the list, ready to be drawn. `mark` is the length of the price's mark, 0 to 100."""
+
+    id: str
+    name: str
+    provider: str
+    summary: str
+    can: tuple[str, ...]
+    price: str
+    mark: int
+    score: str
+    badge: str
+    tone: str
+    here: str
+    state: str
+
+
+def kept_directory(state: Any, cards: Sequence[Card], today: date) -> Kept:
+    """The directory of these cards on this day, made once for each process, set of cards and day."""
+    kept: Kept | None = getattr(state, "catalog_kept", None)
+    if kept is None or kept.today != today or kept.cards != cards:
+        directory = Directory(cards, today, pricing)
+        kept = Kept(today, cards, directory, {row.card.id: _drawn(row) for row in directory.rows})
+        state.catalog_kept = kept
+    return kept
+
+
+def looks(kept: Kept, rows: Sequence[Row], readiness: Mapping[str, Readiness]) -> list[Look]:
+    """The rows as they are drawn."""
+    found = []
+    for row in rows:
+        card, state = row.card, readiness[row.card.id].state
+        found.append(Look(card.id, card.name, card.provider, card.summary, *kept.drawn[card.id], HERE[state], state))
+    return found
+
+
+def _drawn(row: Row) -> Drawn:
+    score = str(row.score) if row.score is not None else ""
+    badge, tone = status_badge(row.card, row.status)
+    return _can(row.card), price_words(row), price_mark(row.price_from), score, badge, tone
+
+
+def _can(card: Card) -> tuple[str, ...]:
+    can = card.abilities
+    flags = (
+        (can.edit, "edits"),
+        (can.mask in {"hint", "exact"}, "masks"),
+        (can.transparency, "transparent"),
+        (can.free_sizes is not None, "any size"),
+        (card.open_weights, "open weights"),
+    )
+    first = ("edits only",) if can.text_to_image is False else ()
+    return (*first, *(word for known, word in flags if known and not (first and word == "edits")))
+
+
+def price_words(row: Row) -> str:
+    if row.price_from is None:
+        return ""
+    return dollars(row.price_from, places=4 if row.price_from < 10_000 else 3) if row.price_from else "free"
+
+
+def price_mark(amount: int | None) -> int:
+    if not amount:
+        return 0
+    share = math.log(amount / _CHEAP) / math.log(_DEAR / _CHEAP)
+    return max(4, min(100, round(share * 100)))
+
+
+def status_badge(card: Card, status: str) -> tuple[str, str]:
+    """What stands beside the name, and its tone; nothing for a current model."""
+    if status == "shut down":
+        return f"Shut down {card.shutdown:%-d %b %Y}", "bad"
+    if status == "deprecated":
+        return f"Ends {card.shutdown:%-d %b %Y}", "warn"
+    if status == "announced":
+        return f"From {card.released:%-d %b %Y}", "info"
+    return "", ""
+
+
+def score_plot(rows: Sequence[Row], shown: set[str]) -> Markup | None:
+    """Where models stand by price and by people's votes; those that the filters leave are lit."""
+    known = [
+        Spot(
+            row.card.name,
+            f"/models/{row.card.id}",
+            price_mark(row.price_from),
+            int(row.score),
+            f"{row.card.name}, {row.card.provider}: from {price_words(row)} an image, score {row.score}",
+            row.card.id in shown,
+        )
+        for row in rows
+        if row.score is not None and row.price_from and (row.status != "shut down" or row.card.id in shown)
+    ]
+    ticks = [(price_mark(amount), dollars(amount)) for amount in (2_000, 10_000, 50_000, 250_000)]
+    return spots(known, ticks, name="Score over price: higher is liked better, further left is cheaper") if len(known) > 2 else None
