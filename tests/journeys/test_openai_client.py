@@ -250,6 +250,23 @@ async def test_the_same_key_gives_the_same_image_and_one_charge(here: Here) -> N
     assert spent == await here.spent() > 0
 
 
+async def test_without_a_model_the_built_in_one_draws_for_nothing(here: Here) -> None:
+    async with here.client() as client:
+        raw = await client.images.with_raw_response.generate(
+            prompt="Two red apples on a table", size="256x256", n=2, user="somebody", extra_body={"seed": 5}
+        )
+        found = [model.id async for model in client.models.list()]
+    answer = raw.parse()
+    assert answer.data
+    assert [Image.open(io.BytesIO(base64.b64decode(item.b64_json or ""))).size for item in answer.data] == [
+        (256, 256)
+    ] * 2
+    assert raw.headers["x-pochoir-model"] == "pochoir-sketch"
+    assert raw.headers["x-pochoir-cost-microusd"] == "0"
+    assert "pochoir-sketch" in found
+    assert here.upstream.seen == []
+
+
 # -- bodies as other clients send them -------------------------------------------------------------------------------
 
 
