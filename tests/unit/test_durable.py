@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pochoir.domain.errors import EngineRateLimited, InvalidSpec, NotFound, PochoirError, Unavailable
+from pochoir.domain.errors import EngineRateLimited, InvalidSpec, NotFound, PochoirError, StorageFull, Unavailable
 from pochoir.durable import journal
 from pochoir.durable.engine import Durable, Execution
 
@@ -257,6 +257,27 @@ async def test_the_journal_holds_json_and_no_pickle(tmp_path: Path) -> None:
     assert '{"v":1,"ok":{"colour":"vermilion"}}' in text
     assert '"tool":"poster"' in text
     assert "gASV" not in text, "the head of a pickle in base64"
+
+
+async def test_a_journal_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def step() -> None:
+        connection = sqlite3.connect(tmp_path / "durable.sqlite")
+        connection.execute(
+            "create trigger full before insert on operation_outputs begin select raise(abort, 'disk is full'); end"
+        )
+        connection.commit()
+        connection.close()
+
+    async def work(execution: Execution, payload: Any) -> None:
+        with pytest.raises(StorageFull, match=r"cannot be written: disk is full\. Make room") as caught:
+            await execution.step("last", step)
+        over.set_result(caught.value.message)
+
+    async with running(tmp_path, work) as durable:
+        await durable.start("w1", "work", None)
+        assert await asyncio.wait_for(over, 60)
 
 
 async def test_what_is_not_launched_says_so_and_a_bad_folder_too(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from pochoir.domain.errors import PochoirError, Unavailable
+from sqlalchemy.exc import DBAPIError
+
+from pochoir.domain.errors import PochoirError, StorageFull, Unavailable
 from pochoir.durable import journal
 
 if TYPE_CHECKING:
@@ -59,7 +61,11 @@ class Execution:
         place = self._library.reserve_step()
 
         async def run() -> Any:
-            return journal.read(await place.run_async({"name": name}, _entry, f"{name} of {self.id}", work))
+            try:
+                entry = await place.run_async({"name": name}, _entry, f"{name} of {self.id}", work)
+            except DBAPIError as error:
+                raise _unwritten(error) from error
+            return journal.read(entry)
 
         return run()
 
@@ -201,6 +207,14 @@ def _close() -> None:
     from dbos import DBOS
 
     DBOS.destroy(destroy_registry=True)
+
+
+def _unwritten(error: DBAPIError) -> PochoirError:
+    """Why the journal could not be written. What the step did is done; only that it was done is not known."""
+    reason = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+    if "full" in reason or "readonly" in reason:
+        return StorageFull(f"The journal of runs cannot be written: {reason}. Make room or make it writable.")
+    return Unavailable(f"The journal of runs cannot be written: {reason}. Look at the data folder, then try again.")
 
 
 def _unexpected(error: Exception) -> PochoirError:
