@@ -24,6 +24,10 @@ from pochoir.domain.errors import StorageFull, Unavailable
 metadata = MetaData()
 """Tables are declared in the store.py that owns them and created by the migrations, never by `create_all`."""
 
+WAIT_SECONDS = 15.0
+"""How long a writer waits for its turn."""
+_BUSY = "The database is busy or away and nothing was changed. Try again in a moment."
+
 _open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar(
     "open_transaction", default=None
 )
@@ -35,6 +39,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        self._writer = asyncio.Lock()
         self.engine: AsyncEngine = create_async_engine(url, pool_size=8, max_overflow=24)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _sqlite_connect)
@@ -60,7 +65,7 @@ class Database:
             yield current[1]
             return
         try:
-            async with self.engine.connect() as raw:
+            async with self._turn(read_only=read_only), self.engine.connect() as raw:
                 conn = await raw.execution_options(pochoir_read_only=read_only)
                 async with conn.begin():
                     token = _open.set((task, conn))
@@ -70,6 +75,22 @@ class Database:
                         _open.reset(token)
         except OperationalError as error:
             raise _storage_error(error) from error
+
+    @asynccontextmanager
+    async def _turn(self, *, read_only: bool) -> AsyncIterator[None]:
+        """SQLite has one writer at a time: they queue here in order, instead of each polling for the file's lock."""
+        if read_only or not self.is_sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            raise Unavailable(_BUSY) from error
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -82,7 +103,7 @@ def _storage_error(error: OperationalError) -> Exception:
     if "readonly" in text or "read-only" in text:
         return StorageFull("The data folder is read-only and nothing was changed. Make it writable, then try again.")
     if "locked" in text or "connection" in text:
-        return Unavailable("The database is busy or away and nothing was changed. Try again in a moment.")
+        return Unavailable(_BUSY)
     return error
 
 
