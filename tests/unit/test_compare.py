@@ -75,7 +75,7 @@ def test_every_pair_reads_well() -> None:
 
 
 def test_the_reference_page_word_for_word() -> None:
-    """Rewrite with: python -m tests.unit.test_compare"""
+    """Rewrite with: python tests/unit/test_compare.py"""
     assert json.loads(GOLDEN.read_text(encoding="utf-8")) == list(sentences(MINI))
 
 

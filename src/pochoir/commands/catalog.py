@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pochoir.domain.errors import InvalidValue
 from pochoir.domain.images import ImageRequest, Size
 from pochoir.domain.money import dollars
 from pochoir.features.catalog.compare import Head
 from pochoir.features.catalog.compare import compare as compare_cards
-from pochoir.features.catalog.directory import Directory, DirectoryQuery
+from pochoir.features.catalog.directory import DirectoryQuery
 from pochoir.features.catalog.facts import status_words
 from pochoir.features.images.abilities import check
 from pochoir.features.metering import pricing
 from pochoir.features.metering.outlook import outlook
-from pochoir.features.services import Services
+
+if TYPE_CHECKING:
+    from pochoir.features.services import Services
 
 
 async def models(services: Services, query: DirectoryQuery | None = None) -> list[dict[str, Any]]:
     """The models that fit a query. Prices are micro-dollars an image, null where not known."""
     today = services.clock.today()
-    found = Directory(await services.catalog.cards(), today, pricing).search(query or DirectoryQuery())
+    found = (await services.catalog.directory(today, pricing)).search(query or DirectoryQuery())
     return [
         {
             "id": row.card.id,

@@ -13,6 +13,7 @@ from pochoir.features.catalog.facts import Fact, facts, status_words
 from pochoir.features.catalog.pricelist import PriceList
 from pochoir.features.catalog.questions import Answer, questions
 from pochoir.features.catalog.strengths import Side, strengths
+from pochoir.features.catalog.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,11 @@ def head(card: Card, today: date) -> Head:
     status = card.status(today)
     warning = "" if status == "current" and card.engines else how(card, today)
     if status == "deprecated":
-        after = f" Move to {' or '.join(card.successors)}." if card.successors else " Choose another model before then."
+        after = (
+            f" Move to {listed(list(card.successors), 'or')}."
+            if card.successors
+            else " Choose another model before then."
+        )
         warning = f"{card.name}: {status_words(card, today)}.{after}"
     return Head(card, status_words(card, today), warning, strengths(card))
 

@@ -30,8 +30,8 @@ def differences(a: Card, b: Card, today: date, prices: PriceList) -> tuple[Diffe
         *_lives(a, b, today),
         *_image_price(a, b, today, prices),
         *_token_prices(a, b, today),
-        *_one_sided(a, b),
-        *_amounts(a, b),
+        *one_sided(a, b, today),
+        *_amounts(a, b, today),
         *_choices(a, b),
         *_votes(a, b),
         *_ages(a, b),
@@ -76,7 +76,7 @@ def _share(gap: Decimal) -> str:
 
 
 def _lives(a: Card, b: Card, today: date) -> list[Difference]:
-    found = []
+    found: list[Difference] = []
     for card, other in ((a, b), (b, a)):
         status = card.status(today)
         if status not in {"shut down", "deprecated"} or (card is b and a.shutdown == b.shutdown):
@@ -92,7 +92,7 @@ def _lives(a: Card, b: Card, today: date) -> list[Difference]:
         else:
             fact = f"{card.name} {verb}" if not same else f"{a.name} and {b.name} shut down on the same day"
             practice = f"What is built on it has to move by {day(card.shutdown or today)}.{after}"
-        tail = "" if same else f"; {later.replace(' shut down on', ' was shut down on')}"
+        tail = "" if same or found else f"; {later.replace(' shut down on', ' was shut down on')}"
         found.append(Difference(f"{fact}{tail}.", practice))
     return found
 
@@ -187,7 +187,8 @@ _ABILITIES: tuple[tuple[str, Callable[[Card], bool | None], str, str], ...] = (
 )
 
 
-def _one_sided(a: Card, b: Card) -> list[Difference]:
+def one_sided(a: Card, b: Card, today: date) -> list[Difference]:
+    """Abilities that one has and the other is known to lack."""
     found = []
     for does, has, lacks, practice in _ABILITIES:
         mine, theirs = has(a), has(b)
@@ -195,7 +196,7 @@ def _one_sided(a: Card, b: Card) -> list[Difference]:
             continue
         able, other = (a, b) if mine else (b, a)
         fact = f"{able.name} {does}; {other.name} {lacks}."
-        found.append(Difference(fact, practice.format(a=able.name, b=other.name)))
+        found.append(Difference(fact, _means(able, today, practice.format(a=able.name, b=other.name))))
     if (a.abilities.free_sizes is None) != (b.abilities.free_sizes is None):
         able, other = (a, b) if a.abilities.free_sizes else (b, a)
         if other.abilities.sizes:
@@ -203,13 +204,17 @@ def _one_sided(a: Card, b: Card) -> list[Difference]:
             found.append(
                 Difference(
                     f"{able.name} makes free sizes; {other.name} makes {many}.",
-                    f"Banners and screens come in their own shape from {able.name}; from {other.name} they are cropped.",
+                    _means(
+                        able,
+                        today,
+                        f"Banners come in their own shape from {able.name}; from {other.name} they are cropped.",
+                    ),
                 )
             )
     return found
 
 
-def _amounts(a: Card, b: Card) -> list[Difference]:
+def _amounts(a: Card, b: Card, today: date) -> list[Difference]:
     values = (
         ("reference image", "reference images", a.abilities.max_references, b.abilities.max_references, "at once"),
         ("image", "images", a.abilities.max_images, b.abilities.max_images, "in one request"),
@@ -226,7 +231,7 @@ def _amounts(a: Card, b: Card) -> list[Difference]:
         if one == "image":
             fact = f"{large.name} makes up to {count(more, one)} {where}; {small.name} {least}."
         needs = f"more than {count(less, one)} {where}" if less else many
-        found.append(Difference(fact, f"Work that needs {needs} fits {large.name} only."))
+        found.append(Difference(fact, _means(large, today, f"Work that needs {needs} fits {large.name} only.")))
     return found
 
 
@@ -272,6 +277,14 @@ def _ages(a: Card, b: Card) -> list[Difference]:
             f"Examples and settings written for {first.name} may need a second look on {second.name}.",
         )
     ]
+
+
+def _means(able: Card, today: date, text: str) -> str:
+    """What an ability is good for; of a model that is gone, what its users do without."""
+    if able.status(today) != "shut down":
+        return text
+    after = f", or look at {listed(list(able.successors), 'or')}" if able.successors else ""
+    return f"{able.name} is gone: a tool that used this does without it{after}."
 
 
 def _lower(text: str) -> str:

@@ -20,11 +20,12 @@ def usable(card: Card, today: date) -> bool:
     return card.status(today) in {"current", "deprecated"} and bool(card.engines)
 
 
-def how(card: Card, today: date) -> str:
-    """What it takes to use a model, as one sentence."""
+def how(card: Card, today: date, *, after: bool = True) -> str:
+    """What it takes to use a model. `after`: name what follows a model that is gone."""
     if card.status(today) == "shut down":
-        after = f" Use {listed(list(card.successors), 'or')} instead." if card.successors else " Choose another model."
-        return f"{card.name} was shut down on {day(card.shutdown or today)} and cannot be run any more.{after}"
+        gone = f"{card.name} was shut down on {day(card.shutdown or today)} and cannot be run any more."
+        instead = f"Use {listed(list(card.successors), 'or')} instead." if card.successors else "Choose another model."
+        return f"{gone} {instead}" if after else gone
     if card.status(today) == "announced":
         return f"{card.name} is announced and cannot be run yet."
     if not card.engines:
@@ -53,7 +54,7 @@ def either(a: Card, b: Card, today: date) -> tuple[Paragraph, ...]:
 def _built(a: Card, b: Card, names: str, today: date) -> str:
     start = "Say in a sentence which image tool your team needs, and Pochoir builds it: a form, steps and a price"
     working = f"{start}, on {names}" if names else f"{start}, on another model of the catalogue"
-    return f"{working}. No code. {how(a, today)} {how(b, today)}"
+    return f"{working}. No code. {how(a, today, after=False)} {how(b, today, after=False)}"
 
 
 def _switch(a: Card, b: Card, ready: list[Card], today: date) -> str:

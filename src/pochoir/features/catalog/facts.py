@@ -64,7 +64,7 @@ _MASK = {"no": "no", "hint": "yes, as a hint", "exact": "yes, exact"}
 
 
 def _type(card: Card) -> str:
-    return f"{listed([word.capitalize() for word in card.input] or ['Text'])} in, {listed(list(card.output))} out"
+    return f"{listed(list(card.input) or ['text'])} in, {listed(list(card.output))} out".capitalize()
 
 
 def _prices(card: Card, today: date, prices: PriceList) -> list[tuple[str, str | None]]:

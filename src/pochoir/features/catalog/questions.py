@@ -7,7 +7,7 @@ from datetime import date
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.money import dollars
-from pochoir.features.catalog.differences import better, votes_sentence
+from pochoir.features.catalog.differences import better, one_sided, votes_sentence
 from pochoir.features.catalog.either import how, usable
 from pochoir.features.catalog.pricelist import Cell, PriceList, cheapest, reference
 from pochoir.features.catalog.words import count, day, listed, percent
@@ -129,7 +129,8 @@ def _advice(a: Card, b: Card, today: date, prices: PriceList) -> str:
         return f"Neither can be run here today. {how(a, today)} {how(b, today)}"
     if len(ready) == 1:
         gone = b if ready[0] is a else a
-        return f"Use {ready[0].name}. {how(gone, today)}{_soon(ready[0])}"
+        only = f"Of the two only {ready[0].name} can be run. {how(gone, today, after=False)}"
+        return f"{only}{_soon(ready[0])}" if ready[0].shutdown else f"Use {ready[0].name}. {only}"
     reasons = []
     mine, theirs = reference(a, today, prices).amount, reference(b, today, prices).amount
     if mine is not None and theirs is not None and mine != theirs:
@@ -142,7 +143,8 @@ def _advice(a: Card, b: Card, today: date, prices: PriceList) -> str:
     lasting = [card for card in ready if card.shutdown is None]
     if len(lasting) == 1:
         reasons.append(f"{lasting[0].name} has no shutdown date")
-    start = f"{listed(reasons)}." if reasons else "The cards give no reason to prefer one."
+    reasons = reasons or [item.fact.rstrip(".") for item in one_sided(a, b, today)[:3]]
+    start = f"{'. '.join(reasons)}." if reasons else "The cards give no reason to prefer one."
     ends = "".join(_soon(card) for card in ready)
     return f"{start}{ends} The choice can be changed later: a tool switches its model without being rebuilt."
 
@@ -161,7 +163,7 @@ def _code(a: Card, b: Card, today: date) -> str:
         if ready
         else "Not today, with code or without."
     )
-    return f"{start} {how(a, today)} {how(b, today)}"
+    return f"{start} {how(a, today, after=False)} {how(b, today, after=False)}"
 
 
 def _end(card: Card, today: date) -> str:

@@ -9,6 +9,8 @@ from datetime import date
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import ModelNotFound
+from pochoir.features.catalog.directory import Directory
+from pochoir.features.catalog.pricelist import PriceList
 
 Extra = Callable[[], Awaitable[Sequence[Card]]]
 
@@ -29,10 +31,17 @@ class CatalogService:
         self._shipped = tuple(cards)
         self._extra = extra
         self._names = _names(self._shipped)
+        self._listed: tuple[date, Directory] | None = None
 
     async def cards(self) -> list[Card]:
         """Every card, shipped ones first."""
         return [*self._shipped, *(await self._extra() if self._extra else ())]
+
+    async def directory(self, today: date, prices: PriceList) -> Directory:
+        """The directory of a day; the shipped models' prices are worked out once a day. `prices`: metering.pricing."""
+        if self._listed is None or self._listed[0] != today:
+            self._listed = (today, Directory(self._shipped, today, prices))
+        return self._listed[1].with_cards(await self._extra() if self._extra else (), today, prices)
 
     async def card(self, model_id: str) -> Card:
         """The card with this id, shut down or not. Raises ModelNotFound with near ids."""
