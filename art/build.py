@@ -99,6 +99,29 @@ def emoji_pieces(packages: dict[str, tarfile.TarFile]) -> dict[str, dict[str, An
     return pieces
 
 
+SEATED = ("fox", "bear", "panda", "koala", "lion", "wolf", "frog", "hamster", "polar-bear", "raccoon")
+
+
+def seated(pieces: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Animals that the emoji set shows as a face only: the same head on a sitting body in its main colour."""
+    made = {}
+    for name in SEATED:
+        head = pieces[name]["body"]
+        colours = [c for c, _ in measure(head, 32)[1]]
+        main = next(c for c in colours if max(rgb(c)) > 70)
+        pale = next((c for c in colours if c != main and min(rgb(c)) > 130), "#fff4e0")
+        dark = "#" + "".join(f"{round(v * 0.84):02x}" for v in rgb(main))
+        body = (
+            f'<path fill="{dark}" d="M44 56c10 2 16-6 14-16-1-4-6-3-6 1 1 6-3 9-9 8Z"/>'
+            f'<path fill="{main}" d="M20 36c-5 8-8 16-7 22 1 4 5 5 10 5h18c5 0 9-1 10-5 1-6-2-14-7-22Z"/>'
+            f'<path fill="{pale}" d="M32 40c-7 0-9 8-8 15 1 4 15 4 16 0 1-7-1-15-8-15Z"/>'
+            f'<path fill="{dark}" d="M22 52c2-2 7-1 7 4v4c0 3-9 3-10 0-1-3 1-6 3-8Zm20 0c-2-2-7-1-7 4v4c0 3 9 3 10 0 1-3-1-6-3-8Z"/>'
+            f'<g transform="translate(12 2) scale(1.25)">{head}</g>'
+        )
+        made[f"{name}-seated"] = {"body": body, "view": 64, "source": pieces[name]["source"]}
+    return made
+
+
 def own_pieces() -> dict[str, dict[str, Any]]:
     """Our own drawings: `art/own/*.svg`, each with a square view box."""
     pieces = {}
@@ -154,9 +177,21 @@ def pack_words(packages: dict[str, tarfile.TarFile], names: list[str]) -> None:
                 spoken += [(part, 2.0) for part in re.split(r"[・ の]", label) if len(part) > 1]
             for word, rank in spoken:
                 votes.setdefault(word, []).append((rank, entry.get("order", 9999), name))
-        table = {w: min(v)[2] for w, v in votes.items() if len(w) > 1 or language in {"ja", "zh", "ko"}}
         order = {n: k for k, n in enumerate(names)}
-        write(f"words-{language}.json.xz", {w: order[n] for w, n in table.items()})
+        table = {w: min(v) for w, v in votes.items() if speaks(w, v, language)}
+        write(f"words-{language}.json.xz", {w: order[n] * 10 + min(int(rank), 9) for w, (rank, _, n) in table.items()})
+
+
+def speaks(word: str, votes: list[tuple[float, int, str]], language: str) -> bool:
+    """Whether a word says clearly enough what to draw: labels do; tags shared by many, and verbs, do not."""
+    if len(word) < 2 and language not in {"ja", "zh", "ko"}:
+        return False
+    best = min(votes)[0]
+    if best < 1 or (best < 3 and language in {"ja", "zh", "ko"}):
+        return True
+    if best >= 10 or len({name for _, _, name in votes}) > 5:
+        return False
+    return not (language == "en" and word.endswith(("ing", "ed", "ly", "est")))
 
 
 def pack_faces(packages: dict[str, tarfile.TarFile]) -> None:
@@ -216,7 +251,8 @@ def main() -> None:
     sources = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/art"
     packages = fetch(sources)
     OUT.mkdir(parents=True, exist_ok=True)
-    names = pack_pieces({**emoji_pieces(packages), **own_pieces()})
+    emoji = emoji_pieces(packages)
+    names = pack_pieces({**emoji, **seated(emoji), **own_pieces()})
     pack_words(packages, names)
     pack_faces(packages)
     total = sum(path.stat().st_size for path in OUT.iterdir())

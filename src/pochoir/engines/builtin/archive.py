@@ -72,10 +72,10 @@ def piece(name: str) -> Piece:
 
 
 @cache
-def words(language: str) -> dict[str, str]:
-    """Word or phrase in lower case -> name of a drawing."""
+def words(language: str) -> dict[str, tuple[str, int]]:
+    """Word or phrase in lower case -> name of a drawing, and how far the word is from it (0 label .. 9 last keyword)."""
     order = names()
-    return {word: order[number] for word, number in _json(f"words-{language}.json.xz").items()}
+    return {word: (order[number // 10], number % 10) for word, number in _json(f"words-{language}.json.xz").items()}
 
 
 @cache

@@ -15,7 +15,7 @@ from pochoir.engines.builtin.scene import Scene
 from pochoir.engines.builtin.studio import ARRANGEMENTS, Stand, studio
 
 _NATURE = frozenset(
-    """dog cat fox rabbit wolf pig cow horse ewe ram goat bear elephant lion tiger zebra giraffe deer kangaroo house houses hut house-with-garden deciduous-tree evergreen-tree tent
+    """dog cat fox-seated rabbit wolf-seated bear-seated lion-seated frog-seated raccoon-seated pig cow horse ewe ram goat bear elephant lion tiger zebra giraffe deer kangaroo house houses hut house-with-garden deciduous-tree evergreen-tree tent
     owl hedgehog squirrel chipmunk raccoon skunk badger monkey gorilla llama rooster chicken duck goose turkey snail frog turtle bicycle tractor windmill sunflower tulip snowman-without-snow
     poodle guide-dog black-cat unicorn dragon t-rex sauropod rhinoceros hippopotamus two-hump-camel moose bison ox beaver otter sloth campfire bench deer honeybee lady-beetle butterfly
     man-standing woman-standing person-standing child boy girl person-running person-biking woman-running castle""".split()
@@ -25,6 +25,9 @@ _SKY = frozenset("balloon bird airplane helicopter kite dove eagle parachute sma
 _SPACE = frozenset("rocket astronaut ringed-planet flying-saucer satellite alien man-astronaut woman-astronaut shooting-star full-moon crescent-moon comet".split())
 _WATER = frozenset("fish tropical-fish octopus shark dolphin whale spouting-whale blowfish jellyfish squid crab lobster shrimp coral diving-mask".split())
 _SEA = frozenset("sailboat speedboat ship passenger-ship ferry motor-boat canoe seal person-surfing surfboard".split())
+
+
+_HOME = frozenset("sofa bed armchair floor-lamp table-lamp bookshelf rug television mirror pillow blanket".split())
 
 
 def setting_of(scene: Scene) -> str:
@@ -38,15 +41,18 @@ def setting_of(scene: Scene) -> str:
     if scene.weather == "snow" or (scene.season == "winter"):
         return "snow"
     pieces = [t.piece for t in scene.things if t.piece]
+    if len(pieces) > 1 and any(p in _HOME for p in pieces):
+        return "room"
     for group, name in ((_SPACE, "space"), (_WATER, "underwater"), (_SEA, "sea"), (_ROADS, "city"), (_SKY, "sky"), (_NATURE, "garden")):
         if pieces and pieces[0] in group and (name != "sky" or all(p in _SKY for p in pieces)):
             return name
     return "garden" if scene.time or scene.season or scene.weather else "studio"
 
 
-def paint(sheet: Sheet, scene: Scene, palette: Palette, seed: int, *, headline: bool) -> Stand:
+def paint(sheet: Sheet, scene: Scene, palette: Palette, seed: int, *, headline: bool, ground: float | None = None) -> Stand:
     """Paint the back of the sheet; returns where things stand and which colours type meets."""
     setting = setting_of(scene)
+    sheet.quiet = headline
     if setting in OUTDOORS:
         stand = OUTDOORS[setting](sheet, scene)
     elif setting in INDOORS:
@@ -55,7 +61,10 @@ def paint(sheet: Sheet, scene: Scene, palette: Palette, seed: int, *, headline: 
         kinds = ("disc", "sweep", "split") if headline or scene.layout in {"card", "banner", "poster"} else ARRANGEMENTS
         if "minimal" in scene.styles:
             kinds = ("sweep", "disc", "podium")
-        stand = studio(sheet, palette, kinds[seed % len(kinds)], low=headline)
+        kind = "podium" if "podium" in scene.styles else kinds[seed % len(kinds)]
+        if kind in {"podium", "arch"} and sum(t.count for t in scene.things) > 2:
+            kind = "sweep"
+        stand = studio(sheet, palette, kind, low=headline, ground=ground)
     weather(sheet, scene)
     return stand
 

@@ -29,7 +29,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
 #1fc3e0 cyan aqua
 #1b2f5c navy navy-blue marineblau dunkelblau
 #86c8f0 sky-blue light-blue hellblau baby-blue himmelblau celeste
-#9be3c3 mint mint-green minze menta menthe
+#9be3c3 mint mint-green minze menta menthe mintgrün mintfarben mint-coloured
 #8fae86 sage sage-green salbei
 #6b7a3a olive-green khaki
 #b7d339 lime-green chartreuse
@@ -150,6 +150,8 @@ def contrast(first: str, second: str) -> float:
 def readable(on: Sequence[str], wanted: str, at_least: float = 4.5) -> str:
     """`wanted` when it stands out from every colour of `on`, else its darker or lighter self, else near black or white."""
     light, chroma, hue = lch(wanted)
+    if max(luminance(c) for c in on) < 0.16:
+        wanted = wanted if light > 0.93 else "#fff8ea"
     tries = [wanted] + [
         from_lch(step, chroma * 0.9, hue)
         for step in sorted((k / 20 for k in range(3, 20)), key=lambda v: abs(v - light))
@@ -159,6 +161,17 @@ def readable(on: Sequence[str], wanted: str, at_least: float = 4.5) -> str:
     return good[0] if good else max(("#111114", "#ffffff"), key=lambda c: min(contrast(c, o) for o in on))
 
 
+_GLASS = frozenset({"#26c9fc", "#aeddff", "#83cbff", "#8cd0ff", "#9bd5ff"})
+
+
+def body_colour(areas: Sequence[tuple[str, float]]) -> str:
+    """The colour of a drawing's body: the largest, but no window glass, and rather a real colour than grey or near black."""
+    solid = [(c, a) for c, a in areas if c not in _GLASS or a > 0.6] or list(areas)
+    largest = max(a for _, a in solid)
+    vivid = [(c, a) for c, a in solid if lch(c)[1] > 0.07 and lch(c)[0] > 0.32 and a > 0.55 * largest]
+    return (vivid or solid)[0][0]
+
+
 def recolour(body: str, areas: Sequence[tuple[str, float]], target: str, main: str | None = None) -> str:
     """Give a drawing's dominant body another colour; outlines, eyes, leaves and other details stay.
 
@@ -166,7 +179,7 @@ def recolour(body: str, areas: Sequence[tuple[str, float]], target: str, main: s
     """
     if not areas:
         return body
-    dominant = main or areas[0][0]
+    dominant = main or body_colour(areas)
     light, chroma, hue = lch(dominant)
     to_light, to_chroma, to_hue = lch(target)
     to_light = min(max(to_light, 0.3), 0.965)

@@ -219,12 +219,14 @@ def _put_above(sheet: Sheet, scene: Scene, pieces: list[Piece], up: list[int], t
 def _lay_product(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: str) -> None:
     w, h, u = sheet.width, sheet.height, sheet.unit
     texts = _text_of(scene)
-    stand = paint(sheet, scene, palette, seed, headline=bool(texts))
-    end = _headline(sheet, scene, palette, stand, seed, texts) if texts else h * 0.1
     made = columns(scene.things, _pieces(scene, palette), scene.relations)
     single = len(made) == 1 and len(made[0].items) == 1
-    tall = min(stand.y - end - u * 0.04, h * 0.6)
-    items = place(made, min(w * (0.62 if single else 0.8), u * (0.66 if single else 1.6)), tall, w / 2, stand.y)
+    wide = min(w * (0.7 if single else 0.82), u * (0.74 if single else 1.6))
+    guess = place(made, wide, h * 0.56, w / 2, 0)
+    ground = min(max(h * 0.56 - min(i.y - i.height for i in guess) / 2, h * 0.68), h * 0.83) if not texts else None
+    stand = paint(sheet, scene, palette, seed, headline=bool(texts), ground=ground)
+    end = _headline(sheet, scene, palette, stand, seed, texts) if texts else h * 0.1
+    items = place(made, wide, min(stand.y - end - u * 0.04, h * 0.58), w / 2, stand.y)
     items = [replace(i, floats=False) if i.y > stand.y - 2 else i for i in items]
     if single and seed % 2:
         items = [replace(items[0], flip=True)]
@@ -384,6 +386,7 @@ def _lay_avatar(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt:
         sheet.things.append(circle(w / 2 - u * 0.12, h / 2 - u * 0.16, u * 0.3, sheet.radial([(0, "#ffffff"), (1, "#ffffff")], [0.35, 0])))
     piece = _pieces(scene, palette)[0]
     faces = {"cat": "cat-face", "dog": "dog-face", "tiger": "tiger-face", "rabbit": "rabbit-face", "horse": "horse-face", "pig": "pig-face", "monkey": "monkey-face", "cow": "cow-face", "dragon": "dragon-face", "mouse": "mouse-face"}
+    faces |= {f"{name}-seated": name for name in ("fox", "bear", "panda", "koala", "lion", "wolf", "frog", "hamster", "polar-bear", "raccoon")}
     thing = scene.things[0]
     if thing.piece in faces:
         piece = _drawing(replace(thing, piece=faces[thing.piece]), palette)

@@ -224,7 +224,7 @@ def gym(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         sheet.back.append(rect(x, rack - u * 0.022, u * 0.05, u * 0.01, "#8b94a3"))
         for side in (0, 0.042):
             sheet.back.append(rect(x + u * side, rack - u * 0.036, u * 0.013, u * 0.036, "#2b303c", u * 0.003))
-    floor = "#5b6472"
+    floor = "#aab4bf"
     sheet.back.append(rect(0, horizon, w, h - horizon, sheet.vertical([(0, lighter(floor, 0.05)), (1, lighter(floor, -0.05))])))
     return Stand(h * 0.88, (wall,), (floor,), horizon, tone="#0f1115")
 
@@ -255,14 +255,14 @@ def christmas(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         sheet.back.append(circle(w / 2, h * 0.45, u * 0.6, sheet.radial([(0, "#ffe7a8"), (1, "#ffe7a8")], [0.32, 0])))
     for x, y in scatter(sheet, 18 + 14 * sheet.finish, 0, h * 0.1, w, horizon):
         sheet.back.append(circle(x, y, u * sheet.chance.uniform(0.002, 0.007), "#fff6d8", 0.8))
-    drop = u * 0.1
-    d = f"M0 {h * 0.05:.1f}"
+    drop = u * 0.06
+    d = "M0 0"
     for k in range(4):
         d += f"q{w / 8:.1f} {drop:.1f} {w / 4:.1f} 0"
     sheet.back.append(path(d, "none", 1, f' stroke="#0a2b25" stroke-width="{u * 0.006:.1f}"'))
     for k in range(20):
         t = (k % 5 + 0.5) / 5
-        x, y = (k // 5 + t) * w / 4, h * 0.05 + 2 * t * (1 - t) * drop
+        x, y = (k // 5 + t) * w / 4, 2 * t * (1 - t) * drop
         sheet.back.append(circle(x, y + u * 0.014, u * 0.012, ("#ff5b5b", "#ffd166", "#6ee7b7", "#8ec5ff")[k % 4]))
     sheet.back.append(ellipse(w / 2, h * 1.12, w * 0.8, h * 0.38, sheet.vertical([(0, "#ffffff"), (1, "#d9e8f2")])))
     return Stand(h * 0.87, ("#0f3d34", "#15493e"), ("#f2f7fa",), horizon, tone="#10302a")
@@ -271,7 +271,7 @@ def christmas(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
 def halloween(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     w, h, u = sheet.width, sheet.height, sheet.unit
     sheet.back.append(rect(0, 0, w, h, sheet.vertical([(0, "#23103f"), (0.6, "#5b2a6e"), (1, "#f08030")])))
-    sheet.back.append(circle(w * 0.74, h * 0.26, u * 0.14, "#ffdf9a"))
+    sheet.back.append(circle(w * 0.76, h * (0.46 if sheet.quiet else 0.26), u * 0.13, "#ffdf9a"))
     for x, y, s in ((0.2, 0.2, 1.0), (0.36, 0.32, 0.6), (0.6, 0.14, 0.7)):
         a = u * 0.05 * s
         sheet.back.append(path(f"M{w * x:.1f} {h * y:.1f}q{a * 0.5:.1f} {-a:.1f} {a:.1f} {-a * 0.2:.1f}q{a * 0.4:.1f} {-a * 0.5:.1f} {a * 0.3:.1f} {a * 0.5:.1f}q{-a * 0.8:.1f} {-a * 0.2:.1f} {-a * 1.3:.1f} {a * 0.5:.1f}q{-a * 0.5:.1f} {-a * 0.7:.1f} {-a * 1.3:.1f} {-a * 0.5:.1f}q{-a * 0.1:.1f} {-a:.1f} {a * 0.3:.1f} {-a * 0.5:.1f}q{a * 0.5:.1f} {-a * 0.8:.1f} {a:.1f} {a * 0.2:.1f}Z", "#160a28"))

@@ -39,13 +39,14 @@ def sky(sheet: Sheet, scene: Scene, horizon: float, *, clouds: bool = True) -> t
     w, u, chance = sheet.width, sheet.unit, sheet.chance
     sheet.back.append(rect(0, 0, w, horizon + sheet.height * 0.12, sheet.vertical([(0, top), (0.6, middle), (0.9, low)])))
     x = w * (0.78 if chance.random() < 0.5 else 0.2)
+    sun = max(horizon * 0.24, sheet.height * 0.42 - u * 0.03) if sheet.quiet else horizon * 0.24
     if time == "night":
         for sx, sy in scatter(sheet, 26 if sheet.finish == 0 else 60, 0, 0, w, horizon * 0.8):
             sheet.back.append(circle(sx, sy, u * chance.choice((0.0012, 0.002, 0.003)), "#ffffff", chance.uniform(0.5, 0.95)))
         if sheet.finish:
-            sheet.back.append(circle(x, horizon * 0.26, u * 0.2, sheet.radial([(0, "#fdf6d8"), (1, "#fdf6d8")], [0.28, 0])))
-        sheet.back.append(circle(x, horizon * 0.26, u * 0.062, "#fdf3cf"))
-        sheet.back.append(circle(x + u * 0.024, horizon * 0.26 - u * 0.01, u * 0.05, mix(top, middle, 0.3)))
+            sheet.back.append(circle(x, sun, u * 0.2, sheet.radial([(0, "#fdf6d8"), (1, "#fdf6d8")], [0.28, 0])))
+        sheet.back.append(circle(x, sun, u * 0.062, "#fdf3cf"))
+        sheet.back.append(circle(x + u * 0.024, sun - u * 0.01, u * 0.05, mix(top, middle, 0.3)))
     elif time in {"sunset", "sunrise"}:
         sun_y = horizon - u * 0.05
         if sheet.finish:
@@ -53,11 +54,11 @@ def sky(sheet: Sheet, scene: Scene, horizon: float, *, clouds: bool = True) -> t
         sheet.back.append(circle(x, sun_y, u * 0.085, "#fff1c1"))
     elif time == "day":
         if sheet.finish:
-            sheet.back.append(circle(x, horizon * 0.2, u * 0.3, sheet.radial([(0, "#fffbe6"), (1, "#fffbe6")], [0.8, 0])))
-        sheet.back.append(circle(x, horizon * 0.2, u * 0.06, "#fff3bf"))
+            sheet.back.append(circle(x, sun, u * 0.3, sheet.radial([(0, "#fffbe6"), (1, "#fffbe6")], [0.8, 0])))
+        sheet.back.append(circle(x, sun, u * 0.06, "#fff3bf"))
     if clouds:
         tint = {"night": "#5567a8", "sunset": "#ffc4a8", "grey": "#f1f4f6"}.get(time, "#ffffff")
-        for cx, cy in scatter(sheet, 3 + sheet.finish, w * 0.08, horizon * 0.12, w * 0.95, horizon * 0.62):
+        for cx, cy in scatter(sheet, 3 + sheet.finish, w * 0.08, horizon * (0.66 if sheet.quiet else 0.12), w * 0.95, horizon * (0.82 if sheet.quiet else 0.62)):
             sheet.back.append(cloud(cx, cy, u * chance.uniform(0.06, 0.12), tint, 0.22 if time == "night" else 0.75))
     return (top, mix(top, middle, 0.6))
 
@@ -222,7 +223,7 @@ def space(sheet: Sheet, scene: Scene) -> Stand:
             sheet.back.append(circle(w * x, h * y, u * 0.5, sheet.radial([(0, colour), (1, colour)], [0.34, 0])))
     for x, y in scatter(sheet, 50 + 50 * sheet.finish, 0, 0, w, h):
         sheet.back.append(circle(x, y, u * chance.choice((0.001, 0.0016, 0.0028)), "#ffffff", chance.uniform(0.45, 1)))
-    px, py, r = w * (0.84 if chance.random() < 0.5 else 0.15), h * 0.24, u * 0.1
+    px, py, r = w * (0.84 if chance.random() < 0.5 else 0.15), h * (0.42 if sheet.quiet else 0.24), u * 0.1
     planet = sheet.radial([(0, "#ffd9a0"), (0.6, "#f08a5d"), (1, "#a13d63")], [1, 1, 1], 'cx=".35" cy=".3" r=".9"')
     sheet.back.append(circle(px, py, r, planet))
     ring = f'<ellipse cx="{px:.1f}" cy="{py:.1f}" rx="{r * 1.7:.1f}" ry="{r * 0.42:.1f}" fill="none" stroke="#ffe3b8" stroke-width="{r * 0.12:.1f}" opacity=".7" transform="rotate(-18 {px:.1f} {py:.1f})"/>'

@@ -8,7 +8,9 @@ from types import MappingProxyType
 _TABLE = """
 sneaker: sneaker, trainer, trainers, shoe, running shoe, sports shoe, gym shoe, tennis shoe, kicks, footwear, turnschuh, turnschuhe, schuh, schuhe, laufschuh, basket, baskets de sport, chaussure, chaussures, zapatilla, zapatillas, zapato, zapatos, tenis, scarpa, scarpe, scarpa da ginnastica, sapato, sapatos, tênis, schoen, schoenen, スニーカー, 靴, 运动鞋, 鞋子, 球鞋, 鞋, 운동화
 mug: mug, coffee mug, tea mug, becher, kaffeebecher, tasse, tasses, taza, tazas, tazza, tazze, caneca, xícara, cup, cups, マグカップ, カップ, 杯子, 马克杯
-hot-beverage: cup of coffee, coffee cup, coffee, cup of tea, tea, espresso, cappuccino, latte, hot chocolate, kaffee, tasse kaffee, kaffeetasse, tasse de café, café, cafe crème, taza de café, tazza di caffè, caffè, xícara de café, koffie, コーヒー, 咖啡, 커피
+coffee: cup of coffee, coffee cup, coffee, cup of tea, tea, espresso, cappuccino, latte, hot chocolate, kaffee, tasse kaffee, kaffeetasse, tasse de café, café, cafe crème, taza de café, tazza di caffè, caffè, xícara de café, koffie, コーヒー, 咖啡, 커피
+basket: basket, baskets, korb, panier, cesta, cesto
+espresso-machine: espresso machine, coffee machine, coffee maker, kaffeemaschine, machine à café, cafetera, macchina da caffè
 paper-cup: paper cup, to go cup, takeaway coffee, takeaway cup, coffee to go, iced coffee
 cup-with-straw: soda, soft drink, milkshake, smoothie, iced drink, cola
 water-bottle: bottle, bottles, water bottle, drink bottle, drinking bottle, thermos, flask, flasche, flaschen, trinkflasche, wasserflasche, bouteille, bouteilles, gourde, botella, botellas, bottiglia, bottiglie, borraccia, garrafa, garrafas, ボトル, 水筒, 瓶子, 水瓶
@@ -87,7 +89,7 @@ soccer-ball: ball, balls, football, soccer ball, soccer, fußball, ballon, ballo
 basketball: basketball ball, basketballs
 sports-ball: sports ball
 tennis: tennis ball, tennis racket, tennisball
-tangerine: orange fruit, oranges, tangerine, mandarin, clementine, orangen, naranjas, arance, laranjas, みかん, オレンジ, 橙子
+tangerine: orange, naranja, laranja, orange fruit, oranges, tangerine, mandarin, clementine, orangen, naranjas, arance, laranjas, みかん, オレンジ, 橙子
 red-apple: apple, apples, apfel, äpfel, pomme, pommes, manzana, manzanas, mela, mele, maçã, maçãs, りんご, リンゴ, 苹果, 사과
 lemon: lemon, lemons, zitrone, zitronen, citron, limón, limone, limão
 banana: banana, bananas, bananen, banane, bananes, plátano, バナナ, 香蕉
@@ -109,6 +111,7 @@ kitchen-knife: knife, knives, messer, couteau, cuchillo
 spoon: spoon, spoons, löffel
 beer-mug: beer, beers, bier, bière, cerveza, birra, cerveja, ビール, 啤酒
 bottle-with-popping-cork: champagne, prosecco, sparkling wine, sekt, champagner
+egg: egg, eggs, ei, eier, œuf, huevo, huevos, uovo, uova, ovo, ovos
 honey-pot: honey, honig, miel, miele
 jar: jar, jars, jam jar, jam, marmalade, einmachglas
 canned-food: can, tin, tin can, dose
@@ -152,14 +155,21 @@ mouse: mouse, mice, maus, souris, ratón, topo, rato
 bird: bird, birds, vogel, vögel, oiseau, oiseaux, pájaro, pájaros, uccello, uccelli, pássaro, 鳥, 鸟
 fish: fish, fishes, fisch, fische, poisson, poissons, pez, peces, pesce, pesci, peixe, 魚, 鱼
 tropical-fish: tropical fish, goldfish
-bear: bear face
+bear-seated: bear, bears, bär, ours, oso, orso, urso, 熊
+wolf-seated: wolf, wolves, loup, lobo, lupo
+frog-seated: frog, frogs, frosch, grenouille, rana, カエル
+panda-seated: panda, pandas, panda bear
+koala-seated: koala, koalas
+hamster-seated: hamster, hamsters
+polar-bear-seated: polar bear, polar bears, white bear, eisbär
+raccoon-seated: raccoon, raccoons
 teddy-bear: teddy, teddy bear, plush bear, stuffed animal, plush, plushie, toy bear, bear toy
-fox: fox, foxes, fuchs, füchse, renard, zorro, volpe, raposa, キツネ, 狐狸
+fox-seated: fox, foxes, fuchs, füchse, renard, zorro, volpe, raposa, キツネ, 狐狸
 owl: owl, owls, eule, eulen, hibou, búho, gufo, coruja, フクロウ, 猫头鹰
 honeybee: bee, bees, biene, bienen, abeille, abeja, ape, abelha
 butterfly: butterfly, butterflies, schmetterling, schmetterlinge, papillon, papillons, mariposa, farfalla, borboleta
 elephant: elephant, elephants, elefant, elefanten, éléphant, elefante
-lion: lion face, lions, löwe, león, leone, leão
+lion-seated: lion face, lions, löwe, león, leone, leão
 tiger: tiger, tigers
 zebra: zebra, zebras
 giraffe: giraffe, giraffes
@@ -211,7 +221,7 @@ mountain: mountain peak
 skateboard: skateboard, skateboards
 yoga-mat: yoga mat
 man-in-lotus-position: yoga man
-woman-in-lotus-position: yoga, yoga pose, meditation, meditating woman
+woman-in-lotus-position: woman doing yoga, yoga woman, yoga, yoga pose, meditation, meditating woman
 person-biking: cyclist, biker
 person-running: runner, jogger, running person, jogging
 woman-running: running woman
@@ -285,6 +295,18 @@ REVIEWED: Mapping[str, str] = MappingProxyType(
 REPLACED: Mapping[str, str] = MappingProxyType(
     {
         "running-shoe": "sneaker",
+        "hot-beverage": "coffee",
+        "fox": "fox-seated",
+        "bear": "bear-seated",
+        "lion": "lion-seated",
+        "wolf": "wolf-seated",
+        "frog": "frog-seated",
+        "panda": "panda-seated",
+        "koala": "koala-seated",
+        "hamster": "hamster-seated",
+        "polar-bear": "polar-bear-seated",
+        "raccoon": "raccoon-seated",
+        "black-cat": "cat",
         "mobile-phone": "smartphone",
         "couch-and-lamp": "sofa",
         "teacup-without-handle": "mug",
@@ -301,13 +323,13 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
 2.5 house houses house-with-garden hut deciduous-tree evergreen-tree palm-tree christmas-tree whale spouting-whale circus-tent t-rex sauropod derelict-house convenience-store
 2.1 bus train locomotive airplane elephant giraffe rocket delivery-truck fire-engine articulated-lorry tent helicopter tractor minibus trolleybus metro light-rail sailboat mammoth tram dragon ferry
 1.8 automobile taxi police-car racing-car ambulance sport-utility-vehicle pickup-truck horse cow camel two-hump-camel rhinoceros hippopotamus speedboat motor-boat unicorn zebra moose bear polar-bear gorilla floor-lamp bookshelf refrigerator canoe bison ox water-buffalo fountain flying-saucer
-1.5 sofa bed motorcycle bicycle motor-scooter door table armchair person-standing man-standing woman-standing astronaut snowman snowman-without-snow lion tiger deer shark dolphin crocodile leopard kangaroo cactus bathtub santa-claus dining-table
+1.5 bear-seated lion-seated polar-bear-seated sofa bed motorcycle bicycle motor-scooter door table armchair person-standing man-standing woman-standing astronaut snowman snowman-without-snow lion tiger deer shark dolphin crocodile leopard kangaroo cactus bathtub santa-claus dining-table
 1.25 dog wolf pig ewe goat ram llama chair floor-lamp guitar television panda swan flamingo penguin seal person-biking beach-with-umbrella desktop-computer oven
-1.0 cat fox rabbit suitcase luggage potted-plant turtle monkey eagle peacock bench sloth otter teddy-bear rug
+1.0 cat fox-seated wolf-seated panda-seated koala-seated rabbit suitcase luggage potted-plant turtle monkey eagle peacock bench sloth otter teddy-bear rug
 0.85 backpack hoodie coat dress umbrella goose rooster turkey chicken
 0.7 tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
-0.55 sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
-0.45 mug hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
+0.55 frog-seated hamster-seated raccoon-seated sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
+0.45 mug coffee hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
 0.34 watch smartwatch sunglasses glasses ring key earrings strawberry cherries grapes honeybee lady-beetle bug ant spider egg chestnut coin lipstick nail-polish earbuds cookie candy blueberries pen pencil dice
 """.strip().splitlines()
         for height, *pieces in [line.split()]

@@ -25,6 +25,8 @@ class Sheet:
     front: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     count: int = 0
+    quiet: bool = False
+    """Nothing lively in the upper third: a headline goes there."""
 
     @property
     def unit(self) -> float:

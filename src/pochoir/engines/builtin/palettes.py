@@ -103,6 +103,8 @@ def choose(scene: Scene, seed: int) -> Palette:
     styles = scene.styles
     if scene.backdrop:
         chosen = pastel(scene.backdrop) if "pastel" in styles else scene.backdrop
+        if lch(chosen)[1] > 0.12 and not scene.backdrop_word.startswith("#"):
+            chosen = mix(chosen, "#ffffff", 0.2)
         return from_colours((chosen, *scene.palette), scene.backdrop_word)
     if scene.palette and not scene.things:
         return from_colours(scene.palette)

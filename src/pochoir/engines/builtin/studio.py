@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pochoir.engines.builtin.colours import lighter, mix
+from pochoir.engines.builtin.colours import lch, lighter, mix
 from pochoir.engines.builtin.paint import Sheet, circle, ellipse, path, rect
 from pochoir.engines.builtin.palettes import Palette
 
@@ -22,10 +22,12 @@ class Stand:
     tone: str = "#1d1a2b"
 
 
-def studio(sheet: Sheet, palette: Palette, arrangement: str, *, low: bool = False) -> Stand:
-    """Paint a studio. `low` keeps the ground low, for pictures with a headline above."""
+def studio(sheet: Sheet, palette: Palette, arrangement: str, *, low: bool = False, ground: float | None = None) -> Stand:
+    """Paint a studio. `low` keeps the ground low, for a headline above; `ground` says where things will stand."""
     w, h, u = sheet.width, sheet.height, sheet.unit
     horizon = h * (0.70 if not low else 0.76)
+    if ground is not None:
+        horizon = ground - h * 0.115
     y = horizon + h * 0.115
     _sweep(sheet, palette, horizon)
     light = mix(palette.wall, "#ffffff", 0.5)
@@ -71,7 +73,8 @@ def _sweep(sheet: Sheet, palette: Palette, horizon: float) -> None:
         (0, palette.wall), (bend - 0.16, mix(palette.wall, palette.floor, 0.18)), (bend + 0.03, palette.floor), (1, lighter(palette.floor, 0.015)),
     ])  # fmt: skip
     sheet.back.append(rect(0, 0, w, h, fill))
-    glow = sheet.radial([(0, "#ffffff"), (1, "#ffffff")], [0.5, 0], 'cx=".34" cy=".26" r=".62"')
+    strength = 0.5 if lch(palette.wall)[0] > 0.72 else 0.13
+    glow = sheet.radial([(0, "#ffffff"), (1, "#ffffff")], [strength, 0], 'cx=".36" cy=".24" r=".66"')
     sheet.back.append(rect(0, 0, w, h, glow))
 
 

@@ -27,7 +27,9 @@ _TOKEN = re.compile(r"#[0-9a-fA-F]{3,6}\b|[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?、�
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOPS = frozenset(".,;:!?、。，；：！？")
 _MOCKS = {"smartphone", "laptop", "tablet", "t-shirt", "mug", "tote-bag", "hoodie", "television", "desktop-computer"}  # fmt: skip
-_PEOPLE = frozenset("person people personas menschen leute gens humans human hands text words".split())
+_FRUITS = frozenset("orange naranja laranja arancione".split())
+_PLACE_STARTS = frozenset(phrase.split()[0] for phrase in words.PLACES)
+_DRINKS = frozenset("wine-bottle bottle-with-popping-cork cheese-wedge cocktail-glass".split())
 
 
 @dataclass(slots=True)
@@ -134,36 +136,39 @@ def _known(part: str) -> bool:
     return any(part in table for table in tables) or part in words.BACKDROPS or part in words.BIG | words.SMALL
 
 
-def _vocabulary(language: str) -> Mapping[str, str]:
+def _vocabulary(language: str) -> Mapping[str, tuple[str, int]]:
     if language in {"en", ""}:
         return archive.words("en")
     return {**archive.words("en"), **archive.words(language)}
 
 
-def _singulars(word: str) -> list[str]:
+def _singulars(word: str, language: str) -> list[str]:
     """The word, and what it may be the plural of."""
     found = [word]
     if word.endswith("ies") and len(word) > 4:
         found.append(word[:-3] + "y")
     if word.endswith("ves"):
         found += [word[:-3] + "f", word[:-3] + "fe"]
-    if word.endswith(("es", "en", "er")) and len(word) > 4:
+    if word.endswith("es") and len(word) > 4:
         found.append(word[:-2])
-    if word.endswith(("s", "n", "e")) and len(word) > 3:
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
         found.append(word[:-1])
+    if language in {"de", "nl", "sv", "da"}:
+        found += [word.removesuffix(end) for end in ("en", "er", "n", "e") if word.endswith(end) and len(word) > 4]
     return found
 
 
-def _noun(phrase: str, vocabulary: Mapping[str, str], language: str) -> str | None:
-    """The drawing a phrase means: the reviewed table first, then labels and keywords, then plurals of them."""
+def _noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str) -> str | None:
+    """The drawing a phrase means: the reviewed table first, then the closest label or keyword of word and singulars."""
     *front, last = phrase.split(" ")
-    for form in _singulars(last):
-        whole = " ".join([*front, form])
-        for table in (REVIEWED, vocabulary):
-            if whole in table and (table is REVIEWED or whole not in words.SILENT):
-                name = REPLACED.get(table[whole], table[whole])
-                if archive.has(name):
-                    return name
+    forms = [" ".join([*front, form]) for form in _singulars(last, language)]
+    for whole in forms:
+        if whole in REVIEWED and archive.has(REVIEWED[whole]):
+            return REVIEWED[whole]
+    found = [(vocabulary[f][1], k, vocabulary[f][0]) for k, f in enumerate(forms) if f in vocabulary and f not in words.SILENT]
+    if found:
+        name = min(found)[2]
+        return REPLACED.get(name, name)
     if language in {"de", "nl", "sv", "da"} and len(phrase) > 8 and " " not in phrase:
         for k in range(3, len(phrase) - 3):
             if phrase[k:] in REVIEWED and archive.has(REVIEWED[phrase[k:]]):
@@ -171,7 +176,7 @@ def _noun(phrase: str, vocabulary: Mapping[str, str], language: str) -> str | No
     return None
 
 
-def _step(reading: _Reading, tokens: list[str], position: int, vocabulary: Mapping[str, str], language: str) -> int:
+def _step(reading: _Reading, tokens: list[str], position: int, vocabulary: Mapping[str, tuple[str, int]], language: str) -> int:
     """Read one phrase at `position`; the number of tokens it took."""
     token = tokens[position]
     if token in _STOPS:
@@ -192,12 +197,14 @@ def _step(reading: _Reading, tokens: list[str], position: int, vocabulary: Mappi
 
 
 def _take(
-    reading: _Reading, phrase: str, tokens: list[str], at: int, size: int, vocabulary: Mapping[str, str], language: str
+    reading: _Reading, phrase: str, tokens: list[str], at: int, size: int, vocabulary: Mapping[str, tuple[str, int]], language: str
 ) -> bool:
     """Try a phrase against every table, the surest first."""
     after = tokens[at + size] if at + size < len(tokens) else ""
     if phrase in words.NEGATIVES:
         reading.negative = True
+        return True
+    if phrase in words.BACKDROPS:
         return True
     if _small_word(reading, phrase, after, tokens, at, size):
         return True
@@ -219,7 +226,7 @@ def _take(
     if piece and phrase not in words.SILENT:
         _thing(reading, phrase, piece, at + size)
         return True
-    return phrase in words.SILENT or phrase in words.BACKDROPS or phrase in words.PALETTE_WORDS
+    return phrase in words.SILENT or phrase in words.PALETTE_WORDS
 
 
 def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], at: int, size: int) -> bool:
@@ -233,11 +240,29 @@ def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], a
         reading.grow = 1.35 if phrase in words.BIG else 0.62
         return True
     name = phrase.replace(" ", "-")
-    value = phrase if HEX.fullmatch(phrase) else NAMES.get(name)
-    if value is None:
+    value = phrase if HEX.fullmatch(phrase) else _named(name)
+    if value is None or (phrase in _FRUITS and _stands_alone(reading, tokens, at, after)):
         return False
     _colour(reading, phrase, value, tokens, at, size)
     return True
+
+
+def _stands_alone(reading: _Reading, tokens: list[str], at: int, after: str) -> bool:
+    """Whether a word that is a colour and a fruit ends its noun phrase, as in `an orange orange` and `an orange, a pear`."""
+    before = tokens[at - 1] if at else ""
+    ends = not after or after in _STOPS or after in _PLACE_STARTS or after in {"and", "with", "und", "et", "y", "e"}
+    return ends and (reading.colour is not None or before in {"a", "an", "the", "one", "eine", "une", "una", "uma"} or (reading.count or 0) > 0)
+
+
+def _named(name: str) -> str | None:
+    """A colour's name, also inflected as German and Dutch do (`mintgrünem`)."""
+    if name in NAMES:
+        return NAMES[name]
+    for ending in ("em", "en", "er", "es", "e"):
+        stem = name.removesuffix(ending)
+        if stem != name and len(stem) > 2 and stem in NAMES:
+            return NAMES[stem]
+    return None
 
 
 def _colour(reading: _Reading, phrase: str, value: str, tokens: list[str], at: int, size: int) -> None:
@@ -245,7 +270,7 @@ def _colour(reading: _Reading, phrase: str, value: str, tokens: list[str], at: i
     window = tokens[at + size : at + size + 3]
     before = tokens[max(0, at - 2) : at]
     nearest = window[: next((k for k, t in enumerate(window) if t in _STOPS), 3)]
-    if any(t in words.BACKDROPS for t in nearest[:2]) or any(t in words.BACKDROPS for t in before):
+    if any(t in words.BACKDROPS for t in nearest[:2]) or (before and before[-1] in words.BACKDROPS and not _CJK.search(phrase)):
         reading.backdrop = (value, phrase)
         return
     if HEX.fullmatch(phrase) or any(t in words.PALETTE_WORDS for t in tokens[max(0, at - 5) : at + size + 3]):
@@ -301,6 +326,8 @@ def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int) -> Non
         reading.negative = False
         return
     colour, word = reading.colour or (None, "")
+    if "black cat" in phrase or phrase in {"chat noir", "gato negro", "gatto nero", "schwarze katze", "gato preto"}:
+        colour, word = "#26262b", ""
     count = min(reading.count or 1, MAX_COUNT)
     thing = Thing(phrase, piece, count, colour, word, reading.grow)
     for k, known in enumerate(reading.things):
@@ -351,7 +378,7 @@ def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:
         "uma",
         "new",
     }
-    ends = not after or after in _STOPS or after in words.PLACES or after in words.SILENT
+    ends = not after or after in _STOPS or after in _PLACE_STARTS or after in words.SILENT
     noun_like = ends and (opens or reading.count is not None or reading.colour is not None)
     reading.unknown.append((token, noun_like))
     if noun_like:
@@ -360,6 +387,8 @@ def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:
 
 def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: bool) -> Scene:
     things, relations = reading.things, reading.relations
+    if any(t.piece in _DRINKS for t in things):
+        things = [replace(t, piece="wine-glass") if t.word == "glasses" else t for t in things]
     layout: Layout = reading.layout or ("scene" if things or reading.marks else "words")
     mock = None
     if layout == "mockup":
@@ -387,6 +416,8 @@ def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: boo
         palette = (*palette, reading.colour[0])
     notes = ("The prompt is very long: its first words were read.",) if truncated else ()
     backdrop, backdrop_word = reading.backdrop or (None, "")
+    if reading.colour and not reading.backdrop and things and layout != "scene":
+        backdrop, backdrop_word = reading.colour
     return Scene(
         layout=layout, things=tuple(things), relations=tuple(relations), setting=reading.marks.get("setting"),
         time=reading.marks.get("time"), weather=reading.marks.get("weather"), season=reading.marks.get("season"),

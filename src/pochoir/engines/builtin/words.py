@@ -61,7 +61,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
 
 SETTINGS: Mapping[str, str] = MappingProxyType(
     _table("""
-studio: studio, studio background, studio backdrop, photo studio, plain background, seamless background, product photography, product photo, packshot, white background
+studio: studio, studio background, studio backdrop, photo studio, plain background, seamless background
 beach: beach, seaside, seashore, shore, coast, strand, am strand, plage, playa, spiaggia, praia, 海辺, 海滩, ビーチ, seashore, tropical island, island
 sea: sea, ocean, open sea, meer, mer, mar, mare, oceano, lake, river, harbour, harbor, 海
 forest: forest, woods, woodland, jungle, wald, im wald, forêt, bosque, foresta, bosco, floresta, 森, 森林, rainforest
@@ -120,7 +120,8 @@ neon: neon, cyberpunk, synthwave, glowing
 luxury: luxury, luxurious, premium, elegant, elegante, edel, sophisticated, high-end, luxe, lujo, lusso
 minimal: minimal, minimalist, minimalistic, simple, clean, minimalistisch, minimaliste, minimalista
 retro: retro, vintage, seventies, 70s, 80s, mid-century
-natural: natural, organic, eco, eco-friendly, sustainable, earthy, bio, boho, naturel
+podium: podium, pedestal, plinth, podest, podio
+natural: rustic, natural, organic, eco, eco-friendly, sustainable, earthy, bio, boho, naturel
 playful: playful, fun, cute, kawaii, kids, kids', children's, verspielt, süß, mignon, lindo, かわいい, 可爱, cartoon
 warm: warm, cosy, cozy, gemütlich, chaleureux, acogedor, accogliente, warm light
 cool: fresh, crisp, frisch, frais, fresco
@@ -186,7 +187,7 @@ of-the in-the
 not no
 must should could may might will shall do does did has have had get got put
 three-quarter 3d 2d hand-drawn handdrawn drawn simple-style
-month week today tomorrow year monday friday weekend
+better best tomorrow-s future doing playing making using working month week today tomorrow year monday friday weekend
 percent
 """.split()
 )
