@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from pochoir import __version__, config
 from pochoir.domain.errors import PochoirError
 
+T = TypeVar("T")
 app = typer.Typer(
     help="A self-hosted AI image workspace. Start it with: pochoir serve",
     no_args_is_help=True,
@@ -94,6 +96,62 @@ def generate(
     print("\n".join(lines))
 
 
+@app.command()
+def models(
+    text: Annotated[str, typer.Argument(help="Words to look for; all models when left out.")] = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """List the image models with status and price."""
+    from pochoir.commands import catalog, session
+    from pochoir.features.catalog.directory import DirectoryQuery
+
+    query = DirectoryQuery(text=text)
+    rows = session.run(config.read(data=data), lambda services: catalog.models(services, query))
+    _say(rows, catalog.models_lines, as_json)
+
+
+@app.command()
+def compare(a: str, b: str, as_json: Json = False, data: Data = None) -> None:
+    """Compare two models, section by section."""
+    from pochoir.commands import catalog, session
+
+    found = session.run(config.read(data=data), lambda services: catalog.compare(services, a, b))
+    _say(found, catalog.compare_lines, as_json)
+
+
+@app.command()
+def cost(
+    model: Annotated[str, typer.Option(help="A model of the catalogue.")],
+    size: Annotated[str, typer.Option(help="Width and height in pixels, or auto.")] = "auto",
+    quality: Annotated[str, typer.Option(help="low, medium, high …, or auto.")] = "auto",
+    images: Annotated[int, typer.Option(help="How many images.")] = 1,
+    references: Annotated[int, typer.Option(help="How many images go in for each.")] = 0,
+    batch: Annotated[bool, typer.Option("--batch", help="As a batch, where the provider sells it cheaper.")] = False,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """What images cost, by the code that quotes and charges."""
+    from pochoir.commands import catalog, session
+
+    found = session.run(
+        config.read(data=data),
+        lambda services: catalog.cost(
+            services, model, size=size, quality=quality, images=images, references=references, batch=batch
+        ),
+    )
+    _say(found, catalog.cost_lines, as_json)
+
+
+@app.command()
+def ledger(as_json: Json = False, data: Data = None) -> None:
+    """The newest charges."""
+    from pochoir.commands import catalog, session
+
+    rows = session.run(config.read(data=data), catalog.ledger)
+    _say(rows, catalog.ledger_lines, as_json)
+
+
 @tool.command("new")
 def tool_new(
     text: str,
@@ -163,6 +221,13 @@ def owner_create(
 
     member = session.run(config.read(data=data), lambda services: services.accounts.create_owner(email, name, password))
     print(f"{member.email} owns this workspace now. Log in on the page.")
+
+
+def _say(data: T, lines: Callable[[T], list[str]], as_json: bool) -> None:
+    if as_json:
+        _print_json(data)
+    else:
+        print("\n".join(lines(data)))
 
 
 def _print_json(data: Any) -> None:

@@ -70,6 +70,18 @@ async def test_the_environment_wins(db: Database, clock: Clock, tmp_path: Path) 
     assert any(connection.from_environment for connection in await connections.list())
 
 
+async def test_an_address_from_the_environment_goes_with_a_stored_key(
+    db: Database, clock: Clock, tmp_path: Path
+) -> None:
+    connections = service(db, clock, tmp_path, OPENAI_BASE_URL="http://localhost:2/v1")
+    assert await connections.credentials("openai") is None
+    await connections.save("openai", "", {}, "sk-stored")
+    found = await connections.credentials("openai")
+    assert found is not None
+    assert (found.key, found.base_url) == ("sk-stored", "http://localhost:2/v1")
+    assert not any(connection.from_environment for connection in await connections.list())
+
+
 async def test_several_servers_by_name_with_their_models(db: Database, clock: Clock, tmp_path: Path) -> None:
     connections = service(db, clock, tmp_path)
     await connections.save(

@@ -63,7 +63,7 @@ class ConnectionsService:
             rows = await store.all_rows(conn)
         found = [Connection(row.id, row.kind, row.name, row.settings, row.secret is not None) for row in rows]
         for kind in self.kinds.values():
-            if not kind.several and (given := self._from_environment(kind)):
+            if given := _credentials(kind, self._given(kind)):
                 found.append(Connection("", kind.id, kind.id, _public(given), bool(given.key), from_environment=True))
         return found
 
@@ -99,19 +99,24 @@ class ConnectionsService:
                 raise NotFound("There is no such connection. Reload the page.")
 
     async def credentials(self, kind_id: str, name: str | None = None) -> Credentials | None:
-        """What is needed to reach a service, or None when nothing (or not enough) was entered."""
+        """What is needed to reach a service, or None when nothing (or not enough) is known.
+
+        What the environment gives wins, field by field, over what was entered on the page.
+        """
         kind = self.kinds.get(kind_id)
         if kind is None:
             return None
-        if not kind.several and (given := self._from_environment(kind)):
-            return given
         async with self._db.reading() as conn:
             row = await store.by_name(conn, name if kind.several and name else kind.id)
-        if row is None or row.kind != kind_id:
+        values: dict[str, str] = {}
+        if row is not None and row.kind == kind_id:
+            values |= dict(row.settings)
+            if row.secret is not None and (secret := _secret_name(kind)):
+                values[secret] = self._sealer.open(row.secret)
+        elif kind.several:
             return None
-        key = self._sealer.open(row.secret) if row.secret is not None else None
-        settings = dict(row.settings)
-        return Credentials(key=key, base_url=settings.pop("base_url", None) or None, settings=settings)
+        values |= self._given(kind)
+        return _credentials(kind, values)
 
     async def upstream_models(self) -> Sequence[tuple[str, str, str | None]]:
         """Models of connected compatible servers: connection, the server's model name, and the card it is said to be.
@@ -128,15 +133,23 @@ class ConnectionsService:
                     found.append((connection.name, upstream, card or None))
         return found
 
-    def _from_environment(self, kind: ConnectionKind) -> Credentials | None:
-        given = {part.name: self._environment.get(part.env or "", "") for part in kind.fields}
-        values = {name: value for name, value in given.items() if value}
-        secret = next((part.name for part in kind.fields if part.secret), "")
-        missing = any(part.required and part.name not in values for part in kind.fields)
-        if missing or not values or (secret and secret not in values):
-            return None
-        key = values.pop(secret, None)
-        return Credentials(key=key, base_url=values.pop("base_url", None), settings=values)
+    def _given(self, kind: ConnectionKind) -> dict[str, str]:
+        """What the environment gives. Kinds with several connections take nothing from it."""
+        if kind.several:
+            return {}
+        found = {part.name: self._environment.get(part.env or "", "") for part in kind.fields}
+        return {name: value for name, value in found.items() if value}
+
+
+def _secret_name(kind: ConnectionKind) -> str:
+    return next((part.name for part in kind.fields if part.secret), "")
+
+
+def _credentials(kind: ConnectionKind, values: Mapping[str, str]) -> Credentials | None:
+    if not values or any(part.required and not values.get(part.name) for part in kind.fields):
+        return None
+    rest = dict(values)
+    return Credentials(key=rest.pop(_secret_name(kind), None), base_url=rest.pop("base_url", None), settings=rest)
 
 
 def _public(credentials: Credentials) -> dict[str, str]:
