@@ -33,6 +33,8 @@ LITELLM = "litellm[proxy]==1.106.2"
 IMAGE_BYTES = 2_000_000
 MODEL = "gpt-image-2"
 CONNECTIONS = 16
+MEMORY = Path("/dev/shm")
+"""Images are stored here by default, so that the disk of the day is not what is measured; --folder chooses another."""
 LATENCY_SHARE, THROUGHPUT_RATIO = 0.2, 3.0
 
 
@@ -285,7 +287,8 @@ def _free_port() -> int:
 def start_pochoir(stack: ExitStack, folder: Path, upstream: str) -> Target:
     path = folder / "pochoir.log"
     log = stack.enter_context(path.open("wb"))
-    call = [sys.executable, "-m", "pochoir.cli", "serve", "--port", "0", "--data", str(folder / "data")]
+    command = str(Path(sys.executable).with_name("pochoir"))
+    call = [command, "serve", "--port", "0", "--data", str(folder / "data")]
     keys = {"OPENAI_API_KEY": "sk-bench", "OPENAI_BASE_URL": upstream, "PYTHONUNBUFFERED": "1"}
     running = stack.enter_context(process(call, keys, log))
     link = wait_for(running, path, r"http://127\.0\.0\.1:\d+")
@@ -336,13 +339,16 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--litellm-venv", type=Path, default=Path(tempfile.gettempdir()) / "pochoir-bench-litellm")
     parser.add_argument("--without-litellm", action="store_true")
+    parser.add_argument(
+        "--folder", type=Path, default=MEMORY if MEMORY.is_dir() else None, help="where images are stored"
+    )
     parser.add_argument("--upstream", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.upstream:
         asyncio.run(provide())
         return 0
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pochoir-bench-")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pochoir-bench-", dir=given.folder)))
         command = None if given.without_litellm else litellm_environment(given.litellm_venv)
         direct = start_upstream(stack, folder)
         targets = [direct, start_pochoir(stack, folder, direct.url)]
