@@ -9,9 +9,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.accounts import ApiKey
-from pochoir.domain.errors import NotFound, PochoirError
+from pochoir.domain.errors import InvalidValue, NotFound, PochoirError, Unavailable
 from pochoir.features.connections.service import Connection, ConnectionKind
 from pochoir.features.services import Services
+from pochoir.features.tools.model_builder.builder import probe
+from pochoir.features.tools.model_builder.endpoint import KIND, Endpoint
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
 from pochoir.web.templating import page
@@ -86,7 +88,23 @@ async def test(request: Request, connection_id: str) -> Response:
 
 async def check(known: Services, linked: Connection) -> str:
     """A sentence on a connection that works. Raises PochoirError with what is wrong."""
+    if linked.kind == KIND:
+        return await _check_language_model(known, linked)
     return await known.images.check_connection(linked.kind, linked.name)
+
+
+async def _check_language_model(known: Services, linked: Connection) -> str:
+    """Find the output mode in which the model answers rightly, and keep it."""
+    credentials = await known.connections.credentials(KIND)
+    endpoint = Endpoint.of(credentials) if credentials else None
+    if endpoint is None:
+        raise InvalidValue("The address or the model's name is missing. Fill both in.")
+    mode, told = await probe(endpoint)
+    if mode is None:
+        raise Unavailable(f"{' '.join(told)} Check the address and the model's name, or take a larger model.")
+    if not linked.from_environment:
+        await known.connections.save(KIND, linked.name, {**linked.settings, "output_mode": mode}, None)
+    return told[-1]
 
 
 @router.post("/settings/keys")

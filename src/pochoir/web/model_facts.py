@@ -9,13 +9,13 @@ from datetime import date
 from decimal import Decimal
 
 from pochoir.domain.catalog import Card, ListPrice, Price, Source, TokenPrices
-from pochoir.domain.images import Size
 from pochoir.domain.money import dollars
 from pochoir.features.catalog.directory import Row
 from pochoir.features.catalog.facts import Fact, facts
-from pochoir.features.catalog.pricelist import PriceList
-from pochoir.features.catalog.words import usd
+from pochoir.features.catalog.pricelist import PriceList, cheapest, reference
+from pochoir.features.catalog.words import day, usd
 from pochoir.web.month import Grid, price_grid, sizes_of
+from pochoir.web.templating import money
 
 _MOST_SIZES = 9
 _ELSEWHERE = frozenset(
@@ -33,6 +33,8 @@ _ELSEWHERE = frozenset(
     }
 )
 """Facts that have a place of their own on the page."""
+_ONLY_OPEN = frozenset({"Licence", "Parameters", "Memory", "Score, new images", "Score, edits", "Speed"})
+"""Facts that are not missed where they are not known."""
 _RATES = (
     ("Words in", "text_in"),
     ("Words in, cached", "cached_text_in"),
@@ -65,13 +67,37 @@ class About:
     price_source: Source | None
     sellers: tuple[tuple[str, str, Source | None], ...]
     facts: tuple[Fact, ...]
+    unknown: tuple[str, ...]
+    """Labels of what its provider does not publish."""
     sizes_rule: str
+    numbers: tuple[tuple[str, str], ...]
+    """The few figures that are read first, each with its words."""
+
+    @property
+    def any_price(self) -> bool:
+        return any(cell.price is not None for row in self.grid.cells.values() for cell in row)
+
+    @property
+    def any_batch(self) -> bool:
+        return any(batch for _, _, batch in self.rates)
+
+    @property
+    def why_unknown(self) -> str:
+        """Why there is no price though prices are published."""
+        return next((cell.why for row in self.grid.cells.values() for cell in row), "The sizes are not published.")
+
+    @property
+    def approximate(self) -> str:
+        """Why some of the prices are estimates; empty when none is."""
+        whys = dict.fromkeys(cell.why for row in self.grid.cells.values() for cell in row if not cell.exact and cell.price)
+        return next((why if why.endswith(".") else f"{why[:1].upper()}{why[1:]}." for why in whys if why), "")
 
 
 def about(card: Card, today: date, prices: PriceList) -> About:
     price = card.price_on(today)
     sizes = sizes_of(card)[:_MOST_SIZES]
     grid = price_grid(card, sizes, today)
+    known = [fact for fact in facts(card, today, prices) if fact.label not in _ELSEWHERE]
     return About(
         grid,
         tuple(sizes),
@@ -82,9 +108,32 @@ def about(card: Card, today: date, prices: PriceList) -> About:
         price,
         card.source(price.source) if price else None,
         _sellers(card, today, price),
-        tuple(fact for fact in facts(card, today, prices) if fact.known and fact.label not in _ELSEWHERE),
+        tuple(fact for fact in known if fact.known),
+        tuple(fact.label for fact in known if not fact.known and fact.label not in _ONLY_OPEN),
         sizes_rule(card),
+        _numbers(card, today, prices),
     )
+
+
+def _numbers(card: Card, today: date, prices: PriceList) -> tuple[tuple[str, str], ...]:
+    """The price to start from, the price of the usual square, people's votes, the age."""
+    found = []
+    low, usual = cheapest(card, today, prices), reference(card, today, prices)
+    if low is not None and low.amount is not None:
+        words = "an image at the least" if low.amount else "an image: it runs on your machine"
+        found.append((money(low.amount), words))
+    if usual.amount and low is not None and usual.amount != low.amount:
+        level = f", {usual.quality}" if usual.quality else ""
+        found.append((money(usual.amount), f"a square of 1024 pixels{level}"))
+    for board, words in (("text to image", "score for new images"), ("edit", "score for edits")):
+        scores = [score for score in card.scores if board in score.board]
+        if scores:
+            newest = max(scores, key=lambda score: score.day)
+            margin = f" ± {newest.plus_minus}" if newest.plus_minus is not None else ""
+            found.append((f"{newest.value}{margin}", f"{words}, {newest.board.split()[0]}, {day(newest.day)}"))
+    if card.released and len(found) < 4:
+        found.append((f"{card.released:%b %Y}", "released" if card.released <= today else "announced for"))
+    return tuple(found[:4])
 
 
 def _trap(listed: Sequence[ListPrice], grid: Grid) -> str:
@@ -185,9 +234,3 @@ def rivals(card: Card, rows: Sequence[Row], most: int = 6) -> list[Row]:
     near = sorted(alive, key=far)
     same = [row for row in near if row.card.provider == card.provider][:2]
     return [*same, *(row for row in near if row.card.provider != card.provider)][:most]
-
-
-def shape(text: str) -> str:
-    """`1024x1536` as `1024 × 1536`."""
-    size = Size.parse(text)
-    return f"{size.width} × {size.height}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Pages:
             cache_size=200,
         )
         self.environment.filters.update(
-            money=money, plural=plural, ago=ago, when=when, span=span, bytes=byte_count, pretty=pretty
+            money=money, plural=plural, ago=ago, when=when, span=span, bytes=byte_count, pretty=pretty, day=day
         )
         self.environment.globals.update(asset=assets.url, bar_plot=plots.bars, money=money)
 
@@ -94,6 +94,11 @@ def ago(stamp: str | datetime, now: datetime) -> str:
 def when(stamp: str | datetime) -> str:
     """A time as a date and hour, in UTC."""
     return _time(stamp).strftime("%-d %b %Y, %H:%M")
+
+
+def day(of: date) -> str:
+    """`1 December 2026`."""
+    return f"{of.day} {of:%B %Y}"
 
 
 def span(start: str, end: str) -> str:
