@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.money import MicroUSD
@@ -20,6 +20,14 @@ class Builder(Protocol):
 
     async def build(self, text: str) -> Draft:
         """Build. Raises InvalidRequest for an empty or over-long text; nothing else is refused."""
+        ...
+
+
+class DefaultModel(Protocol):
+    """Which model a tool gets when none was named."""
+
+    def pick(self, *, edits: bool) -> tuple[str, str, bool]:
+        """The model's id, the sentence that says why, and whether it needs something before it can run."""
         ...
 
 
@@ -110,6 +118,3 @@ class Change:
     lines: tuple[str, ...]
     sentences: tuple[str, ...]
     not_understood: tuple[str, ...] = ()
-
-
-Params = Mapping[str, Any]

@@ -26,6 +26,7 @@ from pochoir.features.tools.contract import (
     SwitchPlan,
 )
 from pochoir.features.tools.model_builder.endpoint import Endpoints
+from pochoir.features.tools.rules.models import names_of
 from pochoir.features.tools.say.say import say
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -221,8 +222,7 @@ class ToolsService:
             raise InvalidRequest("Say what should change, for example: make it square.", param="text")
         if len(text) > MAX_DESCRIPTION:
             raise InvalidRequest("This is too long to change a tool with. Say it in a few sentences.", param="text")
-        models = {card.id: card.name for card in await self._catalog.cards()}
-        return say(spec, text, models, self.kinds)
+        return say(spec, text, names_of(await self._catalog.cards()), self.kinds)
 
 
 def slug(title: str) -> str:

@@ -69,7 +69,9 @@ def mappings(spec: Spec, kinds: Mapping[str, StepType], card: Card) -> tuple[tup
 def abilities(before: Card, after: Card) -> tuple[tuple[Ability, ...], tuple[Ability, ...], tuple[Ability, ...]]:
     """What is gained, lost, and otherwise different. What is not known of either model is not compared."""
     a, b = before.abilities, after.abilities
-    gained, lost, changed = [], [], []
+    gained: list[Ability] = []
+    lost: list[Ability] = []
+    changed: list[Ability] = []
     for name, title in _FLAGS:
         was, now = getattr(a, name), getattr(b, name)
         if was is not None and now is not None and was != now:

@@ -53,6 +53,10 @@ _ALLOWED: tuple[type[nodes.Node], ...] = (
 )
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and bool(abs(value) <= MAX_NUMBER)
+
+
 class _Environment(ImmutableSandboxedEnvironment):
     """Looks names up in mappings and lists only, and bounds what operators can make."""
 
@@ -75,11 +79,11 @@ class _Environment(ImmutableSandboxedEnvironment):
             if len(left) + len(right) > MAX_OUTPUT:
                 raise TooLong
             return left + right
-        value: Any
-        for value in (left, right):
+        operands: tuple[Any, Any] = (left, right)
+        for value in operands:
             if isinstance(value, Undefined):
                 str(value)
-            if not isinstance(value, int | float | Decimal) or abs(value) > MAX_NUMBER:
+            if not _is_number(value):
                 raise ValueError(f"'{operator}' works with numbers up to {MAX_NUMBER:,} only")
         if isinstance(left, Decimal) or isinstance(right, Decimal):
             left, right = Decimal(str(left)), Decimal(str(right))

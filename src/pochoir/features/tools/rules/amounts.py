@@ -1,0 +1,72 @@
+"""How many images: a number counts only where it stands before a word for images, never before cats or people."""
+
+from __future__ import annotations
+
+import re
+
+from pochoir.features.tools.rules.reading import Reading
+from pochoir.features.tools.rules.words import NO_SPACES, Words, english
+
+MOST = 100
+PER_STEP = 10
+_TIMES = re.compile(r"(?<![\w.])(?:(\d{1,3}) ?[x×]|[x×] ?(\d{1,3})|n ?= ?(\d{1,3}))(?![\w.])", re.IGNORECASE)
+
+
+def read_count(reading: Reading) -> int | None:
+    """The count that was said, or None. Takes the number out of the prompt and notes what was understood."""
+    for words in _tables(reading):
+        match = _counted(words).search(reading.open)
+        if match:
+            return _taken(reading, match, words)
+    if match := _TIMES.search(reading.open):
+        number = int(next(group for group in match.groups() if group))
+        if 1 <= number <= MOST:
+            reading.take(match.start(), match.end())
+            reading.understood("steps.make.with.n", _said(number))
+            return number
+    return None
+
+
+def _tables(reading: Reading) -> list[Words]:
+    own = reading.words
+    return [own] if own.language in NO_SPACES or own.language == "en" else [own, english()]
+
+
+def _counted(words: Words) -> re.Pattern[str]:
+    names = "|".join(sorted(map(re.escape, words.numbers), key=len, reverse=True))
+    number = rf"(?:\d{{1,3}}|{names})"
+    things = words.table["things"]
+    if words.language in NO_SPACES:
+        source = rf"(?P<n>{number})\s*(?:[枚张個个種种款幅套通パターン案つ点]|カット|パターン)(?P<what>)"
+        source += rf"|(?P<n2>{number})\s*(?:{things})"
+        return words.compiled(source)
+    between = words.table.get("between", r"[\w'’-]+")
+    to = words.table.get("to", "to|or|and|-|–")
+    source = (
+        rf"(?:(?P<low>{number}) ?(?:{to}) ?)?(?P<n>{number})(?: ?[x×])?"
+        rf"(?P<middle>(?:,? (?!(?:{words.table['joiners']}|{words.table['stop']})\b){between}){{0,4}}?),? (?P<what>{things})"
+    )
+    return words.compiled(source)
+
+
+def _taken(reading: Reading, match: re.Match[str], words: Words) -> int | None:
+    groups = match.groupdict()
+    said = groups.get("n") or groups.get("n2") or ""
+    number = int(said) if said.isdigit() else words.numbers[said.lower()]
+    if not 1 <= number <= MOST:
+        reading.left_out.append(f"{number} images in one run are too many; up to {MOST} are possible.")
+        return None
+    start = match.start("low") if groups.get("low") else match.start("n" if groups.get("n") else "n2")
+    end = match.end("n") if groups.get("n") else match.end("n2")
+    if words.language in NO_SPACES:
+        end = match.end() if groups.get("n") else end
+    reading.take(start, end)
+    if groups.get("low"):
+        reading.assumed("steps.make.with.n", f"{match['low']} to {said} images were said; {number} are made.")
+    else:
+        reading.understood("steps.make.with.n", _said(number))
+    return number
+
+
+def _said(number: int) -> str:
+    return "1 image a run." if number == 1 else f"{number} images a run."

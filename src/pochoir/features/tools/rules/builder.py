@@ -1,0 +1,106 @@
+"""The offline builder: reads a description with rules and gives a draft for review. Deterministic; needs no model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from pochoir.domain.catalog import Card
+from pochoir.domain.tools import Draft
+from pochoir.features.tools import validation
+from pochoir.features.tools.contract import DefaultModel
+from pochoir.features.tools.rules import amounts, leaving, looks, models, pictures, shapes, subject, varying, wording
+from pochoir.features.tools.rules.build import Understood, spec_of
+from pochoir.features.tools.rules.language import detect
+from pochoir.features.tools.rules.prompt import compose, singular
+from pochoir.features.tools.rules.reading import Reading, plain
+from pochoir.features.tools.rules.words import job_of, words_of
+from pochoir.steps.base import StepType
+
+MAX_PROMPT_KEPT = 20_000
+MAX_READ = 4_000
+"""Characters of a description that are searched for settings; the rest goes into the prompt as it is."""
+
+
+class RulesBuilder:
+    """`cards` are the catalogue's, for names; `default` is the model to take when none is named."""
+
+    def __init__(
+        self,
+        cards: Mapping[str, Card],
+        kinds: Mapping[str, StepType],
+        default: DefaultModel,
+        today: Callable[[], date],
+    ) -> None:
+        self._cards = cards
+        self._kinds = kinds
+        self._default = default
+        self._today = today
+        self._names = models.names_of(cards.values())
+
+    async def build(self, text: str) -> Draft:
+        """Build a draft; every text gives one, however vague."""
+        return self.draft(text)
+
+    def draft(self, text: str) -> Draft:
+        text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text).strip()
+        head, tail = text[:MAX_READ], text[MAX_READ:]
+        words = words_of(detect(head))
+        reading = Reading(head, words, job_of(head, words))
+        found, named = self._read(reading)
+        if tail:
+            found = _with_tail(found, tail)
+        model = self._model(reading, found, named)
+        spec = spec_of(reading, found, model)
+        validation.check(spec, self._kinds)
+        return Draft(
+            spec=spec,
+            guesses=tuple(dict.fromkeys(reading.guesses)),
+            left_out=tuple(dict.fromkeys(reading.left_out)),
+            job=reading.job.id,
+            language=words.language,
+            builder="rules",
+        )
+
+    def _read(self, reading: Reading) -> tuple[Understood, str | None]:
+        """Every reader in turn; the order matters, because each takes the words that it understood."""
+        watermark = wording.read_watermark(reading)
+        wording.read_text(reading)
+        wording.read_text_language(reading)
+        varying.read_placeholders(reading)
+        named = models.read_model(reading, self._names)
+        approval = pictures.read_approval(reading)
+        image_in = pictures.read_image_in(reading)
+        leaving.read_left_out(reading)
+        varying.read_choices(reading)
+        each = varying.read_enumeration(reading) or varying.read_list(reading)
+        varying.read_fields(reading)
+        count = amounts.read_count(reading)
+        said_shapes = shapes.read_shapes(reading)
+        said_looks = looks.read_looks(reading)
+        if said_looks.background is None:
+            subject.read_background(reading)
+            if reading.job.background != "auto":
+                reading.assumed("steps.make.with.background", f"A {reading.job.background} background.")
+                said_looks = replace(said_looks, background=reading.job.background)
+        subject.read_subject(reading)
+        prompt = compose(reading)
+        if count is None or count > 1:
+            prompt = singular(prompt, reading.words.language)
+        return Understood(count, said_shapes, said_looks, image_in, each, watermark, approval, prompt), named
+
+    def _model(self, reading: Reading, found: Understood, named: str | None) -> str:
+        if named is not None:
+            card = self._cards.get(named)
+            if card is not None:
+                models.tell_status(reading, card, self._today())
+            return named
+        model, why, needs = self._default.pick(edits=bool(found.image_in))
+        (reading.missing if needs else reading.assumed)("model", why)
+        return model
+
+
+def _with_tail(found: Understood, tail: str) -> Understood:
+    return replace(found, prompt=f"{found.prompt}\n{plain(tail)}"[:MAX_PROMPT_KEPT])
