@@ -35,6 +35,7 @@ from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
+from pochoir.openai_api import bodies
 from pochoir.openai_api.routes import include
 from upstream.server import KEY, Upstream, picture
 
@@ -459,6 +460,36 @@ async def test_bodies_that_are_no_request_are_refused(here: Here) -> None:
     assert (status, answer["error"]["code"]) == (400, "invalid_form")
     status, answer = await post(here, "images/variations", json={})
     assert (status, answer["error"]["code"]) == (404, "unknown_url")
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_form_that_is_too_large_is_refused(
+    here: Here, announced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "MAX_FORM", 100_000)
+    form = aiohttp.FormData({"prompt": PROMPT, "model": "gpt-image-1-mini"})
+    form.add_field("image", io.BytesIO(b"x" * 300_000), filename="a.png")
+    writer = form()
+    headers = {"content-type": writer.content_type}
+
+    async def chunks() -> AsyncIterator[bytes]:
+        whole = await writer.as_bytes()
+        for start in range(0, len(whole), 50_000):
+            yield whole[start : start + 50_000]
+
+    data = io.BytesIO(await writer.as_bytes()) if announced else chunks()
+    status, answer = await post(here, "images/edits", data=data, headers=headers)
+    assert (status, answer["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(("count", "code"), [(17, "invalid_value"), (30, "invalid_form")])
+async def test_too_many_images_are_refused(here: Here, count: int, code: str) -> None:
+    async with here.client() as client:
+        with pytest.raises(openai.BadRequestError) as caught:
+            await client.images.edit(
+                model="gpt-image-1-mini", image=[file((8, 8)) for _ in range(count)], prompt=PROMPT
+            )
+    assert caught.value.code == code
 
 
 @several_users
