@@ -1,0 +1,250 @@
+"""The pages over the real application in this process: from a description to images, and what can go wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+from PIL import Image
+
+from pochoir import bootstrap
+from pochoir.config import Settings
+from pochoir.features.services import Services
+from pochoir.features.tools.text import from_text
+from pochoir.infra.db import migrate
+
+SPEC = """
+pochoir: 1
+title: Kite pictures
+model: pochoir-sketch
+inputs:
+- {key: what, label: What, sample: a red kite}
+- {key: mood, label: Mood, type: choice, choices: [{value: calm}, {value: bright}], default: calm}
+steps:
+- id: shots
+  type: generate_image
+  title: Shots
+  with: {prompt: '{{ inputs.what }}, {{ inputs.mood }}', n: 2, size: 1024x1024}
+outputs:
+- {key: images, label: Images, value: '{{ steps.shots.images }}'}
+"""
+
+
+@dataclass
+class Browser:
+    """A client that sends the token of the newest page with every form, as a browser does."""
+
+    client: httpx2.AsyncClient
+    services: Services
+    token: str = ""
+
+    async def get(self, path: str, status: int = 200) -> str:
+        answer = await self.client.get(path)
+        assert answer.status_code == status, answer.text[-2000:]
+        found = re.search(r'name="csrf_token" value="(\w+)"', answer.text)
+        self.token = found[1] if found else self.token
+        return answer.text
+
+    async def send(self, path: str, fields: dict[str, str | list[str]] | None = None, status: int = 303) -> str:
+        """Post a form; gives the address it leads to, or the page when it leads nowhere."""
+        answer = await self.client.post(path, data={"csrf_token": self.token, **(fields or {})})
+        assert answer.status_code == status, answer.text[-2000:]
+        return answer.headers.get("location") or answer.text
+
+    async def tool(self, spec: str = SPEC) -> str:
+        return (await self.services.tools.create(from_text(spec))).name
+
+    async def run(self, name: str, fields: dict[str, str | list[str]]) -> str:
+        """Run a tool and wait; gives the address of the run."""
+        await self.get(f"/tools/{name}")
+        where = await self.send(f"/tools/{name}/run", fields)
+        async with asyncio.timeout(60):
+            await self.services.runs.wait(where.rpartition("/")[2])
+        return where
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    settings = Settings(data=tmp_path)
+    migrate(settings.database_url)
+    workspace = bootstrap.assemble(settings)
+    app = bootstrap.build(settings, workspace)
+    await workspace.start()
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8300") as client:
+        yield Browser(client, workspace.services)
+    await workspace.stop()
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+async def test_an_empty_workspace_invites(browser: Browser) -> None:
+    assert "What should your tool do?" in await browser.get("/")
+    assert "No tools yet" in await browser.get("/tools")
+    assert "No runs yet" in await browser.get("/runs")
+    assert "No images yet" in await browser.get("/images")
+    assert "No charges yet" in await browser.get("/usage")
+
+
+async def test_from_a_description_to_a_tool(browser: Browser) -> None:
+    await browser.get("/")
+    assert "press one of the examples" in await browser.send("/studio", {"text": "  "}, status=400)
+    draft = await browser.send("/studio", {"text": "Four square icons of a lighthouse"})
+    review = await browser.get(draft)
+    assert "Four square icons of a lighthouse" in review
+    assert "Square, 1024 × 1024" in review
+    wrong = await browser.send(f"{draft}/yaml", {"text": "title: [x"}, status=400)
+    assert "Correct the text" in wrong
+    assert await browser.send(f"{draft}/yaml", {"text": SPEC}) == draft
+    price = await browser.send(f"{draft}/quote", {"title": "Kites"}, status=200)
+    assert "2 images" in text_of(price)
+    assert "<html" not in price
+    assert await browser.send(draft, {"title": "Kites"}) == "/tools/kites"
+    assert "Kites" in await browser.get("/")
+
+
+async def test_a_run_with_its_images_and_its_place_in_the_ledger(browser: Browser) -> None:
+    name = await browser.tool()
+    form = await browser.get(f"/tools/{name}")
+    assert 'value="a red kite"' in form, "the first form is filled with the samples"
+    quote = await browser.send(f"/tools/{name}/quote", {"what": "a kite", "mood": "calm"}, status=200)
+    assert "2 images free" in text_of(quote)
+    where = await browser.run(name, {"what": "a blue kite", "mood": "bright"})
+    page = await browser.get(where)
+    assert 'data-state="succeeded"' in page
+    assert "hx-trigger" not in page, "a run that is over is not asked for again"
+    images = re.findall(r'id="made-(img_\w+)"', page)
+    assert len(images) == 2
+    about = await browser.get(f"/images/{images[0]}")
+    assert "a blue kite, bright" in about
+    assert "pochoir-sketch" in about
+    assert 'value="a blue kite"' in await browser.get(f"/tools/{name}?run={where.rpartition('/')[2]}")
+    assert f'href="{where}"' in await browser.get("/runs")
+    assert f'href="{where}"' in await browser.get("/usage")
+
+
+async def test_files_leave_with_their_names_and_cannot_do_harm(browser: Browser) -> None:
+    where = await browser.run(await browser.tool(), {"what": "a kite", "mood": "calm"})
+    image = re.findall(r'id="made-(img_\w+)"', await browser.get(where))[0]
+    shown = await browser.client.get(f"/images/{image}/file")
+    assert shown.headers["content-disposition"] == f'inline; filename="kite-pictures-{image[-6:]}.png"'
+    assert shown.headers["content-security-policy"].startswith("sandbox")
+    assert "immutable" in shown.headers["cache-control"]
+    kept = await browser.client.get(f"/images/{image}/file?download=1")
+    assert kept.headers["content-disposition"].startswith("attachment")
+    assert Image.open(io.BytesIO(kept.content)).size == (1024, 1024)
+    again = await browser.client.get(f"/images/{image}/file", headers={"if-none-match": shown.headers["etag"]})
+    assert again.status_code == 304
+    small = await browser.client.get(f"/images/{image}/thumb?edge=100")
+    assert Image.open(io.BytesIO(small.content)).size == (128, 128)
+    packed = await browser.client.get(f"{where}/zip")
+    names = zipfile.ZipFile(io.BytesIO(packed.content)).namelist()
+    assert names == ["kite-pictures-01.png", "kite-pictures-02.png"]
+
+
+async def test_a_field_that_is_wrong_is_told_at_the_field(browser: Browser) -> None:
+    name = await browser.tool()
+    await browser.get(f"/tools/{name}")
+    page = await browser.send(f"/tools/{name}/run", {"mood": "bright"}, status=400)
+    assert "What is empty." in page
+    assert re.search(r'value="bright" checked', page), "what was chosen is kept"
+    assert await browser.services.runs.recent() == []
+
+
+async def test_the_model_is_switched_and_restored(browser: Browser) -> None:
+    name = await browser.tool()
+    assert "Ready to use" in await browser.get(f"/tools/{name}/model")
+    plan = text_of(await browser.get(f"/tools/{name}/model?to=gpt-image-2"))
+    assert "Switch to GPT Image 2?" in plan
+    assert "needs a key" in plan
+    assert "- model: pochoir-sketch + model: gpt-image-2" in plan
+    await browser.send(f"/tools/{name}/model", {"to": "gpt-image-2"})
+    form = await browser.get(f"/tools/{name}?run=")
+    assert "about" in form
+    assert "$" in form
+    refused = await browser.send(f"/tools/{name}/run", {"what": "x", "mood": "calm"}, status=503)
+    assert "needs a key" in refused
+    differs = text_of(await browser.get(f"/tools/{name}/versions?old=1&new=2"))
+    assert "model: pochoir-sketch → gpt-image-2" in differs
+    await browser.get(f"/tools/{name}/versions/1")
+    await browser.send(f"/tools/{name}/versions/1/restore")
+    assert (await browser.services.tools.spec(name)).model == "pochoir-sketch"
+    assert (await browser.services.tools.tool(name)).current == 3
+
+
+async def test_a_change_is_shown_before_it_is_taken(browser: Browser) -> None:
+    name = await browser.tool()
+    await browser.get(f"/tools/{name}/edit")
+    shown = await browser.send(f"/tools/{name}/yaml", {"text": SPEC.replace("n: 2", "n: 4")}, status=200)
+    assert "steps.shots.with.n: 2 → 4" in shown
+    assert (await browser.services.tools.tool(name)).current == 1
+    await browser.send(f"/tools/{name}/take", {"spec": SPEC.replace("n: 2", "n: 4"), "note": "four"})
+    assert (await browser.services.tools.version(name)).note == "four"
+    same = await browser.send(f"/tools/{name}/yaml", {"text": SPEC.replace("n: 2", "n: 4")}, status=400)
+    assert "Nothing differs" in same
+    broken = await browser.send(f"/tools/{name}/yaml", {"text": SPEC.replace("what }}", "who }}")}, status=200)
+    assert "inputs.who" in broken
+    refused = await browser.send(f"/tools/{name}/take", {"spec": SPEC.replace("what }}", "who }}")}, status=400)
+    assert "which does not exist" in refused
+
+
+async def test_a_tool_is_put_away_and_brought_back(browser: Browser) -> None:
+    name = await browser.tool()
+    await browser.get(f"/tools/{name}/edit")
+    assert await browser.send(f"/tools/{name}/archive") == "/tools"
+    assert "No tools yet" in await browser.get("/tools")
+    assert "Kite pictures" in await browser.get("/tools?archived=true")
+    assert "archived" in await browser.send(f"/tools/{name}/run", {"what": "x", "mood": "calm"}, status=409)
+    await browser.send(f"/tools/{name}/archive", {"archived": "no"})
+    assert "Kite pictures" in await browser.get("/tools")
+
+
+async def test_images_are_taken_and_anything_else_refused(browser: Browser) -> None:
+    await browser.get("/")
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(data, "PNG")
+    headers = {"x-csrf-token": browser.token}
+    good = await browser.client.post("/images/upload", files={"file": ("a.png", data.getvalue())}, headers=headers)
+    assert good.json()["width"] == 40
+    bad = await browser.client.post("/images/upload", files={"file": ("a.png", b"<html>")}, headers=headers)
+    assert bad.status_code == 400
+    assert "not an image" in bad.json()["problem"]
+    assert "Put in" in await browser.get(f"/images/{good.json()['id']}")
+
+
+async def test_keys_go_in_and_never_come_out(browser: Browser) -> None:
+    await browser.get("/settings")
+    missing = await browser.send("/settings/connections/openai", {"key": ""}, status=400)
+    assert "Enter it" in missing
+    await browser.send("/settings/connections/openai", {"key": "sk-very-secret"})
+    page = await browser.get("/settings")
+    assert "Key stored" in page
+    assert "sk-very-secret" not in page
+    made = await browser.send("/settings/keys", {"name": "shop"}, status=200)
+    secret = re.search(r"<code>(pk_\w+)</code>", made)
+    assert secret
+    assert (await browser.services.accounts.verify_key(secret[1])).name == "shop"
+    assert secret[1] not in await browser.get("/settings")
+
+
+async def test_the_budget_is_set_and_taken_away(browser: Browser) -> None:
+    await browser.get("/usage")
+    assert "Write a number" in await browser.send("/usage/budget", {"monthly": "lots"}, status=400)
+    await browser.send("/usage/budget", {"monthly": "12.50"})
+    assert "$12.50 of $12.50 left this month" in text_of(await browser.get("/usage"))
+    await browser.send("/usage/budget", {"monthly": ""})
+    assert "No limit." in await browser.get("/usage")
+
+
+@pytest.mark.parametrize("path", ["/tools/nothing", "/runs/run_x", "/images/img_x", "/studio/draft_x", "/nowhere"])
+async def test_what_is_not_there_says_so(browser: Browser, path: str) -> None:
+    assert "Nothing here" in await browser.get(path, status=404)
