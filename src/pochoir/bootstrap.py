@@ -22,6 +22,7 @@ from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs.service import RunsService
+from pochoir.features.runs.writer import LanguageModel
 from pochoir.features.services import Services
 from pochoir.features.tools.service import ToolsService
 from pochoir.infra.blobs import Blobs
@@ -100,7 +101,16 @@ def assemble(settings: Settings) -> Workspace:
     kinds = steps.load().types
     durable = Durable(settings.durable_url)
     tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
-    runs = RunsService(db, clock, tools=tools, images=images, metering=metering, durable=durable, kinds=kinds)
+    runs = RunsService(
+        db,
+        clock,
+        tools=tools,
+        images=images,
+        metering=metering,
+        durable=durable,
+        kinds=kinds,
+        write=LanguageModel(connections),
+    )
     services = Services(db, clock, accounts, connections, catalog, metering, images, tools, runs)
     return Workspace(services, durable)
 

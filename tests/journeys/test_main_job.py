@@ -59,11 +59,11 @@ def test_main_job(tmp_path: Path, page_errors: list[str]) -> None:
             expect(page.locator("table.ledger")).to_contain_text("pochoir-sketch")
 
             page.goto(f"{server.link}/settings")
-            form = (
-                page.locator("form", has=page.locator("input[name=key][type=password]")).filter(has_text="OpenAI").first
-            )
-            form.locator("input[name=key]").fill(KEY)
-            form.get_by_role("button", name=re.compile("Save")).click()
+            box = page.locator("#openai")
+            box.get_by_text("Connect", exact=True).click()
+            box.locator("input[name=key]").fill(KEY)
+            box.get_by_role("button", name="Save").click()
+            expect(page.locator("#openai")).to_contain_text("Connected")
             assert KEY not in page.content()
 
             page.goto(f"{server.link}{tool}/model?to=gpt-image-2")
