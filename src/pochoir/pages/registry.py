@@ -21,6 +21,8 @@ PAGES: tuple[str, ...] = (
     "pochoir.pages.tool_edit",
     "pochoir.pages.runs",
     "pochoir.pages.images",
+    "pochoir.pages.models",
+    "pochoir.pages.compare",
     "pochoir.pages.usage",
     "pochoir.pages.settings",
     "pochoir.pages.accounts",

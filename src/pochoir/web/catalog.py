@@ -116,7 +116,7 @@ def price_mark(amount: int | None) -> int:
     if not amount:
         return 0
     share = math.log(amount / _CHEAP) / math.log(_DEAR / _CHEAP)
-    return max(4, min(100, round(share * 100)))
+    return max(2, min(100, round(share * 100)))
 
 
 def status_badge(card: Card, status: str) -> tuple[str, str]:
@@ -131,18 +131,33 @@ def status_badge(card: Card, status: str) -> tuple[str, str]:
 
 
 def score_plot(rows: Sequence[Row], shown: set[str]) -> Markup | None:
-    """Where models stand by price and by people's votes; those that the filters leave are lit."""
-    known = [
+    """Where models stand by price and by people's votes; those that the filters leave are lit.
+
+    Named are those that no cheaper one beats (the Pareto front). The price is that of the usual square at medium.
+    """
+    known = sorted(
+        ((row.price, row.score, row) for row in rows if row.score is not None and row.price and row.card.id in shown),
+        key=lambda found: (found[0], -found[1]),
+    )
+    front, best = set(), 0
+    for _, score, row in known:
+        if score > best:
+            best = int(score)
+            front.add(row.card.id)
+    others = [row for row in rows if row.card.id not in shown and row.status != "shut down"]
+    faint = [(row.price, row.score, row) for row in others if row.score is not None and row.price]
+    drawn = [
         Spot(
             row.card.name,
             f"/models/{row.card.id}",
-            price_mark(row.price_from),
-            int(row.score),
-            f"{row.card.name}, {row.card.provider}: from {price_words(row)} an image, score {row.score}",
+            price_mark(price),
+            int(score),
+            f"{row.card.name}, {row.card.provider}: {dollars(price)} an image, score {score}",
             row.card.id in shown,
+            row.card.id in front,
         )
-        for row in rows
-        if row.score is not None and row.price_from and (row.status != "shut down" or row.card.id in shown)
+        for price, score, row in (*faint, *known)
     ]
     ticks = [(price_mark(amount), dollars(amount)) for amount in (2_000, 10_000, 50_000, 250_000)]
-    return spots(known, ticks, name="Score over price: higher is liked better, further left is cheaper") if len(known) > 2 else None
+    name = "Score over price: higher is liked better, further left is cheaper"
+    return spots(drawn, ticks, name=name) if len(drawn) > 2 else None

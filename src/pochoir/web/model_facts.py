@@ -18,6 +18,8 @@ from pochoir.web.month import Grid, price_grid, sizes_of
 from pochoir.web.templating import money
 
 _MOST_SIZES = 9
+_ROUNDING = 600
+"""Micro-dollars: lists are printed to a tenth of a cent, so a smaller gap is their rounding."""
 _ELSEWHERE = frozenset(
     {
         "Provider",
@@ -89,7 +91,9 @@ class About:
     @property
     def approximate(self) -> str:
         """Why some of the prices are estimates; empty when none is."""
-        whys = dict.fromkeys(cell.why for row in self.grid.cells.values() for cell in row if not cell.exact and cell.price)
+        whys = dict.fromkeys(
+            cell.why for row in self.grid.cells.values() for cell in row if not cell.exact and cell.price
+        )
         return next((why if why.endswith(".") else f"{why[:1].upper()}{why[1:]}." for why in whys if why), "")
 
 
@@ -121,10 +125,10 @@ def _numbers(card: Card, today: date, prices: PriceList) -> tuple[tuple[str, str
     low, usual = cheapest(card, today, prices), reference(card, today, prices)
     if low is not None and low.amount is not None:
         words = "an image at the least" if low.amount else "an image: it runs on your machine"
-        found.append((money(low.amount), words))
+        found.append((_short(low.amount), words))
     if usual.amount and low is not None and usual.amount != low.amount:
         level = f", {usual.quality}" if usual.quality else ""
-        found.append((money(usual.amount), f"a square of 1024 pixels{level}"))
+        found.append((_short(usual.amount), f"a square of 1024 pixels{level}"))
     for board, words in (("text to image", "score for new images"), ("edit", "score for edits")):
         scores = [score for score in card.scores if board in score.board]
         if scores:
@@ -136,6 +140,11 @@ def _numbers(card: Card, today: date, prices: PriceList) -> tuple[tuple[str, str
     return tuple(found[:4])
 
 
+def _short(amount: int) -> str:
+    """An image's price to four decimals of a dollar."""
+    return money(amount if amount < 1_000 else round(amount, -2))
+
+
 def _trap(listed: Sequence[ListPrice], grid: Grid) -> str:
     """How far the printed list lies from what is billed, when a cell differs by more than a rounding."""
     gaps = []
@@ -143,7 +152,8 @@ def _trap(listed: Sequence[ListPrice], grid: Grid) -> str:
         if row.quality not in grid.qualities or row.size not in grid.cells:
             continue
         ours = grid.cells[row.size][grid.qualities.index(row.quality)].price
-        if ours is not None and abs(gap := int(row.usd * 1_000_000) - ours) * 20 > ours:
+        gap = int(row.usd * 1_000_000) - (ours or 0)
+        if ours is not None and abs(gap) > _ROUNDING and abs(gap) * 50 > ours:
             gaps.append(gap)
     if not gaps:
         return ""
@@ -152,7 +162,9 @@ def _trap(listed: Sequence[ListPrice], grid: Grid) -> str:
     span = by if low == high else f"{by} to {dollars(abs(high), places=4)}"
     where = "every cell" if len(gaps) == len(listed) else f"{len(gaps)} of {len(listed)} cells"
     if low > 0:
-        return f"The provider's list is {span} above the bill in {where}. You pay by the token, so count on our figures."
+        return (
+            f"The provider's list is {span} above the bill in {where}. You pay by the token, so count on our figures."
+        )
     return f"The provider's list and the bill differ in {where}. You pay by the token, so count on our figures."
 
 

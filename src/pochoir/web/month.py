@@ -1,4 +1,4 @@
-"""What a month of work costs on each of some models, as the pages show it: figures, a plot, a table. Same code as quotes."""
+"""What a month of work costs on each of some models, as pages show it: figures, a plot, a table; the code of quotes."""
 
 from __future__ import annotations
 

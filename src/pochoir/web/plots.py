@@ -108,9 +108,7 @@ def lines(items: Sequence[Line], *, name: str, describe: str, mark: int, scale: 
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704  every text above is escaped
 
 
-def _dot(
-    item: Line, number: int, mark: int, across: Callable[[float], float], down: Callable[[float], float]
-) -> str:
+def _dot(item: Line, number: int, mark: int, across: Callable[[float], float], down: Callable[[float], float]) -> str:
     """The point of a line at the mark, between its neighbours."""
     before = max((point for point in item.points if point[0] <= mark), default=item.points[0])
     after = min((point for point in item.points if point[0] >= mark), default=item.points[-1])
@@ -121,7 +119,8 @@ def _dot(
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A point of a spot plot that leads somewhere: `across` 0 to 100, `height` a figure, `lit` unless filtered out."""
+    """A point of a spot plot that leads somewhere: `across` 0 to 100, `height` a figure, `lit` unless filtered out, with
+    its name beside it when `named`."""
 
     label: str
     href: str
@@ -129,13 +128,14 @@ class Spot:
     height: int
     title: str
     lit: bool = True
+    named: bool = False
 
 
 def spots(items: Sequence[Spot], ticks: Sequence[tuple[int, str]], *, name: str) -> Markup:
     """A spot plot, the higher and the further left the better. `ticks` are (0 to 100, label) along the foot."""
     low = min(item.height for item in items) // 50 * 50
     top = -(-max(item.height for item in items) // 50) * 50
-    wide, tall, left, head, foot = 720, 250, 34, 12, 32
+    wide, tall, left, head, foot = 1104, 236, 40, 16, 30
 
     def x(share: int) -> float:
         return round(left + 10 + (wide - left - 30) * share / 100, 1)
@@ -153,6 +153,15 @@ def spots(items: Sequence[Spot], ticks: Sequence[tuple[int, str]], *, name: str)
         lit = "" if item.lit else ' data-off="true"'
         parts.append(
             f'<a class="plot-spot" href="{escape(item.href)}"{lit}><title>{escape(item.title)}</title>'
-            f'<circle cx="{x(item.across)}" cy="{y(item.height)}" r="7"/></a>'
+            f'<circle cx="{x(item.across)}" cy="{y(item.height)}" r="6.5"/>'
+            + (_name(item, x(item.across), y(item.height), wide) if item.named else "")
+            + "</a>"
         )
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704  every text above is escaped
+
+
+def _name(item: Spot, x: float, y: float, wide: int) -> str:
+    """A spot's name: right of it, or left where the edge is near."""
+    near = x > wide - 150
+    end = ' data-at="end"' if near else ""
+    return f'<text class="plot-name" x="{x - 12 if near else x + 12}" y="{y + 4}"{end}>{escape(item.label)}</text>'
