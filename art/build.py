@@ -4,6 +4,8 @@
 Needs npm and, of the development tools, fontTools. The result is the same on every machine: nothing dated, all sorted.
 """
 
+# ruff: noqa: E501, S603, SIM115, T201 - a build script
+
 from __future__ import annotations
 
 import io
@@ -26,7 +28,7 @@ PACKAGES = {
     "emojilib": "4.0.3",
     "@expo-google-fonts/fredoka": "0.4.1",
     "@expo-google-fonts/anton": "0.4.2",
-    "@expo-google-fonts/playfair-display": "0.4.2",
+    "@expo-google-fonts/fraunces": "0.4.1",
     "@expo-google-fonts/inter": "0.4.2",
     "@expo-google-fonts/caveat": "0.4.2",
 }
@@ -34,7 +36,7 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "ja", "
 FACES = {
     "round": ("@expo-google-fonts/fredoka", "700Bold/Fredoka_700Bold.ttf", "Fredoka"),
     "poster": ("@expo-google-fonts/anton", "400Regular/Anton_400Regular.ttf", "Anton"),
-    "serif": ("@expo-google-fonts/playfair-display", "700Bold/PlayfairDisplay_700Bold.ttf", "Playfair Display"),
+    "serif": ("@expo-google-fonts/fraunces", "700Bold/Fraunces_700Bold.ttf", "Fraunces"),
     "clean": ("@expo-google-fonts/inter", "700Bold/Inter_700Bold.ttf", "Inter"),
     "hand": ("@expo-google-fonts/caveat", "700Bold/Caveat_700Bold.ttf", "Caveat"),
 }

@@ -1,6 +1,6 @@
 """Contact sheets of the built-in illustrator: prompts of the kind that marketing and product teams write, to be looked at.
 
-    python -m bench.sheets [--out build/sheets] [--quality medium] [--edge 480]
+python -m bench.sheets [--out build/sheets] [--quality medium] [--edge 480]
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 Units: a thing's own height before scaling; `place` turns them into pixels inside a box with a ground line.
 """
+# ruff: noqa: E501 - tables and formulas read better in long lines
 
 from __future__ import annotations
 
@@ -17,7 +18,25 @@ SEAT = {
     "surfboard": 0.5, "blanket": 0.5, "yoga-mat": 0.6, "fork-and-knife-with-plate": 0.5, "horse": 0.72, "elephant": 0.85, "pillow": 0.6,
 }  # fmt: skip
 """Share of a thing's height at which others sit on it; 0.96 for the rest."""
-_OPEN = frozenset("vase mug basket bucket box package jar honey-pot tote-bag shopping-bags backpack paper-cup shopping-cart potted-plant bathtub".split())
+_OPEN = frozenset(
+    [
+        "vase",
+        "mug",
+        "basket",
+        "bucket",
+        "box",
+        "package",
+        "jar",
+        "honey-pot",
+        "tote-bag",
+        "shopping-bags",
+        "backpack",
+        "paper-cup",
+        "shopping-cart",
+        "potted-plant",
+        "bathtub",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +79,7 @@ class _Column:
 
 def natural(piece: str | None, grow: float) -> float:
     """A thing's height in a picture: real proportions, squeezed, so that a ring stays visible beside a house."""
-    return HEIGHT.get(piece or "", 0.6) ** 0.5 * grow
+    return float(HEIGHT.get(piece or "", 0.6) ** 0.5 * grow)
 
 
 def _cluster(index: int, thing: Thing, piece: Piece) -> _Column:
@@ -88,7 +107,9 @@ def _order(count: int, relations: tuple[Relation, ...]) -> list[int]:
     order = list(range(count))
     for relation in relations:
         if relation.place in {"left", "right"}:
-            first, second = (relation.first, relation.second) if relation.place == "left" else (relation.second, relation.first)
+            first, second = (
+                (relation.first, relation.second) if relation.place == "left" else (relation.second, relation.first)
+            )
             if order.index(first) > order.index(second):
                 order.remove(first)
                 order.insert(order.index(second), first)
@@ -110,7 +131,7 @@ def _attach(base: _Column, guest: _Column, relation: Relation, host: str | None)
         scale = min(1.0, wide * 0.92 / guest_wide, 0.9 * max(tall, 0.6) / guest_tall if tall < guest_tall else 1.0)
         lift = tall * SEAT.get(host or "", 0.96)
         if place == "inside" and host in _OPEN:
-            lift, depth, scale = tall * 0.55, -1.0, min(scale, 0.8)
+            lift, depth = tall * (0.55 if len(guest.items) == 1 else 0.86), -1.0
         floats = True
     elif place == "above":
         lift, floats = tall * 1.08 + 0.05, True
@@ -135,8 +156,6 @@ def _attach(base: _Column, guest: _Column, relation: Relation, host: str | None)
         )  # fmt: skip
 
 
-
-
 def columns(things: tuple[Thing, ...], pieces: list[Piece], relations: tuple[Relation, ...]) -> list[_Column]:
     """Clusters, joined where one stands on, under, above, behind or inside another, from left to right."""
     made = [_cluster(k, thing, piece) for k, (thing, piece) in enumerate(zip(things, pieces, strict=True))]
@@ -153,10 +172,19 @@ def columns(things: tuple[Thing, ...], pieces: list[Piece], relations: tuple[Rel
 
 
 def place(
-    found: list[_Column], width: float, tall: float, middle: float, ground: float, *, gap: float = 0.14, fill: float = 1.0
+    found: list[_Column],
+    width: float,
+    tall: float,
+    middle: float,
+    ground: float,
+    *,
+    gap: float = 0.14,
+    fill: float = 1.0,
 ) -> list[Placed]:
     """Set columns side by side, as large as a box of `width` by `tall` allows, standing on `ground`; back to front."""
-    total = sum(c.right - c.left for c in found) + gap * (len(found) - 1) * max(0.6, sum(c.top for c in found) / len(found))
+    total = sum(c.right - c.left for c in found) + gap * (len(found) - 1) * max(
+        0.6, sum(c.top for c in found) / len(found)
+    )
     top = max(c.top for c in found)
     rows = 1
     if total / top > 2.6 * width / tall and len(found) > 3:
@@ -164,9 +192,7 @@ def place(
     per = math.ceil(len(found) / rows)
     out: list[Placed] = []
     chunks = [found[k : k + per] for k in range(0, len(found), per)]
-    scale = min(
-        min(width / _length(chunk, gap) for chunk in chunks), tall / (sum(max(c.top for c in chunk) for chunk in chunks) * (0.92 if rows > 1 else 1))
-    ) * fill  # fmt: skip
+    scale = min(*(width / _length(chunk, gap) for chunk in chunks), tall / (sum(max(c.top for c in chunk) for chunk in chunks) * (0.92 if rows > 1 else 1))) * fill  # fmt: skip
     foot = ground
     for number, chunk in enumerate(reversed(chunks)):
         x = middle - _length(chunk, gap) * scale / 2

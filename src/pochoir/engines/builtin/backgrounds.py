@@ -1,5 +1,6 @@
 """The background of a scene: chooses the painter, adds weather in front, and the finish of the quality asked for."""
 
+# ruff: noqa: E501, SIM905 - outlines and word lists read better in long lines
 from __future__ import annotations
 
 import base64
@@ -20,10 +21,18 @@ _NATURE = frozenset(
     poodle guide-dog black-cat unicorn dragon t-rex sauropod rhinoceros hippopotamus two-hump-camel moose bison ox beaver otter sloth campfire bench deer honeybee lady-beetle butterfly
     man-standing woman-standing person-standing child boy girl person-running person-biking woman-running castle""".split()
 )
-_ROADS = frozenset("automobile taxi bus delivery-truck racing-car police-car ambulance fire-engine sport-utility-vehicle pickup-truck motorcycle motor-scooter minibus trolleybus kick-scooter traffic-light stop-sign fire-hydrant parking-meter".split())
-_SKY = frozenset("balloon bird airplane helicopter kite dove eagle parachute small-airplane rainbow drone cloud sun".split())
-_SPACE = frozenset("rocket astronaut ringed-planet flying-saucer satellite alien man-astronaut woman-astronaut shooting-star full-moon crescent-moon comet".split())
-_WATER = frozenset("fish tropical-fish octopus shark dolphin whale spouting-whale blowfish jellyfish squid crab lobster shrimp coral diving-mask".split())
+_ROADS = frozenset(
+    "automobile taxi bus delivery-truck racing-car police-car ambulance fire-engine sport-utility-vehicle pickup-truck motorcycle motor-scooter minibus trolleybus kick-scooter traffic-light stop-sign fire-hydrant parking-meter".split()
+)
+_SKY = frozenset(
+    "balloon bird airplane helicopter kite dove eagle parachute small-airplane rainbow drone cloud sun".split()
+)
+_SPACE = frozenset(
+    "rocket astronaut ringed-planet flying-saucer satellite alien man-astronaut woman-astronaut shooting-star full-moon crescent-moon comet".split()
+)
+_WATER = frozenset(
+    "fish tropical-fish octopus shark dolphin whale spouting-whale blowfish jellyfish squid crab lobster shrimp coral diving-mask".split()
+)
 _SEA = frozenset("sailboat speedboat ship passenger-ship ferry motor-boat canoe seal person-surfing surfboard".split())
 
 
@@ -43,13 +52,22 @@ def setting_of(scene: Scene) -> str:
     pieces = [t.piece for t in scene.things if t.piece]
     if len(pieces) > 1 and any(p in _HOME for p in pieces):
         return "room"
-    for group, name in ((_SPACE, "space"), (_WATER, "underwater"), (_SEA, "sea"), (_ROADS, "city"), (_SKY, "sky"), (_NATURE, "garden")):
+    for group, name in (
+        (_SPACE, "space"),
+        (_WATER, "underwater"),
+        (_SEA, "sea"),
+        (_ROADS, "city"),
+        (_SKY, "sky"),
+        (_NATURE, "garden"),
+    ):
         if pieces and pieces[0] in group and (name != "sky" or all(p in _SKY for p in pieces)):
             return name
     return "garden" if scene.time or scene.season or scene.weather else "studio"
 
 
-def paint(sheet: Sheet, scene: Scene, palette: Palette, seed: int, *, headline: bool, ground: float | None = None) -> Stand:
+def paint(
+    sheet: Sheet, scene: Scene, palette: Palette, seed: int, *, headline: bool, ground: float | None = None
+) -> Stand:
     """Paint the back of the sheet; returns where things stand and which colours type meets."""
     setting = setting_of(scene)
     sheet.quiet = headline
@@ -62,7 +80,7 @@ def paint(sheet: Sheet, scene: Scene, palette: Palette, seed: int, *, headline: 
         if "minimal" in scene.styles:
             kinds = ("sweep", "disc", "podium")
         kind = "podium" if "podium" in scene.styles else kinds[seed % len(kinds)]
-        if kind in {"podium", "arch"} and sum(t.count for t in scene.things) > 2:
+        if kind in {"podium", "arch"} and sum(t.count for t in scene.things) > 1:
             kind = "sweep"
         stand = studio(sheet, palette, kind, low=headline, ground=ground)
     weather(sheet, scene)
@@ -76,15 +94,24 @@ def weather(sheet: Sheet, scene: Scene) -> None:
         for x, y in scatter(sheet, 40 + 30 * sheet.finish, 0, 0, w, h):
             sheet.front.append(circle(x, y, u * chance.uniform(0.002, 0.0062), "#ffffff", chance.uniform(0.6, 0.95)))
     elif scene.weather == "rain":
-        d = "".join(f"M{x:.1f} {y:.1f}l{-u * 0.01:.1f} {u * 0.045:.1f}" for x, y in scatter(sheet, 70 + 30 * sheet.finish, 0, 0, w, h))
-        sheet.front.append(path(d, "none", 0.55, f' stroke="#eaf4ff" stroke-width="{u * 0.0026:.2f}" stroke-linecap="round"'))
+        d = "".join(
+            f"M{x:.1f} {y:.1f}l{-u * 0.01:.1f} {u * 0.045:.1f}"
+            for x, y in scatter(sheet, 70 + 30 * sheet.finish, 0, 0, w, h)
+        )
+        sheet.front.append(
+            path(d, "none", 0.55, f' stroke="#eaf4ff" stroke-width="{u * 0.0026:.2f}" stroke-linecap="round"')
+        )
     elif scene.weather == "fog":
         fill = sheet.vertical([(0, "#eef2f4"), (0.6, "#eef2f4"), (1, "#eef2f4")], [0, 0.55, 0.2])
         sheet.front.append(rect(0, 0, w, h, fill))
     elif scene.season == "autumn" and scene.layout in {"scene", "card", "poster"}:
         for x, y in scatter(sheet, 10 + 5 * sheet.finish, 0, 0, w, h * 0.92):
             s, turn = u * chance.uniform(0.008, 0.014), chance.uniform(0, 360)
-            leaf = path(f"M0 {-s:.1f}Q{s:.1f} 0 0 {s:.1f}Q{-s:.1f} 0 0 {-s:.1f}Z", chance.choice(("#d9662b", "#f2b84b", "#b8492a")), 0.9)
+            leaf = path(
+                f"M0 {-s:.1f}Q{s:.1f} 0 0 {s:.1f}Q{-s:.1f} 0 0 {-s:.1f}Z",
+                chance.choice(("#d9662b", "#f2b84b", "#b8492a")),
+                0.9,
+            )
             sheet.back.append(f'<g transform="translate({x:.1f} {y:.1f}) rotate({turn:.0f})">{leaf}</g>')
 
 

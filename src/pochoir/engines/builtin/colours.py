@@ -1,5 +1,6 @@
 """Colours: names in several languages, hex, OKLab arithmetic (Björn Ottosson, 2020), contrast (WCAG 2.2), recolouring."""
 
+# ruff: noqa: E501 - outlines and word lists read better in long lines
 from __future__ import annotations
 
 import math

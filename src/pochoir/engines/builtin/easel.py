@@ -26,7 +26,7 @@ class Easel:
         self._closer: weakref.finalize[[subprocess.Popen[bytes]], Easel] | None = None
 
     def draw(self, job: Job) -> tuple[bytes, str]:
-        """The picture's bytes and what was understood. Raises EngineError; a broken process is replaced and asked once more."""
+        """The picture's bytes and what was understood. Raises EngineError; a broken process is replaced, once."""
         with self._lock:
             for attempt in (1, 2):
                 try:
@@ -35,7 +35,7 @@ class Easel:
                     self._drop()
                     if attempt == 2:
                         raise EngineError(
-                            "The drawing process ended unexpectedly, twice. Try a smaller size; if it stays, restart Pochoir."
+                            "The drawing process ended unexpectedly, twice. Try a smaller size, or restart Pochoir."
                         ) from error
         raise AssertionError  # the loop always returns or raises
 
@@ -68,7 +68,9 @@ class Easel:
             raise BrokenPipeError("the drawing process is gone")
         head, data = frame
         if "error" in head:
-            raise EngineError(f"The picture could not be drawn ({head['error']}). Change the prompt a little, and report this.")
+            raise EngineError(
+                f"The picture could not be drawn ({head['error']}). Change the prompt a little, and report this."
+            )
         return data, str(head["said"])
 
     def _start(self) -> subprocess.Popen[bytes]:

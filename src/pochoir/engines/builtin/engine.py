@@ -62,13 +62,16 @@ def job_of(request: ImageRequest) -> Job:
     """The request as a job for the first image. Raises InvalidValue with a sentence that says what can be done."""
     if request.references or request.mask is not None:
         raise InvalidValue(
-            "Sketch draws from words and takes no images in. Leave the image out, or choose a model that edits.", param="image"
+            "Sketch draws from words and takes no images in. Leave the image out, or choose a model that edits.",
+            param="image",
         )
     if request.background == "transparent" and request.output_format == "jpeg":
         raise InvalidValue("JPEG has no transparency. Ask for png, webp or svg.", param="background")
     size = request.size or DEFAULT_SIZE
     if not all(MIN_EDGE <= edge <= MAX_EDGE for edge in (size.width, size.height)):
-        raise InvalidValue(f"Sketch draws {MIN_EDGE} to {MAX_EDGE} pixels a side, not {size}. Change the size.", param="size")
+        raise InvalidValue(
+            f"Sketch draws {MIN_EDGE} to {MAX_EDGE} pixels a side, not {size}. Change the size.", param="size"
+        )
     if not 1 <= request.n <= MAX_IMAGES:
         raise InvalidValue(f"Sketch draws 1 to {MAX_IMAGES} images a request, not {request.n}. Change n.", param="n")
     quality = request.quality or "medium"
@@ -76,10 +79,14 @@ def job_of(request: ImageRequest) -> Job:
         raise InvalidValue(f"Sketch knows the qualities low, medium and high, not '{quality}'.", param="quality")
     output_format = request.output_format or "png"
     if output_format not in MIME:
-        raise InvalidValue(f"Sketch writes png, jpeg, webp and svg, not {output_format}. Change it.", param="output_format")
+        raise InvalidValue(
+            f"Sketch writes png, jpeg, webp and svg, not {output_format}. Change it.", param="output_format"
+        )
     seed = seed_of(request.prompt, size.width, size.height) if request.seed is None else abs(request.seed) & 0x7FFFFFFF
     transparent = request.background == "transparent"
-    return Job(request.prompt, size.width, size.height, quality, transparent, output_format, request.output_compression, seed)
+    return Job(
+        request.prompt, size.width, size.height, quality, transparent, output_format, request.output_compression, seed
+    )
 
 
 def _result(request: ImageRequest, job: Job, images: list[GeneratedImage]) -> ImageResult:

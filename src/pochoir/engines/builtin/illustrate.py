@@ -1,4 +1,4 @@
-"""One picture from one job: understand, compose, render, encode. What the worker process runs; pure but for the clock's time."""
+"""One picture from one job: understand, compose, render, encode. Pure: what the worker process runs."""
 
 from __future__ import annotations
 
@@ -41,8 +41,15 @@ def illustrate(job: Job) -> tuple[bytes, str]:
     """The picture's bytes and the sentence that says what was understood and what was not."""
     scene = understand(job.prompt)
     svg = compose(
-        scene, job.prompt, job.width, job.height, quality=job.quality, transparent=job.transparent, seed=job.seed, stage=job.stage
-    )  # fmt: skip
+        scene,
+        job.prompt,
+        job.width,
+        job.height,
+        quality=job.quality,
+        transparent=job.transparent,
+        seed=job.seed,
+        stage=job.stage,
+    )
     unset = "".join(lettering.settable(w.text)[1] for w in scene.texts)
     said = report(scene, unset)
     if job.output_format == "svg":

@@ -1,5 +1,6 @@
 """Built settings: streets and rooms, table tops and stages. Each painter returns where things stand."""
 
+# ruff: noqa: E501 - outlines and word lists read better in long lines
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -80,7 +81,16 @@ def street(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         glass = "#ffdf94" if time in {"night", "sunset"} else "#e9f6fb"
         for r in range(2):
             for c in range(2):
-                sheet.back.append(rect(x + bw * (0.16 + 0.42 * c), horizon - bh + u * (0.05 + 0.11 * r), bw * 0.26, u * 0.075, glass, u * 0.004))
+                sheet.back.append(
+                    rect(
+                        x + bw * (0.16 + 0.42 * c),
+                        horizon - bh + u * (0.05 + 0.11 * r),
+                        bw * 0.26,
+                        u * 0.075,
+                        glass,
+                        u * 0.004,
+                    )
+                )
         sheet.back.append(rect(x + bw * 0.08, horizon - u * 0.13, bw * 0.84, u * 0.022, lighter(tone, -0.14)))
         sheet.back.append(rect(x + bw * 0.14, horizon - u * 0.108, bw * 0.4, u * 0.108, glass))
         sheet.back.append(rect(x + bw * 0.64, horizon - u * 0.108, bw * 0.22, u * 0.108, lighter(tone, -0.2)))
@@ -94,9 +104,13 @@ def street(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
 def _wall(sheet: Sheet, scene: Scene, colour: str, horizon: float) -> str:
     night = scene.time == "night"
     wall = mix(colour, "#1c2140", 0.55) if night else colour
-    sheet.back.append(rect(0, 0, sheet.width, horizon + 2, sheet.vertical([(0, lighter(wall, -0.025)), (1, lighter(wall, 0.02))])))
+    sheet.back.append(
+        rect(0, 0, sheet.width, horizon + 2, sheet.vertical([(0, lighter(wall, -0.025)), (1, lighter(wall, 0.02))]))
+    )
     if sheet.finish:
-        glow = sheet.radial([(0, "#fff6df"), (1, "#fff6df")], [0.5 if not night else 0.22, 0], 'cx=".25" cy=".2" r=".7"')
+        glow = sheet.radial(
+            [(0, "#fff6df"), (1, "#fff6df")], [0.5 if not night else 0.22, 0], 'cx=".25" cy=".2" r=".7"'
+        )
         sheet.back.append(rect(0, 0, sheet.width, horizon, glow))
     return wall
 
@@ -110,23 +124,42 @@ def _top(sheet: Sheet, horizon: float, colour: str, *, planks: bool = False, vei
     if planks:
         for k in range(1, 9):
             x = w * (k / 9)
-            sheet.back.append(polygon([(w / 2 + (x - w / 2) * 0.8, horizon), (w / 2 + (x - w / 2) * 0.8 + u * 0.003, horizon), (w / 2 + (x - w / 2) * 1.5, h), (w / 2 + (x - w / 2) * 1.5 - u * 0.005, h)], lighter(colour, -0.1), 0.7))
+            sheet.back.append(
+                polygon(
+                    [
+                        (w / 2 + (x - w / 2) * 0.8, horizon),
+                        (w / 2 + (x - w / 2) * 0.8 + u * 0.003, horizon),
+                        (w / 2 + (x - w / 2) * 1.5, h),
+                        (w / 2 + (x - w / 2) * 1.5 - u * 0.005, h),
+                    ],
+                    lighter(colour, -0.1),
+                    0.7,
+                )
+            )
         for x, y in scatter(sheet, 14 * sheet.finish, 0, horizon + u * 0.02, w, h):
-            sheet.back.append(rect(x, y, u * 0.003, u * sheet.chance.uniform(0.02, 0.06), lighter(colour, -0.07), 0, 0.6))
+            sheet.back.append(
+                rect(x, y, u * 0.003, u * sheet.chance.uniform(0.02, 0.06), lighter(colour, -0.07), 0, 0.6)
+            )
     if veins:
         for _ in range(4 + 3 * sheet.finish):
             x, y = sheet.chance.uniform(-0.1, 1) * w, sheet.chance.uniform(horizon, h)
             d = f"M{x:.1f} {y:.1f}q{u * 0.1:.1f} {u * sheet.chance.uniform(-0.05, 0.05):.1f} {u * 0.18:.1f} {u * 0.01:.1f}t{u * 0.2:.1f} {u * sheet.chance.uniform(-0.04, 0.04):.1f}"
-            sheet.back.append(path(d, "none", 0.5, f' stroke="{lighter(colour, -0.12)}" stroke-width="{u * 0.003:.2f}"'))
+            sheet.back.append(
+                path(d, "none", 0.5, f' stroke="{lighter(colour, -0.12)}" stroke-width="{u * 0.003:.2f}"')
+            )
     return Stand(horizon + (h - horizon) * 0.52, (), (colour,), horizon, tone="#2a1a10")
 
 
 def _window(sheet: Sheet, x: float, y: float, bw: float, bh: float, night: bool) -> None:
     u = sheet.unit
     sheet.back.append(rect(x, y, bw, bh, "#fbfaf6", u * 0.008))
-    glass = sheet.vertical([(0, "#1d2a5e"), (1, "#46579c")]) if night else sheet.vertical([(0, "#a9dcf5"), (1, "#e6f6fb")])
+    glass = (
+        sheet.vertical([(0, "#1d2a5e"), (1, "#46579c")]) if night else sheet.vertical([(0, "#a9dcf5"), (1, "#e6f6fb")])
+    )
     sheet.back.append(rect(x + u * 0.012, y + u * 0.012, bw - u * 0.024, bh - u * 0.024, glass))
-    sheet.back.append(ellipse(x + bw * 0.3, y + bh - u * 0.012, bw * 0.24, bh * 0.16, "#8cc98a" if not night else "#2b4a5e"))
+    sheet.back.append(
+        ellipse(x + bw * 0.3, y + bh - u * 0.012, bw * 0.24, bh * 0.16, "#8cc98a" if not night else "#2b4a5e")
+    )
     sheet.back.append(rect(x + bw / 2 - u * 0.005, y, u * 0.01, bh, "#fbfaf6"))
     sheet.back.append(rect(x, y + bh / 2 - u * 0.005, bw, u * 0.01, "#fbfaf6"))
     sheet.back.append(rect(x - u * 0.012, y + bh, bw + u * 0.024, u * 0.014, "#f1ede4", u * 0.004))
@@ -141,7 +174,9 @@ def kitchen(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         sheet.back.append(rect(0, horizon - u * 0.055 * k, w, u * 0.0025, line))
     for k in range(int(w / (u * 0.11)) + 1):
         for r in range(6):
-            sheet.back.append(rect(k * u * 0.11 + (r % 2) * u * 0.055, horizon - u * 0.055 * (r + 1), u * 0.0025, u * 0.055, line))
+            sheet.back.append(
+                rect(k * u * 0.11 + (r % 2) * u * 0.055, horizon - u * 0.055 * (r + 1), u * 0.0025, u * 0.055, line)
+            )
     _window(sheet, w * 0.07, h * 0.09, u * 0.27, u * 0.25, scene.time == "night")
     shelf = h * 0.26
     sheet.back.append(rect(w * 0.6, shelf, w * 0.34, u * 0.016, "#b98a5c", u * 0.004))
@@ -149,7 +184,9 @@ def kitchen(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         x = w * (0.63 + 0.072 * k)
         tall = u * (0.06 + 0.018 * (k % 3))
         sheet.back.append(rect(x, shelf - tall, u * 0.048, tall, mix(tone, wall, 0.15), u * 0.01))
-        sheet.back.append(rect(x + u * 0.006, shelf - tall - u * 0.012, u * 0.036, u * 0.014, lighter(tone, -0.1), u * 0.004))
+        sheet.back.append(
+            rect(x + u * 0.006, shelf - tall - u * 0.012, u * 0.036, u * 0.014, lighter(tone, -0.1), u * 0.004)
+        )
     stand = _top(sheet, horizon, "#d9b48a", planks=True)
     return Stand(stand.y, (wall,), stand.bottom, horizon, stand.tone)
 
@@ -165,7 +202,9 @@ def desk(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     sheet.back.append(rect(w * 0.08, h * 0.32, u * 0.3, u * 0.014, "#c99b6d", u * 0.004))
     for k, tone in enumerate(("#3c8d82", "#e4572e", "#5b7fd6", "#f2b84b", "#8b6fc4")):
         tall = u * (0.07 + 0.012 * (k % 3))
-        sheet.back.append(rect(w * 0.08 + u * (0.02 + 0.03 * k), h * 0.32 - tall, u * 0.025, tall, mix(tone, wall, 0.2)))
+        sheet.back.append(
+            rect(w * 0.08 + u * (0.02 + 0.03 * k), h * 0.32 - tall, u * 0.025, tall, mix(tone, wall, 0.2))
+        )
     stand = _top(sheet, horizon, "#d8b184", planks=True)
     return Stand(stand.y, (wall,), stand.bottom, horizon, stand.tone)
 
@@ -181,7 +220,9 @@ def room(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         sheet.back.append(rect(x + u * 0.014, y + u * 0.014, u * 0.097, u * 0.132, mix(tone, wall, 0.55)))
         sheet.back.append(circle(x + u * 0.0625, y + u * (0.075 + 0.02 * k), u * 0.028, mix(tone, "#ffffff", 0.2)))
     floor = "#c99f74"
-    sheet.back.append(rect(0, horizon, w, h - horizon, sheet.vertical([(0, lighter(floor, 0.02)), (1, lighter(floor, -0.06))])))
+    sheet.back.append(
+        rect(0, horizon, w, h - horizon, sheet.vertical([(0, lighter(floor, 0.02)), (1, lighter(floor, -0.06))]))
+    )
     sheet.back.append(rect(0, horizon - u * 0.022, w, u * 0.022, lighter(wall, 0.04)))
     sheet.back.append(ellipse(w / 2, h * 0.9, w * 0.42, h * 0.075, mix(palette.accent, "#f7efe4", 0.45)))
     sheet.back.append(ellipse(w / 2, h * 0.9, w * 0.37, h * 0.062, mix(palette.accent, "#f7efe4", 0.68)))
@@ -197,13 +238,19 @@ def cafe(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         sheet.back.append(rect(k * u * 0.09, horizon - u * 0.2, u * 0.003, u * 0.2, "#6a4a36"))
     sheet.back.append(rect(w * 0.6, h * 0.12, u * 0.32, u * 0.22, "#3a3f3b", u * 0.008))
     for k, long in enumerate((0.2, 0.24, 0.16, 0.21)):
-        sheet.back.append(rect(w * 0.6 + u * 0.03, h * 0.12 + u * (0.035 + 0.042 * k), u * long, u * 0.009, "#f1ead9", u * 0.004, 0.75))
+        sheet.back.append(
+            rect(
+                w * 0.6 + u * 0.03, h * 0.12 + u * (0.035 + 0.042 * k), u * long, u * 0.009, "#f1ead9", u * 0.004, 0.75
+            )
+        )
     for k in range(3):
         x = w * (0.12 + 0.17 * k)
         sheet.back.append(rect(x, 0, u * 0.003, h * 0.13, "#3b2c25"))
         if sheet.finish:
             sheet.back.append(circle(x, h * 0.155, u * 0.13, sheet.radial([(0, "#fff0c2"), (1, "#fff0c2")], [0.6, 0])))
-        sheet.back.append(path(f"M{x - u * 0.04:.1f} {h * 0.15:.1f}a{u * 0.04:.1f} {u * 0.04:.1f} 0 0 1 {u * 0.08:.1f} 0Z", "#3b2c25"))
+        sheet.back.append(
+            path(f"M{x - u * 0.04:.1f} {h * 0.15:.1f}a{u * 0.04:.1f} {u * 0.04:.1f} 0 0 1 {u * 0.08:.1f} 0Z", "#3b2c25")
+        )
         sheet.back.append(ellipse(x, h * 0.15, u * 0.03, u * 0.009, "#ffe9ad"))
     stand = _top(sheet, horizon, "#a8744a", planks=True)
     return Stand(stand.y, (wall,), stand.bottom, horizon, stand.tone)
@@ -214,7 +261,11 @@ def gym(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     horizon = h * 0.74
     wall = _wall(sheet, scene, "#d3dbe3", horizon)
     sheet.back.append(rect(0, h * 0.3, w, u * 0.05, "#f25f4c"))
-    sheet.back.append(rect(w * 0.06, h * 0.4, w * 0.3, horizon - h * 0.43, sheet.vertical([(0, "#eef4f8"), (1, "#c9d6df")]), u * 0.006))
+    sheet.back.append(
+        rect(
+            w * 0.06, h * 0.4, w * 0.3, horizon - h * 0.43, sheet.vertical([(0, "#eef4f8"), (1, "#c9d6df")]), u * 0.006
+        )
+    )
     rack = horizon - u * 0.14
     sheet.back.append(rect(w * 0.62, rack, w * 0.32, u * 0.014, "#3b4252"))
     sheet.back.append(rect(w * 0.64, rack, u * 0.014, u * 0.14, "#3b4252"))
@@ -225,7 +276,9 @@ def gym(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         for side in (0, 0.042):
             sheet.back.append(rect(x + u * side, rack - u * 0.036, u * 0.013, u * 0.036, "#2b303c", u * 0.003))
     floor = "#aab4bf"
-    sheet.back.append(rect(0, horizon, w, h - horizon, sheet.vertical([(0, lighter(floor, 0.05)), (1, lighter(floor, -0.05))])))
+    sheet.back.append(
+        rect(0, horizon, w, h - horizon, sheet.vertical([(0, lighter(floor, 0.05)), (1, lighter(floor, -0.05))]))
+    )
     return Stand(h * 0.88, (wall,), (floor,), horizon, tone="#0f1115")
 
 
@@ -236,14 +289,34 @@ def stage(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     for x, colour in ((0.12, "#ff4fa0"), (0.5, "#ffe27a"), (0.88, "#44d7ff")):
         beam = sheet.vertical([(0, colour), (1, colour)], [0.6, 0.02])
         aim = 0.5 + (x - 0.5) * 0.25
-        sheet.back.append(polygon([(w * x - u * 0.02, 0), (w * x + u * 0.02, 0), (w * aim + u * 0.2, h * 0.86), (w * aim - u * 0.2, h * 0.86)], beam))
+        sheet.back.append(
+            polygon(
+                [
+                    (w * x - u * 0.02, 0),
+                    (w * x + u * 0.02, 0),
+                    (w * aim + u * 0.2, h * 0.86),
+                    (w * aim - u * 0.2, h * 0.86),
+                ],
+                beam,
+            )
+        )
     sheet.back.append(rect(0, horizon, w, h - horizon, sheet.vertical([(0, "#57307d"), (1, "#2b1650")])))
     sheet.back.append(ellipse(w / 2, h * 0.87, w * 0.36, h * 0.06, "#fff0d0", 0.32))
     for side in (0, 1):
         x = w * side
         turn = 1 if side == 0 else -1
-        sheet.back.append(path(f"M{x:.1f} 0h{turn * w * 0.14:.1f}q{-turn * w * 0.01:.1f} {h * 0.42:.1f} {-turn * w * 0.09:.1f} {horizon + h * 0.04:.1f}H{x:.1f}Z", "#a3203f"))
-        sheet.back.append(path(f"M{x:.1f} 0h{turn * w * 0.06:.1f}q{-turn * w * 0.01:.1f} {h * 0.42:.1f} {-turn * w * 0.035:.1f} {horizon + h * 0.04:.1f}H{x:.1f}Z", "#7e1630"))
+        sheet.back.append(
+            path(
+                f"M{x:.1f} 0h{turn * w * 0.14:.1f}q{-turn * w * 0.01:.1f} {h * 0.42:.1f} {-turn * w * 0.09:.1f} {horizon + h * 0.04:.1f}H{x:.1f}Z",
+                "#a3203f",
+            )
+        )
+        sheet.back.append(
+            path(
+                f"M{x:.1f} 0h{turn * w * 0.06:.1f}q{-turn * w * 0.01:.1f} {h * 0.42:.1f} {-turn * w * 0.035:.1f} {horizon + h * 0.04:.1f}H{x:.1f}Z",
+                "#7e1630",
+            )
+        )
     return Stand(h * 0.87, ("#170f2e", "#2a1648"), ("#3a1c5c",), horizon, tone="#080412")
 
 
@@ -257,7 +330,7 @@ def christmas(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         sheet.back.append(circle(x, y, u * sheet.chance.uniform(0.002, 0.007), "#fff6d8", 0.8))
     drop = u * 0.06
     d = "M0 0"
-    for k in range(4):
+    for _ in range(4):
         d += f"q{w / 8:.1f} {drop:.1f} {w / 4:.1f} 0"
     sheet.back.append(path(d, "none", 1, f' stroke="#0a2b25" stroke-width="{u * 0.006:.1f}"'))
     for k in range(20):
@@ -274,7 +347,12 @@ def halloween(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     sheet.back.append(circle(w * 0.76, h * (0.46 if sheet.quiet else 0.26), u * 0.13, "#ffdf9a"))
     for x, y, s in ((0.2, 0.2, 1.0), (0.36, 0.32, 0.6), (0.6, 0.14, 0.7)):
         a = u * 0.05 * s
-        sheet.back.append(path(f"M{w * x:.1f} {h * y:.1f}q{a * 0.5:.1f} {-a:.1f} {a:.1f} {-a * 0.2:.1f}q{a * 0.4:.1f} {-a * 0.5:.1f} {a * 0.3:.1f} {a * 0.5:.1f}q{-a * 0.8:.1f} {-a * 0.2:.1f} {-a * 1.3:.1f} {a * 0.5:.1f}q{-a * 0.5:.1f} {-a * 0.7:.1f} {-a * 1.3:.1f} {-a * 0.5:.1f}q{-a * 0.1:.1f} {-a:.1f} {a * 0.3:.1f} {-a * 0.5:.1f}q{a * 0.5:.1f} {-a * 0.8:.1f} {a:.1f} {a * 0.2:.1f}Z", "#160a28"))
+        sheet.back.append(
+            path(
+                f"M{w * x:.1f} {h * y:.1f}q{a * 0.5:.1f} {-a:.1f} {a:.1f} {-a * 0.2:.1f}q{a * 0.4:.1f} {-a * 0.5:.1f} {a * 0.3:.1f} {a * 0.5:.1f}q{-a * 0.8:.1f} {-a * 0.2:.1f} {-a * 1.3:.1f} {a * 0.5:.1f}q{-a * 0.5:.1f} {-a * 0.7:.1f} {-a * 1.3:.1f} {-a * 0.5:.1f}q{-a * 0.1:.1f} {-a:.1f} {a * 0.3:.1f} {-a * 0.5:.1f}q{a * 0.5:.1f} {-a * 0.8:.1f} {a:.1f} {a * 0.2:.1f}Z",
+                "#160a28",
+            )
+        )
     for x in (0.06, 0.94):
         d = f"M{w * x - u * 0.02:.1f} {h * 0.82:.1f}v{-u * 0.4:.1f}l{-u * 0.07:.1f} {-u * 0.08:.1f}l{u * 0.07:.1f} {u * 0.04:.1f}l{u * 0.02:.1f} {-u * 0.14:.1f}l{u * 0.02:.1f} {u * 0.14:.1f}l{u * 0.08:.1f} {-u * 0.07:.1f}l{-u * 0.08:.1f} {u * 0.12:.1f}v{u * 0.4:.1f}Z"
         sheet.back.append(path(d, "#160a28"))
@@ -307,8 +385,18 @@ def party(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
         sheet.back.append(polygon([(x - u * 0.045, y), (x + u * 0.045, y), (x, y + u * 0.085)], tones[k % 6], 0.92))
     for x, y in scatter(sheet, 26 + 22 * sheet.finish, 0, h * 0.14, w, h * 0.98):
         turn = chance.uniform(0, 180)
-        sheet.back.append(f'<g transform="rotate({turn:.0f} {x:.1f} {y:.1f})">{rect(x, y, u * 0.012, u * 0.02, chance.choice(tones), u * 0.003, 0.75)}</g>')
-    sheet.back.append(ellipse(w / 2, h * 1.14, w * 0.85, h * 0.38, sheet.vertical([(0, lighter(palette.floor, 0.02)), (1, lighter(palette.floor, -0.04))])))
+        sheet.back.append(
+            f'<g transform="rotate({turn:.0f} {x:.1f} {y:.1f})">{rect(x, y, u * 0.012, u * 0.02, chance.choice(tones), u * 0.003, 0.75)}</g>'
+        )
+    sheet.back.append(
+        ellipse(
+            w / 2,
+            h * 1.14,
+            w * 0.85,
+            h * 0.38,
+            sheet.vertical([(0, lighter(palette.floor, 0.02)), (1, lighter(palette.floor, -0.04))]),
+        )
+    )
     return Stand(h * 0.87, (palette.wall,), (palette.floor,), horizon)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
@@ -56,7 +57,7 @@ def measure(text: str, face: str, size: float) -> float:
     data = archive.face(face)
     glyphs, kern = data["glyphs"], data["kern"]
     total = sum(glyphs[c][0] if c in glyphs else 260 for c in text)
-    total += sum(kern.get(a + b, 0) for a, b in zip(text, text[1:], strict=False))
+    total += sum(kern.get(a + b, 0) for a, b in itertools.pairwise(text))
     return float(total) * size / 1000
 
 

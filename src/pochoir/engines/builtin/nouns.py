@@ -1,5 +1,6 @@
 """The reviewed table: common nouns in several languages -> the drawing that is really meant. It wins over all packed words."""
 
+# ruff: noqa: E501, SIM905 - tables read better in long lines
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -317,7 +318,7 @@ REPLACED: Mapping[str, str] = MappingProxyType(
 
 HEIGHT: Mapping[str, float] = MappingProxyType(
     {
-        piece: height
+        piece: float(height)
         for line in """
 3.0 office-building castle ship factory ferris-wheel stadium passenger-ship statue-of-liberty japanese-castle department-store hotel hospital bank school classical-building church mosque roller-coaster tokyo-tower
 2.5 house houses house-with-garden hut deciduous-tree evergreen-tree palm-tree christmas-tree whale spouting-whale circus-tent t-rex sauropod derelict-house convenience-store
@@ -334,7 +335,6 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
 """.strip().splitlines()
         for height, *pieces in [line.split()]
         for piece in pieces
-        for height in [float(height)]
     }
 )
 """Height of things in metres, squeezed for pictures; 0.6 for the rest."""

@@ -109,9 +109,7 @@ def choose(scene: Scene, seed: int) -> Palette:
     if scene.palette and not scene.things:
         return from_colours(scene.palette)
     if scene.palette:
-        return from_colours(
-            tuple([pastel(scene.palette[0]), *scene.palette[1:]]) if "pastel" in styles else scene.palette
-        )
+        return from_colours((pastel(scene.palette[0]), *scene.palette[1:]) if "pastel" in styles else scene.palette)
     family = PASTEL
     for style, group in (
         ("pastel", PASTEL), ("neon", NEON), ("mono", MONO), ("luxury", LUXURY), ("dark", DARK), ("vivid", VIVID),

@@ -1,4 +1,5 @@
 """The revised prompt: in a few sentences, what was understood and drawn, and what was not."""
+# ruff: noqa: E501 - tables and formulas read better in long lines
 
 from __future__ import annotations
 

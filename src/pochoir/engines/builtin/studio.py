@@ -1,5 +1,6 @@
 """Studio backdrops: sweeps, podiums, arches, discs and colour blocks in a palette, with light as gradients."""
 
+# ruff: noqa: E501 - outlines and word lists read better in long lines
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ class Stand:
     tone: str = "#1d1a2b"
 
 
-def studio(sheet: Sheet, palette: Palette, arrangement: str, *, low: bool = False, ground: float | None = None) -> Stand:
+def studio(
+    sheet: Sheet, palette: Palette, arrangement: str, *, low: bool = False, ground: float | None = None
+) -> Stand:
     """Paint a studio. `low` keeps the ground low, for a headline above; `ground` says where things will stand."""
     w, h, u = sheet.width, sheet.height, sheet.unit
     horizon = h * (0.70 if not low else 0.76)
@@ -53,12 +56,19 @@ def studio(sheet: Sheet, palette: Palette, arrangement: str, *, low: bool = Fals
     elif arrangement == "split":
         fill = sheet.vertical([(0, shape), (1, lighter(shape, 0.05))])
         sheet.back.append(path(f"M{w * 0.56:.1f} 0H{w:.1f}V{horizon:.1f}H{w * 0.38:.1f}Z", fill, 0.9))
-        sheet.back.append(rect(0, horizon, w, h - horizon, sheet.vertical([(0, palette.floor), (1, lighter(palette.floor, 0.03))])))
+        sheet.back.append(
+            rect(0, horizon, w, h - horizon, sheet.vertical([(0, palette.floor), (1, lighter(palette.floor, 0.03))]))
+        )
     elif arrangement == "blocks":
         _blocks(sheet, palette, horizon, shape)
     if sheet.finish == 2:
         _window_light(sheet, horizon)
-    return Stand(y, (palette.wall, light if sheet.finish else palette.wall), (palette.floor, lighter(palette.floor, -0.03)), horizon)
+    return Stand(
+        y,
+        (palette.wall, light if sheet.finish else palette.wall),
+        (palette.floor, lighter(palette.floor, -0.03)),
+        horizon,
+    )
 
 
 def _sweep(sheet: Sheet, palette: Palette, horizon: float) -> None:
@@ -90,7 +100,11 @@ def _podium(sheet: Sheet, palette: Palette, y: float) -> float:
         if sheet.finish and lift:
             soft = sheet.radial([(0, "#1d1a2b"), (0.7, "#1d1a2b"), (1, "#1d1a2b")], [0.3, 0.16, 0])
             sheet.back.append(ellipse(w / 2 + u * 0.03, cy + u * tall, rx * 1.2, ry * 1.5, soft))
-        fill = side if sheet.finish == 0 else sheet.across([(0, lighter(side, 0.06)), (0.45, side), (1, lighter(side, -0.08))])
+        fill = (
+            side
+            if sheet.finish == 0
+            else sheet.across([(0, lighter(side, 0.06)), (0.45, side), (1, lighter(side, -0.08))])
+        )
         sheet.back.append(path(body, fill))
         face = top if sheet.finish == 0 else sheet.across([(0, lighter(top, 0.03)), (1, lighter(top, -0.035))])
         sheet.back.append(ellipse(w / 2, cy, rx, ry, face))
@@ -99,7 +113,9 @@ def _podium(sheet: Sheet, palette: Palette, y: float) -> float:
 
 def _arch(x: float, base: float, width: float, height: float, fill: str) -> str:
     r = width / 2
-    return path(f"M{x - r:.1f} {base:.1f}V{base - height + r:.1f}a{r:.1f} {r:.1f} 0 0 1 {width:.1f} 0V{base:.1f}Z", fill)
+    return path(
+        f"M{x - r:.1f} {base:.1f}V{base - height + r:.1f}a{r:.1f} {r:.1f} 0 0 1 {width:.1f} 0V{base:.1f}Z", fill
+    )
 
 
 def _blocks(sheet: Sheet, palette: Palette, horizon: float, shape: str) -> None:
@@ -116,8 +132,12 @@ def _blocks(sheet: Sheet, palette: Palette, horizon: float, shape: str) -> None:
             sheet.back.append(ellipse(x + bw * 0.56, y, bw * 0.72, bw * 0.13, soft))
         face = fill if sheet.finish == 0 else sheet.across([(0, lighter(fill, 0.04)), (1, lighter(fill, -0.05))])
         sheet.back.append(rect(x, y - bh, bw, bh, face, radius=u * 0.012))
-    ball = sheet.radial([(0, lighter(palette.accent, 0.1)), (1, lighter(palette.accent, -0.05))], [1, 1], 'cx=".35" cy=".3" r=".8"')
-    sheet.back.append(circle(w * 0.98 - u * 0.1, y - u * 0.24 - u * 0.062, u * 0.062, ball if sheet.finish else palette.accent))
+    ball = sheet.radial(
+        [(0, lighter(palette.accent, 0.1)), (1, lighter(palette.accent, -0.05))], [1, 1], 'cx=".35" cy=".3" r=".8"'
+    )
+    sheet.back.append(
+        circle(w * 0.98 - u * 0.1, y - u * 0.24 - u * 0.062, u * 0.062, ball if sheet.finish else palette.accent)
+    )
 
 
 def _window_light(sheet: Sheet, horizon: float) -> None:

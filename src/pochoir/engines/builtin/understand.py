@@ -3,6 +3,7 @@
 Pure and deterministic. Longest match of phrases, left to right; adjectives bind to the thing they stand beside.
 """
 
+# ruff: noqa: E501, SIM905 - outlines and word lists read better in long lines
 from __future__ import annotations
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pochoir.engines.builtin import archive, words
 from pochoir.engines.builtin.colours import HEX, NAMES
-from pochoir.engines.builtin.nouns import REVIEWED, REPLACED
+from pochoir.engines.builtin.nouns import REPLACED, REVIEWED
 from pochoir.engines.builtin.scene import Layout, Place, Relation, Scene, Thing, Words
 
 MAX_TOKENS = 1500
@@ -165,7 +166,11 @@ def _noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str)
     for whole in forms:
         if whole in REVIEWED and archive.has(REVIEWED[whole]):
             return REVIEWED[whole]
-    found = [(vocabulary[f][1], k, vocabulary[f][0]) for k, f in enumerate(forms) if f in vocabulary and f not in words.SILENT]
+    found = [
+        (vocabulary[f][1], k, vocabulary[f][0])
+        for k, f in enumerate(forms)
+        if f in vocabulary and f not in words.SILENT
+    ]
     if found:
         name = min(found)[2]
         return REPLACED.get(name, name)
@@ -176,13 +181,15 @@ def _noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str)
     return None
 
 
-def _step(reading: _Reading, tokens: list[str], position: int, vocabulary: Mapping[str, tuple[str, int]], language: str) -> int:
+def _step(
+    reading: _Reading, tokens: list[str], position: int, vocabulary: Mapping[str, tuple[str, int]], language: str
+) -> int:
     """Read one phrase at `position`; the number of tokens it took."""
     token = tokens[position]
     if token in _STOPS:
         reading.count = reading.colour = None
         reading.negative, reading.grow = False, 1.0
-        if token not in ",、，":
+        if token not in {",", "、", "，"}:
             reading.place = None
         return 1
     for size in range(min(5, len(tokens) - position), 0, -1):
@@ -197,7 +204,13 @@ def _step(reading: _Reading, tokens: list[str], position: int, vocabulary: Mappi
 
 
 def _take(
-    reading: _Reading, phrase: str, tokens: list[str], at: int, size: int, vocabulary: Mapping[str, tuple[str, int]], language: str
+    reading: _Reading,
+    phrase: str,
+    tokens: list[str],
+    at: int,
+    size: int,
+    vocabulary: Mapping[str, tuple[str, int]],
+    language: str,
 ) -> bool:
     """Try a phrase against every table, the surest first."""
     after = tokens[at + size] if at + size < len(tokens) else ""
@@ -251,14 +264,18 @@ def _stands_alone(reading: _Reading, tokens: list[str], at: int, after: str) -> 
     """Whether a word that is a colour and a fruit ends its noun phrase, as in `an orange orange` and `an orange, a pear`."""
     before = tokens[at - 1] if at else ""
     ends = not after or after in _STOPS or after in _PLACE_STARTS or after in {"and", "with", "und", "et", "y", "e"}
-    return ends and (reading.colour is not None or before in {"a", "an", "the", "one", "eine", "une", "una", "uma"} or (reading.count or 0) > 0)
+    return ends and (
+        reading.colour is not None
+        or before in {"a", "an", "the", "one", "eine", "une", "una", "uma"}
+        or (reading.count or 0) > 0
+    )
 
 
 def _named(name: str) -> str | None:
-    """A colour's name, also inflected as German and Dutch do (`mintgrünem`)."""
+    """A colour's name, also inflected (`mintgrünem`, `pretos`)."""
     if name in NAMES:
         return NAMES[name]
-    for ending in ("em", "en", "er", "es", "e"):
+    for ending in ("em", "en", "er", "es", "e", "s"):
         stem = name.removesuffix(ending)
         if stem != name and len(stem) > 2 and stem in NAMES:
             return NAMES[stem]
@@ -270,7 +287,9 @@ def _colour(reading: _Reading, phrase: str, value: str, tokens: list[str], at: i
     window = tokens[at + size : at + size + 3]
     before = tokens[max(0, at - 2) : at]
     nearest = window[: next((k for k, t in enumerate(window) if t in _STOPS), 3)]
-    if any(t in words.BACKDROPS for t in nearest[:2]) or (before and before[-1] in words.BACKDROPS and not _CJK.search(phrase)):
+    if any(t in words.BACKDROPS for t in nearest[:2]) or (
+        before and before[-1] in words.BACKDROPS and not _CJK.search(phrase)
+    ):
         reading.backdrop = (value, phrase)
         return
     if HEX.fullmatch(phrase) or any(t in words.PALETTE_WORDS for t in tokens[max(0, at - 5) : at + size + 3]):
@@ -406,7 +425,7 @@ def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: boo
     if len([t for t in things if t.piece]) > 0:
         unknown_cards = [t for t in things if t.piece is None]
         if len(unknown_cards) > 2:
-            keep = set(id(t) for t in unknown_cards[:2])
+            keep = {id(t) for t in unknown_cards[:2]}
             things = [t for t in things if t.piece or id(t) in keep]
             relations = []
     elif len(things) > 3:

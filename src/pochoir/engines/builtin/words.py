@@ -1,5 +1,6 @@
 """The small words: numbers, places, settings, times, styles, layouts, and words that ask for nothing, in several languages."""
 
+# ruff: noqa: E501, SIM905 - tables read better in long lines
 from __future__ import annotations
 
 from collections.abc import Mapping

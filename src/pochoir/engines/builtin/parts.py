@@ -1,0 +1,151 @@
+"""Parts that every layout uses: a thing in its colour, a placed drawing as markup, shadows, and set type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pochoir.engines.builtin import archive, lettering
+from pochoir.engines.builtin.archive import Piece
+from pochoir.engines.builtin.arrange import Placed
+from pochoir.engines.builtin.backgrounds import setting_of
+from pochoir.engines.builtin.colours import contrast, lighter, mix, readable, recolour
+from pochoir.engines.builtin.paint import Sheet, circle, ground_shadow, rect
+from pochoir.engines.builtin.palettes import Palette
+from pochoir.engines.builtin.scene import Scene, Thing
+from pochoir.engines.builtin.studio import Stand
+
+
+def drawing(thing: Thing, palette: Palette) -> Piece:
+    """A thing's drawing in its colour; a labelled card for what we have no drawing of."""
+    if thing.piece is None:
+        return _card_piece(thing, palette)
+    piece = archive.piece(thing.piece)
+    if thing.colour:
+        return replace(piece, body=recolour(piece.body, piece.colours, thing.colour))
+    return piece
+
+
+def _card_piece(thing: Thing, palette: Palette) -> Piece:
+    """A framed card with the word on it."""
+    paper = mix(palette.second, "#ffffff", 0.6)
+    if contrast(paper, "#17171c") < 7:
+        paper = "#fdfbf6"
+    colour = thing.colour or palette.accent
+    text, _ = lettering.settable(thing.word)
+    body = (
+        rect(6, 22, 116, 84, lighter(colour, -0.06), 12)
+        + rect(6, 18, 116, 84, colour, 12)
+        + rect(12, 24, 104, 72, paper, 8)
+    )
+    body += circle(102, 37, 6, mix(colour, paper, 0.4)) + rect(20, 34, 22, 4, mix(colour, paper, 0.4), 2)
+    if text:
+        block = lettering.fit(text, "round", 90, 34, most=26, lines=2)
+        body += lettering.draw(block, 64, 62 - block.height / 2, readable([paper], palette.deep))
+    return Piece(f"card:{thing.word}", "pochoir", 128, (6, 18, 122, 106), ((colour, 0.4),), body)
+
+
+def ink(sheet: Sheet, item: Placed) -> str:
+    """A placed drawing as markup."""
+    piece = item.piece
+    scale = item.height / max(piece.box[3] - piece.box[1], 0.1)
+    turn = -1 if item.flip else 1
+    middle = (piece.box[0] + piece.box[2]) / 2
+    return (
+        f'<g transform="translate({item.x:.2f} {item.y:.2f}) scale({turn * scale:.5f} {scale:.5f}) '
+        f'translate({-middle:.3f} {-piece.box[3]:.3f})">{sheet.unique(piece.body)}</g>'
+    )
+
+
+def put(sheet: Sheet, items: list[Placed], stand: Stand, *, shadows: bool = True) -> None:
+    """Draw placed things back to front; what stands on the ground casts a shadow."""
+    water = stand.tone in {"#0a3350"}
+    for item in items:
+        if shadows and not item.floats:
+            sheet.back.append(
+                ground_shadow(
+                    sheet, item.x, item.y - item.height * 0.012, item.width * 0.94, 0.5 if water else 1.0, stand.tone
+                )
+            )
+    sheet.things.extend(ink(sheet, item) for item in items)
+
+
+def pieces_of(scene: Scene, palette: Palette) -> list[Piece]:
+    return [drawing(t, palette) for t in scene.things]
+
+
+def texts_of(scene: Scene) -> list[str]:
+    found = [lettering.settable(w.text)[0] for w in scene.texts]
+    return [t for t in found if t]
+
+
+def face_of(scene: Scene, seed: int) -> str:
+    styles = set(scene.styles)
+    if styles & {"luxury", "minimal"}:
+        return "serif" if "luxury" in styles else "clean"
+    if styles & {"playful"}:
+        return "round"
+    if styles & {"natural", "warm"}:
+        return "serif"
+    if styles & {"vivid", "neon", "retro"}:
+        return "poster"
+    if scene.layout == "card" or setting_of(scene) in {"christmas", "party"}:
+        return ("hand", "serif", "round")[seed % 3]
+    return ("round", "poster", "serif", "clean")[seed % 4] if scene.layout in {"poster", "banner"} else "round"
+
+
+def headline(sheet: Sheet, scene: Scene, palette: Palette, stand: Stand, seed: int, texts: list[str]) -> float:
+    """Set the first text at the top, further ones below the things; returns where the headline ends."""
+    w, h, u = sheet.width, sheet.height, sheet.unit
+    face = face_of(scene, seed)
+    block = lettering.fit(texts[0], face, w * 0.86, h * (0.2 if len(texts[0]) < 40 else 0.3), most=u * 0.17)
+    top = h * 0.065
+    colour = readable(stand.top or (palette.wall,), palette.deep)
+    sheet.texts.append(plain(sheet, block, w / 2, top, colour, stand.top or (palette.wall,)))
+    y = top + block.height
+    if len(texts) > 1:
+        y += u * 0.03
+        line = lettering.fit(
+            texts[1], "clean" if face != "hand" else "hand", w * 0.8, h * 0.06, most=block.size * 0.45, lines=2
+        )
+        sheet.texts.append(plain(sheet, line, w / 2, y, colour, stand.top or (palette.wall,)))
+        y += line.height
+    foot = h * 0.945
+    for text in reversed(texts[2:5]):
+        small = lettering.fit(text, "clean", w * 0.8, h * 0.045, most=u * 0.045, lines=1)
+        foot -= small.height
+        sheet.texts.append(_pill(small, w / 2, foot, palette))
+        foot -= u * 0.045
+    return y
+
+
+def plain(
+    sheet: Sheet, block: lettering.Block, x: float, y: float, colour: str, on: tuple[str, ...], align: str = "middle"
+) -> str:
+    """Type on the background; a quiet plate goes under it where the background's colours are too far apart."""
+    drawn = lettering.draw(block, x, y, colour, align)
+    if min(contrast(colour, c) for c in on) >= 4.5 and len(sheet.back) < 400:
+        return drawn
+    plate = "#ffffff" if contrast(colour, "#ffffff") >= contrast(colour, "#17171c") else "#17171c"
+    pad = block.size * 0.3
+    left = {"start": x, "middle": x - block.width / 2, "end": x - block.width}[align]
+    return rect(left - pad, y - pad, block.width + 2 * pad, block.height + 2 * pad, plate, pad * 0.6, 0.85) + drawn
+
+
+def _pill(block: lettering.Block, x: float, y: float, palette: Palette) -> str:
+    pad = block.size * 0.62
+    colour = readable([palette.deep], palette.second)
+    back = rect(
+        x - block.width / 2 - pad,
+        y - pad * 0.62,
+        block.width + 2 * pad,
+        block.height + pad * 1.24,
+        palette.deep,
+        (block.height + pad * 1.24) / 2,
+    )
+    return back + lettering.draw(block, x, y, colour)
+
+
+def centred(piece: Piece, index: int, x: float, y: float, size: float) -> Placed:
+    """A drawing centred in a square of `size`."""
+    height = min(size, size / piece.aspect)
+    return Placed(index, piece, x, y + height / 2, height, floats=True)
