@@ -1,4 +1,4 @@
-"""What the illustrator understands: counts, colours, places, settings, layouts, texts, languages; and what it admits not to."""
+"""What the illustrator understands: counts, colours, places, layouts, texts, languages; and what it admits not to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rewrite the golden SHA-256 of the illustrator's SVG: python tests/golden/builtin/rewrite.py. Review the diff, and the pictures."""
+"""Rewrite the golden SHA-256 of the illustrator's SVG. Review the diff, and the pictures.
+
+    python tests/golden/builtin/rewrite.py
+"""
 
 from __future__ import annotations
 
