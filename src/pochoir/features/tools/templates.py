@@ -54,7 +54,7 @@ _ALLOWED: tuple[type[nodes.Node], ...] = (
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and bool(abs(value) <= MAX_NUMBER)
+    return isinstance(value, int | float | Decimal) and -MAX_NUMBER <= value <= MAX_NUMBER
 
 
 class _Environment(ImmutableSandboxedEnvironment):
