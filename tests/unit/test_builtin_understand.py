@@ -31,6 +31,8 @@ def things(prompt: str) -> list[tuple[str | None, int, str]]:
         ("赤いスニーカー", [("sneaker", 1, "赤い")]),
         ("一只黑色的猫和三个苹果", [("cat", 1, "黑色"), ("red-apple", 3, "")]),
         ("puppies", [("dog", 1, "")]),
+        ("red mugs", [("mug", 3, "red")]),
+        ("new sneakers", [("sneaker", 1, "")]),
         ("red wine and two glasses", [("wine-bottle", 1, ""), ("wine-glass", 2, "")]),
     ],
 )
@@ -53,6 +55,13 @@ def test_things_with_counts_and_colours(prompt: str, expected: list[tuple[str, i
 def test_places(prompt: str, place: str) -> None:
     relation = understand(prompt).relations[0]
     assert (relation.first, relation.place, relation.second) == (0, place, 1)
+
+
+def test_joined_things_share_a_place() -> None:
+    relations = understand("a mug and a candle on a table").relations
+    assert [(r.first, r.place, r.second) for r in relations] == [(0, "on", 2), (1, "on", 2)]
+    held = understand("a bear holding a red heart").relations[0]
+    assert (held.first, held.place, held.second) == (1, "front", 0)
 
 
 def test_variants_are_not_things() -> None:

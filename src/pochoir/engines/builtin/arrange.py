@@ -88,7 +88,7 @@ def _cluster(index: int, thing: Thing, piece: Piece) -> _Column:
     size = natural(thing.piece, thing.grow) if thing.piece else 0.75
     floats = thing.piece in FLYING
     step = size * piece.aspect * 1.1
-    rows = 1 if n <= 4 or (n == 5 and piece.aspect < 1.1) else max(2, round(math.sqrt(n * piece.aspect / 1.7)))
+    rows = 1 if n <= 3 or (n <= 5 and n * piece.aspect <= 5) else max(2, round(math.sqrt(n * piece.aspect / 1.7)))
     column = _Column()
     left = n
     for row in range(rows):
@@ -156,6 +156,12 @@ def _attach(base: _Column, guest: _Column, relation: Relation, host: str | None)
         )  # fmt: skip
 
 
+def _join(first: _Column, second: _Column) -> None:
+    """Set a second column's items to the right of the first's: both go to the same place."""
+    shift = first.right - second.left + 0.08
+    first.items.extend(replace(item, x=item.x + shift) for item in second.items)
+
+
 def columns(things: tuple[Thing, ...], pieces: list[Piece], relations: tuple[Relation, ...]) -> list[_Column]:
     """Clusters, joined where one stands on, under, above, behind or inside another, from left to right."""
     made = [_cluster(k, thing, piece) for k, (thing, piece) in enumerate(zip(things, pieces, strict=True))]
@@ -166,6 +172,11 @@ def columns(things: tuple[Thing, ...], pieces: list[Piece], relations: tuple[Rel
         host, guest = home[relation.second], home[relation.first]
         if host == guest:
             continue
+        beside = [r.first for r in relations if (r.second, r.place) == (relation.second, relation.place)]
+        for other in beside[1:] if relation.first == beside[0] else []:
+            if home[other] not in {guest, host}:
+                _join(made[guest], made[home[other]])
+                home = [guest if h == home[other] else h for h in home]
         _attach(made[host], made[guest], relation, things[relation.second].piece)
         home = [host if h == guest else h for h in home]
     return [made[k] for k in _order(len(made), relations) if home[k] == k]
@@ -187,7 +198,7 @@ def place(
     )
     top = max(c.top for c in found)
     rows = 1
-    if total / top > 2.6 * width / tall and len(found) > 3:
+    if total / top > 1.9 * width / tall and len(found) > 3:
         rows = 2 if len(found) <= 12 else 3
     per = math.ceil(len(found) / rows)
     out: list[Placed] = []

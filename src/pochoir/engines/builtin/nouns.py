@@ -9,7 +9,7 @@ from types import MappingProxyType
 _TABLE = """
 sneaker: sneaker, trainer, trainers, shoe, running shoe, sports shoe, gym shoe, tennis shoe, kicks, footwear, turnschuh, turnschuhe, schuh, schuhe, laufschuh, basket, baskets de sport, chaussure, chaussures, zapatilla, zapatillas, zapato, zapatos, tenis, scarpa, scarpe, scarpa da ginnastica, sapato, sapatos, tênis, schoen, schoenen, スニーカー, 靴, 运动鞋, 鞋子, 球鞋, 鞋, 운동화
 mug: mug, coffee mug, tea mug, becher, kaffeebecher, tasse, tasses, taza, tazas, tazza, tazze, caneca, xícara, cup, cups, マグカップ, カップ, 杯子, 马克杯
-coffee: cup of coffee, coffee cup, coffee, cup of tea, tea, espresso, cappuccino, latte, hot chocolate, kaffee, tasse kaffee, kaffeetasse, tasse de café, café, cafe crème, taza de café, tazza di caffè, caffè, xícara de café, koffie, コーヒー, 咖啡, 커피
+coffee: espresso cup, cup of espresso, cup of tea, cup of coffee, coffee cup, coffee, cup of tea, tea, espresso, cappuccino, latte, hot chocolate, kaffee, tasse kaffee, kaffeetasse, tasse de café, café, cafe crème, taza de café, tazza di caffè, caffè, xícara de café, koffie, コーヒー, 咖啡, 커피
 basket: basket, baskets, korb, panier, cesta, cesto
 espresso-machine: espresso machine, coffee machine, coffee maker, kaffeemaschine, machine à café, cafetera, macchina da caffè
 paper-cup: paper cup, to go cup, takeaway coffee, takeaway cup, coffee to go, iced coffee
@@ -76,7 +76,7 @@ sport-utility-vehicle: suv, jeep, minivan, van, camper van, 4x4
 racing-car: race car, racing car, formula one car, f1 car
 pickup-truck: pickup, pickup truck
 delivery-truck: truck, trucks, delivery van, lorry, lastwagen, camion, camión, caminhão, lieferwagen
-bicycle: bicycle, bicycles, bike, bikes, fahrrad, fahrräder, rad, vélo, vélos, bicicleta, bicicletas, bicicletta, bici, 自転車, 自行车, 자전거
+bicycle: mountain bike, road bike, city bike, e-bike, bicycle, bicycles, bike, bikes, fahrrad, fahrräder, rad, vélo, vélos, bicicleta, bicicletas, bicicletta, bici, 自転車, 自行车, 자전거
 motorcycle: motorcycle, motorbike, motorrad, moto
 airplane: airplane, plane, aeroplane, jet, aircraft, flugzeug, avion, avión, aereo, avião, 飛行機, 飞机
 sailboat: boat, boats, sailboat, sailing boat, yacht, boot, segelboot, bateau, barco, barca, 船, ヨット
@@ -104,7 +104,7 @@ bread: bread, loaf, loaf of bread, brot, pain, pan, pane, pão, パン, 面包
 sandwich: sandwich, sandwiches, toast sandwich
 hamburger: burger, burgers, hamburger, cheeseburger
 spaghetti: pasta, noodles, spaghetti, nudeln, pâtes
-steaming-bowl: ramen, soup, bowl of soup, noodle soup, suppe, soupe, sopa, zuppa, ラーメン
+steaming-bowl: bowl of ramen, ramen bowl, bowl of noodles, ramen, soup, bowl of soup, noodle soup, suppe, soupe, sopa, zuppa, ラーメン
 bowl-with-spoon: bowl, bowls, cereal, porridge, schüssel, bol, schale, ciotola, tigela, 碗
 fork-and-knife-with-plate: plate, plates, dinner, meal, restaurant, dish
 fork-and-knife: fork, forks, cutlery, knife and fork, gabel
@@ -121,6 +121,7 @@ ice-cream: bowl of ice cream
 soft-ice-cream: ice cream, ice cream cone, eis, glace, helado, gelato, sorvete, アイスクリーム, 冰淇淋
 chocolate-bar: chocolate, chocolate bar, schokolade, chocolat
 cookie: cookie, cookies, biscuit, biscuits, keks, kekse
+lighthouse: lighthouse, leuchtturm, phare, faro
 house: house, houses, home, cottage, cabin, haus, häuser, maison, casa, case, casas, 家, 房子
 hut: barn, shed
 office-building: office building, skyscraper, tower block, building, buildings, gebäude, bâtiment, edificio
@@ -146,7 +147,7 @@ red-heart: heart, hearts, love, herz, herzen, cœur, coeur, corazón, cuore, cor
 star: star, stars, stern, sterne, étoile, étoiles, estrella, stella, estrela, 星
 balloon: balloon, balloons, luftballon, luftballons, ballons, globo, globos, palloncino, palloncini, balão, balões, 風船, 气球
 cat: cat, cats, kitten, kitty, kitties, katze, katzen, kätzchen, chat, chats, gato, gatos, gatito, gatto, gatti, 猫, ネコ, 고양이
-dog: dog, dogs, puppy, puppies, hound, hund, hunde, hündchen, chien, chiens, perro, perros, cachorro, cane, cani, cão, 犬, 狗, 강아지
+dog: golden retriever, labrador, corgi, husky, terrier, dachshund, guard dog, dog, dogs, puppy, puppies, hound, hund, hunde, hündchen, chien, chiens, perro, perros, cachorro, cane, cani, cão, 犬, 狗, 강아지
 horse: horse, horses, pony, pferd, pferde, cheval, chevaux, caballo, cavallo, cavalo, 馬, 马
 cow: cow, cows, kuh, kühe, vache, vaca, mucca
 ewe: sheep, lamb, schaf, mouton, oveja, pecora
@@ -200,10 +201,11 @@ man-standing: man, guy, mann, homme, hombre, uomo, homem
 woman-dancing: dancer, dancing woman
 woman-office-worker: businesswoman, woman at work, woman
 man-office-worker: businessman
-office-worker: employee, manager
+office-worker: employee, manager, team, people, colleagues, coworkers, customers, staff, group, audience, equipo, équipe, squadra, equipe
 woman-technologist: programmer, developer, coder
 family: family
-busts-in-silhouette: team, people, customers, users, audience, community
+people-hugging: friends, couple, hug
+person: somebody, someone
 baby: baby, infant, toddler
 robot: robot, robots, roboter, ai assistant, bot, chatbot
 rocket: rocket, rockets, spaceship, spacecraft, rakete, fusée, cohete, razzo, foguete, launch, ロケット, 火箭
@@ -320,7 +322,7 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
     {
         piece: float(height)
         for line in """
-3.0 office-building castle ship factory ferris-wheel stadium passenger-ship statue-of-liberty japanese-castle department-store hotel hospital bank school classical-building church mosque roller-coaster tokyo-tower
+3.0 lighthouse office-building castle ship factory ferris-wheel stadium passenger-ship statue-of-liberty japanese-castle department-store hotel hospital bank school classical-building church mosque roller-coaster tokyo-tower
 2.5 house houses house-with-garden hut deciduous-tree evergreen-tree palm-tree christmas-tree whale spouting-whale circus-tent t-rex sauropod derelict-house convenience-store
 2.1 bus train locomotive airplane elephant giraffe rocket delivery-truck fire-engine articulated-lorry tent helicopter tractor minibus trolleybus metro light-rail sailboat mammoth tram dragon ferry
 1.8 automobile taxi police-car racing-car ambulance sport-utility-vehicle pickup-truck horse cow camel two-hump-camel rhinoceros hippopotamus speedboat motor-boat unicorn zebra moose bear polar-bear gorilla floor-lamp bookshelf refrigerator canoe bison ox water-buffalo fountain flying-saucer

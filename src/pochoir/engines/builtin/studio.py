@@ -33,7 +33,7 @@ def studio(
         horizon = ground - h * 0.115
     y = horizon + h * 0.115
     _sweep(sheet, palette, horizon)
-    light = mix(palette.wall, "#ffffff", 0.5)
+    light = mix(palette.wall, "#ffffff", _glow(palette))
     shape = mix(palette.wall, palette.accent, 0.42)
     if arrangement == "podium":
         y = _podium(sheet, palette, y)
@@ -71,6 +71,11 @@ def studio(
     )
 
 
+def _glow(palette: Palette) -> float:
+    """How strongly the light falls on a wall: a dark one keeps its depth."""
+    return 0.5 if lch(palette.wall)[0] > 0.72 else 0.1
+
+
 def _sweep(sheet: Sheet, palette: Palette, horizon: float) -> None:
     """A seamless sweep: wall and floor melt into each other, light falls from the upper left."""
     w, h = sheet.width, sheet.height
@@ -83,8 +88,7 @@ def _sweep(sheet: Sheet, palette: Palette, horizon: float) -> None:
         (0, palette.wall), (bend - 0.16, mix(palette.wall, palette.floor, 0.18)), (bend + 0.03, palette.floor), (1, lighter(palette.floor, 0.015)),
     ])  # fmt: skip
     sheet.back.append(rect(0, 0, w, h, fill))
-    strength = 0.5 if lch(palette.wall)[0] > 0.72 else 0.13
-    glow = sheet.radial([(0, "#ffffff"), (1, "#ffffff")], [strength, 0], 'cx=".36" cy=".24" r=".66"')
+    glow = sheet.radial([(0, "#ffffff"), (1, "#ffffff")], [_glow(palette), 0], 'cx=".36" cy=".24" r=".66"')
     sheet.back.append(rect(0, 0, w, h, glow))
 
 

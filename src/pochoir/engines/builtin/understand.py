@@ -28,6 +28,10 @@ _TOKEN = re.compile(r"#[0-9a-fA-F]{3,6}\b|[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?、�
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOPS = frozenset(".,;:!?、。，；：！？")
 _MOCKS = {"smartphone", "laptop", "tablet", "t-shirt", "mug", "tote-bag", "hoodie", "television", "desktop-computer"}  # fmt: skip
+_AND = frozenset("and und et y e & plus i och og と 和 与 i и".split())
+_GROUPS = frozenset("team people colleagues coworkers customers staff group audience equipo équipe squadra equipe".split())
+_PAIRS = frozenset("sneaker socks glasses sunglasses headphone earbuds jeans thong-sandal womans-boot high-heeled-shoe mans-shoe earrings scissors skis shopping-bags books".split())
+_TOGETHER = frozenset({"on", "under", "inside", "behind", "front", "above", "below"})
 _FRUITS = frozenset("orange naranja laranja arancione".split())
 _PLACE_STARTS = frozenset(phrase.split()[0] for phrase in words.PLACES)
 _DRINKS = frozenset("wine-bottle bottle-with-popping-cork cheese-wedge cocktail-glass".split())
@@ -51,6 +55,9 @@ class _Reading:
     grow: float = 1.0
     place: Place | None = None
     negative: bool = False
+    joined: bool = False
+    group: list[int] = field(default_factory=list)
+    """Things joined by `and` before a place word: all of them stand there."""
     ended: int = -9
     """Index of the token after the last thing: a colour right behind it may belong to it."""
 
@@ -219,6 +226,9 @@ def _take(
         return True
     if phrase in words.BACKDROPS:
         return True
+    if phrase in _AND:
+        reading.joined = True
+        return True
     if _small_word(reading, phrase, after, tokens, at, size):
         return True
     if phrase in words.LAYOUTS and not (
@@ -237,7 +247,7 @@ def _take(
         reading.place = words.PLACES[phrase] if reading.things else None
         return True
     if piece and phrase not in words.SILENT:
-        _thing(reading, phrase, piece, at + size)
+        _thing(reading, phrase, piece, at + size, _many(phrase, piece, language))
         return True
     return phrase in words.SILENT or phrase in words.PALETTE_WORDS
 
@@ -339,7 +349,7 @@ def _mark(reading: _Reading, phrase: str, piece: str | None, after: str) -> bool
     return found
 
 
-def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int) -> None:
+def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int, many: int = 1) -> None:
     if reading.negative:
         reading.without.append(phrase)
         reading.negative = False
@@ -347,7 +357,7 @@ def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int) -> Non
     colour, word = reading.colour or (None, "")
     if "black cat" in phrase or phrase in {"chat noir", "gato negro", "gatto nero", "schwarze katze", "gato preto"}:
         colour, word = "#26262b", ""
-    count = min(reading.count or 1, MAX_COUNT)
+    count = min(reading.count or many, MAX_COUNT)
     thing = Thing(phrase, piece, count, colour, word, reading.grow)
     for k, known in enumerate(reading.things):
         if (
@@ -362,11 +372,30 @@ def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int) -> Non
             return
     if len(reading.things) < MAX_THINGS:
         reading.things.append(thing)
-        here = len(reading.things) - 1
-        if reading.place and here:
-            reading.relations.append(Relation(here - 1, reading.place, here))
+        _relate(reading, len(reading.things) - 1)
+    reading.joined = False
     reading.count = reading.colour = reading.place = None
     reading.grow, reading.ended = 1.0, ended
+
+
+def _relate(reading: _Reading, here: int) -> None:
+    """Tie the newest thing to those before it, by the place word between them."""
+    place = reading.place
+    if place == "holding" and here:
+        reading.relations.append(Relation(here, "front", here - 1))
+    elif place and here:
+        firsts = reading.group if place in _TOGETHER and reading.group else [here - 1]
+        reading.relations.extend(Relation(first, place, here) for first in firsts)
+    reading.group = [*reading.group, here] if reading.joined and not place else [here]
+
+
+def _many(phrase: str, piece: str | None, language: str) -> int:
+    """A plural without a number, or a group, is three, where one drawing is one thing."""
+    if phrase in _GROUPS:
+        return 3
+    one = phrase.removesuffix("s")
+    plural = language == "en" and one != phrase and not phrase.endswith("ss")
+    return 3 if plural and piece not in _PAIRS and REVIEWED.get(one) == piece else 1
 
 
 def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:

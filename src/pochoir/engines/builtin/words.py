@@ -52,7 +52,8 @@ _PLACES: dict[Place, str] = {
     "below": "below, unterhalb von, en dessous de, abaixo de",
     "behind": "behind, hinter, derrière, detrás de, dietro, atrás de",
     "front": "in front of, vor, devant, delante de, davanti a, na frente de",
-    "inside": "inside, inside of, within, holding, in, dentro de, dans",
+    "inside": "inside, inside of, within, in, dentro de, dans",
+    "holding": "holding, carrying, hält, tenant, sosteniendo, tiene, segurando",
     "between": "between, zwischen, entre, tra",
     "next": "next to, beside, besides, near, by, neben, à côté de, junto a, al lado de, accanto a, ao lado de",
 }  # fmt: skip
@@ -69,7 +70,7 @@ forest: forest, woods, woodland, jungle, wald, im wald, forêt, bosque, foresta,
 city: city, downtown, skyline, town, urban, city skyline, stadt, ville, ciudad, città, cidade, 街, 城市, 都市, rooftop, times square
 street: street, road, highway, sidewalk, pavement, straße, rue, calle, strada, rua, crosswalk, 道
 kitchen: kitchen, kitchen counter, kitchen table, countertop, küche, cuisine, cocina, cucina, cozinha, キッチン, 厨房
-desk: office, on a desk, on the desk, workspace, workplace, home office, büro, schreibtisch, desk setup, oficina, ufficio, escritório, オフィス, 办公室, classroom, library
+desk: meeting, in a meeting, wooden desk, office, on a desk, on the desk, workspace, workplace, home office, büro, schreibtisch, desk setup, oficina, ufficio, escritório, オフィス, 办公室, classroom, library
 room: living room, room, bedroom, wohnzimmer, schlafzimmer, salon, sala, salón, soggiorno, lounge, interior, nursery, hotel room, 客厅, 部屋, リビング, apartment
 garden: garden, park, meadow, field, lawn, backyard, grass, garten, wiese, jardin, jardín, giardino, jardim, parc, parque, 公園, 花园, 公园, farm, countryside, picnic, on a hill, hills
 mountains: mountains, mountain, alps, alpine, hiking trail, summit, berge, gebirge, montagne, montagnes, montaña, montañas, montagna, montanha, 山, 山脉, mountain range
@@ -130,7 +131,7 @@ flat: flat, flat design, vector, vector art, illustration
 """)
 )
 _LAYOUTS: dict[Layout, str] = {
-    "product": "product shot, product shots, product photo, product photos, product image, product images, product picture, product pictures, product photography, packshot, packshots, produktfoto, produktfotos, produktbild, produktbilder, photo de produit, photo produit, photos de produit, photos produit, foto de producto, fotos de producto, foto del producto, foto di prodotto, foto prodotto, foto do produto, foto de produto, 商品写真, 产品图, 产品照片, hero shot, hero image, e-commerce, ecommerce, shop photo, catalog photo, catalogue photo, studio shot, product",
+    "product": "flat lay, product shot, product shots, product photo, product photos, product image, product images, product picture, product pictures, product photography, packshot, packshots, produktfoto, produktfotos, produktbild, produktbilder, photo de produit, photo produit, photos de produit, photos produit, foto de producto, fotos de producto, foto del producto, foto di prodotto, foto prodotto, foto do produto, foto de produto, 商品写真, 产品图, 产品照片, hero shot, hero image, e-commerce, ecommerce, shop photo, catalog photo, catalogue photo, studio shot, product",
     "poster": "poster, posters, flyer, flyers, plakat, affiche, cartel, póster, locandina, manifesto, cartaz, ポスター, 海报, ad, ads, advert, advertisement, campaign image, social post, instagram post, social media post, story, instagram story, cover, book cover, album cover, announcement post, invitation, einladung, invito, invitación",
     "icons": "icon set, icons, set of icons, icon-set, iconset, symbole, icônes, iconos, icone, ícones, アイコンセット",
     "icon": "icon, app icon, logo, favicon, symbol, emblem, badge, icône, icono, icona, ícone, アイコン, 图标, ロゴ, 标志",
@@ -188,7 +189,7 @@ of-the in-the
 not no
 must should could may might will shall do does did has have had get got put
 three-quarter 3d 2d hand-drawn handdrawn drawn simple-style
-better best tomorrow-s future doing playing making using working month week today tomorrow year monday friday weekend
+better best tomorrow-s future doing playing making using working toys products skincare-products vegan vegetarian japanese italian french german spanish mexican american wooden metal leather ceramic cotton linen woollen handmade homemade tasty delicious healthy artisan local organic-cotton trail golden-retriever minimal-style isometric adult female male people-free several-people month week today tomorrow year monday friday weekend
 percent
 """.split()
 )
