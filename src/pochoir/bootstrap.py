@@ -87,8 +87,8 @@ def assemble(settings: Settings) -> Workspace:
     clock = Clock()
     sealer = Sealer.from_folder(settings.data, settings.secret_key or None)
     accounts = AccountsService(db, clock)
-    connections = ConnectionsService(db, clock, sealer, connection_kinds(), settings.environment)
     cards = load_cards(CARDS)
+    connections = ConnectionsService(db, clock, sealer, connection_kinds(cards), settings.environment)
     known = {card.id: card for card in cards}
 
     async def connected() -> Sequence[Card]:
@@ -115,12 +115,13 @@ def assemble(settings: Settings) -> Workspace:
     return Workspace(services, durable)
 
 
-def connection_kinds() -> list[ConnectionKind]:
-    """What can be connected: every engine that needs something, and a language model."""
+def connection_kinds(cards: Sequence[Card]) -> list[ConnectionKind]:
+    """What can be connected: every engine that some model names and that needs something, and a language model."""
+    named = {engine for card in cards for engine in card.engines}
     kinds = [
         ConnectionKind(engine.id, engine.info.title, engine.info.needs, several=engine.id == "openai_compatible")
         for engine in engines.known()
-        if engine.info and engine.info.needs
+        if engine.id in named and engine.info and engine.info.needs
     ]
     return [*kinds, LANGUAGE_MODEL]
 
