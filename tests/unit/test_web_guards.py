@@ -36,8 +36,15 @@ def site(accounts: AccountsService, clock: Clock, options: SiteOptions) -> httpx
     async def probe() -> dict[str, bool]:
         return {"ok": True}
 
-    registry.include(app, options, ["pochoir.pages.accounts"])
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:8300")
+    pages = registry.include(app, options, ["pochoir.pages.usage", "pochoir.pages.accounts"])
+
+    @pages.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("the password is swordfish")
+
+    return httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://127.0.0.1:8300"
+    )
 
 
 @pytest.fixture
@@ -183,6 +190,24 @@ async def test_every_answer_has_the_security_headers(alone: httpx2.AsyncClient) 
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_without_a_session_every_page_leads_to_the_log_in(team: httpx2.AsyncClient) -> None:
+    answer = await team.get("/usage")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=/usage"
+    part = await team.get("/usage", headers={"hx-request": "true"})
+    assert part.headers["hx-redirect"] == "/login?next=/usage"
+    assert "Main" not in (await team.get("/login")).text
+
+
+async def test_what_breaks_inside_stays_inside(alone: httpx2.AsyncClient) -> None:
+    answer = await alone.get("/broken")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text
+    assert "swordfish" not in answer.text
+    assert "RuntimeError" not in answer.text
+    assert "script-src" in answer.headers["content-security-policy"]
 
 
 async def test_an_unknown_page_says_so_and_htmx_gets_the_message_alone(alone: httpx2.AsyncClient) -> None:

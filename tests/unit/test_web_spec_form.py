@@ -112,6 +112,10 @@ def test_a_changed_kind_drops_what_only_the_old_kind_has() -> None:
     assert new.inputs[2].default == "3"
 
 
+def test_an_input_that_nothing_uses_is_found() -> None:
+    assert [field.key for field in spec_form.unused_inputs(SPEC)] == ["season"]
+
+
 def test_an_empty_title_is_refused_in_words() -> None:
     with pytest.raises(InvalidSpec) as error:
         spec_form.apply_form(SPEC, form_of(SPEC, title=" "))

@@ -8,6 +8,7 @@ from importlib import import_module
 from fastapi import Depends, FastAPI
 
 from pochoir.web import auth, csrf
+from pochoir.web.headers import SecurityHeaders
 from pochoir.web.hosts import HostGuard
 from pochoir.web.site import SiteOptions, make_site
 
@@ -45,6 +46,6 @@ def include(app: FastAPI, options: SiteOptions, names: Sequence[str] = PAGES) ->
         if name not in PUBLIC:
             checks.insert(0, Depends(auth.require_member))
         site.include_router(module.router, dependencies=checks)
-    app.mount("/", site, name="pages")
+    app.mount("/", SecurityHeaders(site), name="pages")
     app.add_middleware(HostGuard, hosts=options.hosts, check_origin=options.single_user)
     return site

@@ -144,7 +144,7 @@ async def _settings(
     known = services(request)
     keys: Sequence[ApiKey] = [key for key in await known.accounts.keys() if not key.revoked]
     saved = request.query_params.get("saved", "")
-    return await page(
+    response = await page(
         request,
         "settings.html",
         status=status,
@@ -158,3 +158,5 @@ async def _settings(
         base_url=f"{str(request.base_url).rstrip('/')}/v1",
         owner_exists=await known.accounts.owner_exists(),
     )
+    response.headers["cache-control"] = "no-store"
+    return response

@@ -54,7 +54,16 @@ async def quote(request: Request, draft_id: str) -> Response:
     except InvalidSpec as error:
         return await page(request, "fragments/quote.html", quote=None, problems=error.problems, drafting=True)
     price = await known.runs.quote(spec, {})
-    return await page(request, "fragments/quote.html", quote=price, problems=(), drafting=True)
+    parts = spec_form.image_parts(spec)
+    return await page(
+        request,
+        "fragments/quote.html",
+        quote=price,
+        problems=(),
+        drafting=True,
+        unused=spec_form.unused_inputs(spec),
+        into=parts[0].path if parts else "",
+    )
 
 
 @router.post("/studio/{draft_id}/yaml")

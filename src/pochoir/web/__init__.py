@@ -2,7 +2,7 @@
 
 For whoever writes a page: `pages/<name>.py` has `router: APIRouter` and `nav: NavItem | None`, calls services
 (`web.deps.services(request)`) and answers with `web.templating.page(request, "<name>.html", …)`. The template extends
-`layout.html` (blocks `title`, `main`; `wide` for a page that needs the full width) and imports macros:
+`layout.html` (blocks `title`, `main`, `width`) and imports macros:
 
     {% import "components.html" as ui with context %}
     ui.csrf()                         hidden field that every POST form needs
@@ -16,6 +16,10 @@ For whoever writes a page: `pages/<name>.py` has `router: APIRouter` and `nav: N
     ui.price(quote)                   total, exact or estimate, with its lines folded below
     ui.shot(artifact) ui.shots(list)  thumbnails with fixed proportions
     ui.crumbs(pairs)                  where the reader is
+
+Also to import: `tool_head.html` (heading and tabs of one tool), `tool_fields.html` (a tool's inputs as controls),
+`spec_parts.html` (a spec as a form, with `web/spec_form.py` behind it). Filters: `money`, `plural`, `ago(now)`, `when`,
+`span`, `bytes`, `pretty`. A page may ask for `{% block width %}wide{% endblock %}` or `text`.
 
 Style: classes of static/pochoir-*.css and of the vendored basecoat (`btn` with `data-variant` primary, outline, ghost,
 destructive; `input`, `textarea`, `select`, `table`). The content-security policy allows no inline script and no `style`

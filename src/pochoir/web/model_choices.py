@@ -29,11 +29,12 @@ class ModelChoice:
 async def model_choices(services: Services) -> list[ModelChoice]:
     """Every model that somebody could run, ready ones first, then by provider and name."""
     today = services.clock.today()
-    found = [
-        ModelChoice(card, await services.images.readiness(card))
-        for card in await services.catalog.cards()
-        if card.engines and card.status(today) in {"current", "deprecated"}
-    ]
+    async with services.db.reading():
+        found = [
+            ModelChoice(card, await services.images.readiness(card))
+            for card in await services.catalog.cards()
+            if card.engines and card.status(today) in {"current", "deprecated"}
+        ]
     return sorted(found, key=lambda choice: (not choice.ready, choice.card.provider, choice.card.name))
 
 

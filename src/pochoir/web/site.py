@@ -10,7 +10,6 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from pochoir.web import errors
 from pochoir.web.assets import Assets
-from pochoir.web.headers import SecurityHeaders
 from pochoir.web.navigation import NavItem
 from pochoir.web.templating import Pages
 
@@ -38,6 +37,5 @@ def make_site(app: FastAPI, options: SiteOptions, navigation: Sequence[NavItem])
     site.add_route("/static/{path:path}", assets.serve, methods=["GET", "HEAD"])
     site.add_route("/favicon.ico", assets.favicon, methods=["GET", "HEAD"])
     site.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
-    site.add_middleware(SecurityHeaders)
     errors.install(site)
     return site

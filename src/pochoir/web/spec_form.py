@@ -61,6 +61,13 @@ def _walk(steps: tuple[Step, ...], prefix: str) -> Iterator[ImagePart]:
         yield from _walk(step.steps, f"{path}.")
 
 
+def unused_inputs(spec: Spec) -> list[Input]:
+    """Inputs that no step and no output looks at: people would fill them in for nothing."""
+    data = spec.as_data()
+    texts = str([data["steps"], data["outputs"]])
+    return [field for field in spec.inputs if not re.search(rf"\binputs\.{field.key}\b", texts)]
+
+
 def guess_for(guesses: tuple[Guess, ...], *places: str) -> Guess | None:
     """The guess about one of these places; what is missing comes before what is assumed."""
     found = [guess for guess in guesses if guess.where in places]

@@ -83,13 +83,19 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("select[data-shows]")) showFor(event.target);
 });
 
-// A button puts a text where the cursor is: <button data-insert="#prompt" data-text="…">
+// A button puts a text where the cursor is, or at the end: <button data-insert="#prompt" data-text="…">
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("textarea")) event.target.dataset.touched = "yes";
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-insert]");
   const field = button && document.querySelector(button.dataset.insert);
   if (!field) return;
+  const end = field.value.length;
+  const [from, to] = field.dataset.touched ? [field.selectionStart, field.selectionEnd] : [end, end];
+  const gap = from && !/\s$/.test(field.value.slice(0, from)) ? " " : "";
+  field.setRangeText(gap + button.dataset.text, from, to, "end");
   field.focus();
-  field.setRangeText(button.dataset.text, field.selectionStart, field.selectionEnd, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
