@@ -61,6 +61,8 @@ def _params(schema: dict[str, Any], kind: StepType) -> dict[str, Any]:
 def _moved(value: Any, kind: str) -> Any:
     """The same schema with its references pointing at definitions named after the step type."""
     if isinstance(value, dict):
+        if isinstance(value.get("items"), dict):
+            value = {**value, "items": {"anyOf": [value["items"], _TEMPLATE]}}
         return {
             key: f"#/$defs/{kind}.{item.removeprefix('#/$defs/')}" if key == "$ref" else _moved(item, kind)
             for key, item in value.items()

@@ -88,8 +88,22 @@ def _is_something(reading: Reading, span: tuple[int, int]) -> bool:
     text = reading.open[span[0] : span[1]].strip(" ,.;:!?\"'")
     if len(text) < 2 or _EMPTY.fullmatch(text):
         return False
+    if _is_small(reading, text):
+        return False
+    source = reading.words.table["jobs"].get(reading.job.id, {}).get("words")
+    named = reading.words.compiled(source).search(reading.text) if source else None
+    if named and named.start() <= span[0] and span[1] <= named.end():
+        return False  # the job's own name, as in `photos de produit`
     things = reading.words.compiled(reading.words.table["things"])
     return not things.fullmatch(text)
+
+
+def _is_small(reading: Reading, text: str) -> bool:
+    """Whether the words say nothing of what is to be seen (`something nice`)."""
+    if reading.words.language in NO_SPACES:
+        return False
+    small = {*reading.words.table["functions"], *reading.words.table.get("small", ())}
+    return all(word.lower() in small for word in re.findall(r"[^\W\d_]+", text))
 
 
 def _open_phrase(reading: Reading) -> tuple[int, int] | None:

@@ -1,0 +1,180 @@
+"""Each fault that a spec can have gets a sentence that starts with where it is; good specs pass the published schema too."""
+
+from __future__ import annotations
+
+import copy
+from decimal import Decimal
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pochoir.domain.errors import InvalidRequest, InvalidSpec
+from pochoir.domain.tools import Spec
+from pochoir.features.tools.schema import json_schema
+from pochoir.features.tools.text import from_text, to_yaml
+from pochoir.features.tools.validation import check, inputs_of, problems
+from pochoir.steps import registry
+
+KINDS = registry.load().types
+GOOD: dict[str, Any] = {
+    "pochoir": 1,
+    "title": "Product shots",
+    "model": "pochoir-sketch",
+    "inputs": [
+        {"key": "product", "label": "Product", "default": "a shoe"},
+        {"key": "season", "label": "Season", "type": "choice", "choices": [{"value": "summer"}, {"value": "winter"}]},
+        {"key": "count", "label": "How many", "type": "number", "minimum": 1, "maximum": 4, "default": 2},
+        {"key": "names", "label": "Names", "type": "long_text", "required": False},
+    ],
+    "steps": [
+        {"id": "make", "type": "generate_image", "with": {"prompt": "{{ inputs.product }}", "n": "{{ inputs.count }}"}},
+        {
+            "id": "each",
+            "type": "repeat",
+            "over": "{{ inputs.names }}",
+            "as": "name",
+            "steps": [{"id": "card", "type": "generate_image", "with": {"prompt": "A card for {{ name }}"}}],
+        },
+        {
+            "id": "mark",
+            "type": "transform_image",
+            "with": {"images": ["{{ steps.make.images }}", "{{ steps.each.images }}"], "operation": "watermark", "text": "A"},
+        },
+    ],
+    "outputs": [{"key": "images", "label": "Images", "value": "{{ steps.mark.images }}"}],
+}
+
+
+def changed(*path: str | int, value: Any) -> dict[str, Any]:
+    data = copy.deepcopy(GOOD)
+    place: Any = data
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = value
+    return data
+
+
+def test_a_good_spec_passes_rules_and_schema_and_survives_yaml() -> None:
+    spec = Spec.model_validate(GOOD)
+    check(spec, KINDS)
+    schema = json_schema(KINDS)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(GOOD, schema)
+    assert from_text(to_yaml(spec)) == spec
+
+
+WITH = ("steps", 0, "with")
+FAULTS = [
+    (("inputs", 1, "key"), "product", "Input 'product': the key is used twice"),
+    (("inputs", 1, "choices"), [], "Input 'season': a choice needs choices"),
+    (("inputs", 1, "default"), "autumn", "Input 'season': its default does not fit"),
+    (("inputs", 2, "default"), 9, "Input 'count': its default does not fit"),
+    (("inputs", 2, "minimum"), 5, "Input 'count': the minimum 5 is above"),
+    (("inputs", 0, "several"), True, "Input 'product': only a choice"),
+    (("steps", 0, "type"), "draw", "Step 'make': there is no step type 'draw'"),
+    (("steps", 2, "id"), "make", "Step 'make': the id is used twice"),
+    (("steps", 0, "with"), {}, "Step 'make': Prompt ('prompt') is empty"),
+    ((*WITH, "n"), 0, "Step 'make': How many ('n')"),
+    ((*WITH, "size"), "huge", "Step 'make': Size ('size')"),
+    ((*WITH, "colour"), "red", "Step 'make': 'colour' is nothing"),
+    ((*WITH, "colour"), "{{ inputs.product }}", "Step 'make': 'colour' is nothing"),
+    ((*WITH, "prompt"), "{{ inputs.nothing }}", "Step 'make': it uses the input 'nothing'"),
+    ((*WITH, "prompt"), "{{ steps.nothing.images }}", "Step 'make': it uses the step 'nothing'"),
+    ((*WITH, "prompt"), "{{ steps.make.images }}", "Step 'make': it uses its own result"),
+    ((*WITH, "prompt"), "{{ steps.each.images }}", "Step 'make': it uses the step 'each', which comes later"),
+    ((*WITH, "prompt"), "{{ steps.mark.images }}", "Step 'make': it and the step 'mark' wait for each other"),
+    ((*WITH, "prompt"), "{{ secrets.key }}", "Step 'make': it uses the name 'secrets'"),
+    ((*WITH, "prompt"), "{{ ''.__class__ }}", "Step 'make': The template"),
+    (("steps", 0, "over"), "{{ inputs.names }}", "Step 'make': only a repeat"),
+    (("steps", 1, "over"), None, "Step 'each': a repeat needs 'over'"),
+    (("steps", 1, "steps"), [], "Step 'each': a repeat needs steps"),
+    (("steps", 1, "as"), "inputs", "Step 'each': its variable"),
+    (("steps", 2, "with", "images"), "{{ steps.make.sounds }}", "Step 'mark': step 'make' has no output 'sounds'"),
+    (("steps", 2, "when"), "{{ inputs.gone }}", "Step 'mark': it uses the input 'gone'"),
+    (("outputs", 0, "value"), "{{ steps.card.images }}", "Output 'images': it uses the step 'card', which is inside"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "start"), FAULTS, ids=[start for _, _, start in FAULTS])
+def test_each_fault_is_told_where_it_is(path: tuple[str | int, ...], value: Any, start: str) -> None:
+    spec = Spec.model_validate(changed(*path, value=value))
+    found = problems(spec, KINDS)
+    assert any(problem.startswith(start) for problem in found), found
+    assert all(problem.endswith(".") for problem in found)
+    with pytest.raises(InvalidSpec):
+        check(spec, KINDS)
+
+
+def test_the_schema_refuses_a_wrong_step() -> None:
+    schema = json_schema(KINDS)
+    for data in (changed(*WITH, "n", value=0), changed("steps", 0, "type", value="draw"), changed("title", value="")):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(data, schema)
+
+
+def test_inputs_are_typed_and_defaults_filled_in() -> None:
+    spec = Spec.model_validate(GOOD)
+    assert inputs_of(spec, {"season": "Winter", "count": "3"}) == {
+        "product": "a shoe",
+        "season": "winter",
+        "count": 3,
+        "names": "",
+    }
+    assert inputs_of(spec, {"season": "winter", "count": "1,5"})["count"] == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({}, "season"),
+        ({"season": "spring"}, "season"),
+        ({"season": "winter", "count": 5}, "count"),
+        ({"season": "winter", "count": "many"}, "count"),
+        ({"season": "winter", "count": "NaN"}, "count"),
+        ({"season": "winter", "count": True}, "count"),
+        ({"season": "winter", "product": "x" * 5_000}, "product"),
+        ({"season": "winter", "product": ["x"]}, "product"),
+        ({"season": "winter", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_input_names_its_field(given: dict[str, Any], param: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        inputs_of(Spec.model_validate(GOOD), given)
+    assert error.value.param == param
+    assert error.value.message.endswith(".")
+
+
+TYPES = [
+    ("boolean", "ja", True),
+    ("boolean", False, False),
+    ("date", "2026-11-23", "2026-11-23"),
+    ("image", "art_1", {"artifact": "art_1"}),
+    ("image", {"artifact": "art_1", "extra": 1}, {"artifact": "art_1"}),
+    ("images", [{"artifact": "a"}, "b"], [{"artifact": "a"}, {"artifact": "b"}]),
+    ("table_row", {"name": "x"}, {"name": "x"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "value"), TYPES)
+def test_types(kind: str, given: Any, value: Any) -> None:
+    spec = Spec.model_validate({**GOOD, "inputs": [{"key": "a", "label": "A", "type": kind}]})
+    assert inputs_of(spec, {"a": given}) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [("boolean", "perhaps"), ("date", "31.11."), ("image", {}), ("images", ["a"] * 17), ("table_row", "x"), ("image", None)],
+)
+def test_wrong_types(kind: str, given: Any) -> None:
+    spec = Spec.model_validate({**GOOD, "inputs": [{"key": "a", "label": "A", "type": kind}]})
+    with pytest.raises(InvalidRequest):
+        inputs_of(spec, {"a": given})
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &a [1]\nb: *a", "a: [", "- 1", "pochoir: 2", "x" * 300_000, "!!python/object:os.system {}", "\x00"]
+)
+def test_bad_text_is_refused_in_words(text: str) -> None:
+    with pytest.raises(InvalidSpec):
+        from_text(text)
