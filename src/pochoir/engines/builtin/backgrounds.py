@@ -136,5 +136,5 @@ def finish(sheet: Sheet) -> str:
         f'<pattern id="{name}" width="96" height="96" patternUnits="userSpaceOnUse">'
         f'<image width="96" height="96" href="data:image/png;base64,{_grain()}"/></pattern>'
     )
-    edge = sheet.radial([(0.62, "#14101f"), (1, "#14101f")], [0, 0.2], 'cx=".5" cy=".46" r=".78"')
-    return rect(0, 0, w, h, edge) + rect(0, 0, w, h, f"url(#{name})", 0, 0.045)
+    edge = sheet.radial([(0.62, "#14101f"), (1, "#14101f")], [0, 0.11], 'cx=".5" cy=".46" r=".78"')
+    return rect(0, 0, w, h, edge) + rect(0, 0, w, h, f"url(#{name})", 0, 0.032)

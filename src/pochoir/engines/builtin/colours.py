@@ -173,27 +173,39 @@ def body_colour(areas: Sequence[tuple[str, float]]) -> str:
     return (vivid or solid)[0][0]
 
 
-def recolour(body: str, areas: Sequence[tuple[str, float]], target: str, main: str | None = None) -> str:
-    """Give a drawing's dominant body another colour; outlines, eyes, leaves and other details stay.
+def recolour(body: str, areas: Sequence[tuple[str, float]], target: str, mains: Sequence[str] = ()) -> str:
+    """Give a drawing's body another colour; outlines, eyes, leaves and other details stay.
 
-    `areas` are the drawing's flat colours by share of area. The body is the largest one and its shades.
+    `areas` are the drawing's flat colours by share of area. The body is the largest one and its shades, or those of
+    `mains` when its parts have several colours.
     """
     if not areas:
         return body
-    dominant = main or body_colour(areas)
-    light, chroma, hue = lch(dominant)
-    to_light, to_chroma, to_hue = lch(target)
-    to_light = min(max(to_light, 0.3), 0.965)
+    bases = mains or (body_colour(areas),)
     swapped: dict[str, str] = {}
     for found in {c.lower() for c in HEX.findall(body)}:
-        own_light, own_chroma, own_hue = lch(found)
-        if chroma > 0.05:
-            turn = abs((own_hue - hue + 180) % 360 - 180)
-            same = own_chroma > 0.03 and turn < 34 and own_light > 0.22 and abs(own_light - light) < 0.36
-        else:
-            same = own_chroma < 0.05 and abs(own_light - light) < 0.3 and (own_light > 0.3 or light < 0.45)
-        if same or found == dominant:
-            scale = min(max(own_chroma / chroma, 0.5), 1.25) if chroma > 0.05 else 1.0
-            step = (own_light - light) * (0.75 if 0.35 < to_light < 0.9 else 0.5)
-            swapped[found] = from_lch(min(max(to_light + step, 0.12), 0.985), to_chroma * scale, to_hue)
+        base = next((b for b in bases if found == b), None) or next((b for b in bases if _shade_of(found, b)), None)
+        if base is not None:
+            swapped[found] = _shade(found, base, target)
     return HEX.sub(lambda m: swapped.get(m[0].lower(), m[0]), body)
+
+
+def _shade_of(found: str, base: str) -> bool:
+    """Whether a colour is the base in more or less light."""
+    light, chroma, hue = lch(base)
+    own_light, own_chroma, own_hue = lch(found)
+    if chroma > 0.05:
+        turn = abs((own_hue - hue + 180) % 360 - 180)
+        return own_chroma > 0.03 and turn < 34 and own_light > 0.22 and abs(own_light - light) < 0.36
+    return own_chroma < 0.05 and abs(own_light - light) < 0.3 and (own_light > 0.3 or light < 0.45)
+
+
+def _shade(found: str, base: str, target: str) -> str:
+    """The target in the light that the found colour has beside its base."""
+    light, chroma, _ = lch(base)
+    own_light, own_chroma, _ = lch(found)
+    to_light, to_chroma, to_hue = lch(target)
+    to_light = min(max(to_light, 0.3), 0.965)
+    scale = min(max(own_chroma / chroma, 0.5), 1.25) if chroma > 0.05 else 1.0
+    step = (own_light - light) * (0.75 if 0.35 < to_light < 0.9 else 0.5)
+    return from_lch(min(max(to_light + step, 0.12), 0.985), to_chroma * scale, to_hue)

@@ -45,9 +45,9 @@ smartphone: phone, phones, smartphone, smartphones, mobile phone, cell phone, ce
 laptop: laptop, laptops, notebook computer, macbook, computer, computers, ordinateur, ordenador, portátil, computadora, computador, ノートパソコン, 笔记本电脑, 电脑
 desktop-computer: desktop computer, monitor, screen, pc, desktop
 tablet: tablet, tablets, ipad, tablette, タブレット
-keyboard: keyboard, tastatur, clavier, teclado, tastiera
+keyboard: computer keyboard, computer keyboards, keyboard, keyboards, tastatur, clavier, teclado, tastiera
 computer-mouse: computer mouse, wireless mouse
-television: tv, television, tv set, fernseher, télé, televisor
+television: tv, tvs, televisions, television, tv set, fernseher, télé, televisor
 headphone: headphones, headphone, headset, earphones, wireless headphones, kopfhörer, casque audio, casque, auriculares, cuffie, fones, fones de ouvido, ヘッドホン, 耳机, 헤드폰
 earbuds: earbuds, ear buds, wireless earbuds, airpods
 smart-speaker: speaker, speakers, smart speaker, bluetooth speaker, lautsprecher, enceinte, altavoz, altoparlante, caixa de som, 音箱, スピーカー
@@ -73,6 +73,7 @@ necklace: necklace, necklaces, pendant, halskette, collier, collar de perlas, co
 earrings: earring, earrings, ohrringe, boucles d'oreilles, pendientes, orecchini, brincos
 automobile: car, cars, automobile, auto, autos, wagen, voiture, voitures, coche, coches, carro, carros, macchina, macchine, 車, 汽车, 车, 자동차
 sport-utility-vehicle: suv, jeep, minivan, van, camper van, 4x4
+automobile: sports car
 racing-car: race car, racing car, formula one car, f1 car
 pickup-truck: pickup, pickup truck
 delivery-truck: truck, trucks, delivery van, lorry, lastwagen, camion, camión, caminhão, lieferwagen
@@ -86,9 +87,8 @@ train: train, trains, zug, treno, tren, trem, 電車, 火车
 bus: bus, buses, coach, 公交车, バス
 kick-scooter: scooter, e-scooter, kick scooter
 motor-scooter: moped, vespa, motor scooter
-soccer-ball: ball, balls, football, soccer ball, soccer, fußball, ballon, ballon de foot, balón, pelota, pallone, palla, bola, サッカーボール, ボール, 足球, 球
+soccer-ball: sports ball, sports balls, ball, balls, football, soccer ball, soccer, fußball, ballon, ballon de foot, balón, pelota, pallone, palla, bola, サッカーボール, ボール, 足球, 球
 basketball: basketball ball, basketballs
-sports-ball: sports ball
 tennis: tennis ball, tennis racket, tennisball
 tangerine: orange, naranja, laranja, orange fruit, oranges, tangerine, mandarin, clementine, orangen, naranjas, arance, laranjas, みかん, オレンジ, 橙子
 red-apple: apple, apples, apfel, äpfel, pomme, pommes, manzana, manzanas, mela, mele, maçã, maçãs, りんご, リンゴ, 苹果, 사과
@@ -333,6 +333,8 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
 0.7 tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
 0.55 frog-seated hamster-seated raccoon-seated sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
 0.45 mug coffee hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
+0.3 computer-mouse
+0.4 spoon fork-and-knife kitchen-knife keyboard tv-remote scissors bowl-with-spoon teapot tennis flying-disc
 0.34 watch smartwatch sunglasses glasses ring key earrings strawberry cherries grapes honeybee lady-beetle bug ant spider egg chestnut coin lipstick nail-polish earbuds cookie candy blueberries pen pencil dice
 """.strip().splitlines()
         for height, *pieces in [line.split()]
@@ -340,6 +342,19 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
     }
 )
 """Height of things in metres, squeezed for pictures; 0.6 for the rest."""
+
+BODY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "sailboat": ("#ff9f2e", "#ff8257", "#fcd53f"),
+        "kite": ("#00a6ed", "#f9c23c", "#f8312f", "#86d72f"),
+        "delivery-truck": ("#fcd53f", "#ff822d"),
+        "bed": ("#3f5fff", "#533566"),
+        "skis": ("#ff6723", "#00a6ed"),
+        "train": ("#9b9b9b", "#3f5fff"),
+        "shopping-bags": ("#00a6ed", "#f9c23c"),
+    }
+)
+"""Where a drawing's body has several colours: all of them change when it is asked for in one."""
 
 FLYING = frozenset(
     """balloon bird honeybee butterfly airplane helicopter rocket kite sun full-moon crescent-moon cloud star glowing-star dove eagle parachute flying-saucer snowflake sparkles ringed-planet satellite comet small-airplane drone ghost bat

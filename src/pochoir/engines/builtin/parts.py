@@ -9,6 +9,7 @@ from pochoir.engines.builtin.archive import Piece
 from pochoir.engines.builtin.arrange import Placed
 from pochoir.engines.builtin.backgrounds import setting_of
 from pochoir.engines.builtin.colours import contrast, lighter, mix, readable, recolour
+from pochoir.engines.builtin.nouns import BODY
 from pochoir.engines.builtin.paint import Sheet, circle, ground_shadow, rect
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene, Thing
@@ -21,7 +22,7 @@ def drawing(thing: Thing, palette: Palette) -> Piece:
         return _card_piece(thing, palette)
     piece = archive.piece(thing.piece)
     if thing.colour:
-        return replace(piece, body=recolour(piece.body, piece.colours, thing.colour))
+        return replace(piece, body=recolour(piece.body, piece.colours, thing.colour, BODY.get(piece.name, ())))
     return piece
 
 

@@ -8,7 +8,9 @@ from typing import Literal
 Layout = Literal[
     "scene", "product", "poster", "icon", "icons", "card", "banner", "avatar", "pattern", "sticker", "mockup", "words"
 ]
-Place = Literal["left", "right", "on", "under", "above", "below", "behind", "front", "inside", "between", "next", "holding"]
+Place = Literal[
+    "left", "right", "on", "under", "above", "below", "behind", "front", "inside", "between", "next", "holding"
+]
 
 
 @dataclass(frozen=True, slots=True)

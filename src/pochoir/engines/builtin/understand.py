@@ -29,10 +29,14 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOPS = frozenset(".,;:!?、。，；：！？")
 _MOCKS = {"smartphone", "laptop", "tablet", "t-shirt", "mug", "tote-bag", "hoodie", "television", "desktop-computer"}  # fmt: skip
 _AND = frozenset("and und et y e & plus i och og と 和 与 i и".split())
-_GROUPS = frozenset("team people colleagues coworkers customers staff group audience equipo équipe squadra equipe".split())
-_PAIRS = frozenset("sneaker socks glasses sunglasses headphone earbuds jeans thong-sandal womans-boot high-heeled-shoe mans-shoe earrings scissors skis shopping-bags books".split())
+_GROUPS = frozenset(
+    "team people colleagues coworkers customers staff group audience equipo équipe squadra equipe".split()
+)
+_PAIRS = frozenset(
+    "sneaker socks glasses sunglasses headphone earbuds jeans thong-sandal womans-boot high-heeled-shoe mans-shoe earrings scissors skis shopping-bags books".split()
+)
 _TOGETHER = frozenset({"on", "under", "inside", "behind", "front", "above", "below"})
-_FRUITS = frozenset("orange naranja laranja arancione".split())
+_FRUITS = frozenset("orange oranges naranja laranja arancione".split())
 _PLACE_STARTS = frozenset(phrase.split()[0] for phrase in words.PLACES)
 _DRINKS = frozenset("wine-bottle bottle-with-popping-cork cheese-wedge cocktail-glass".split())
 
@@ -239,6 +243,9 @@ def _take(
         if phrase == "mascot" or not after:
             return True
         return True
+    first, _, rest = phrase.partition(" ")
+    if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
+        return False
     piece = _noun(phrase, vocabulary, language)
     marked = _mark(reading, phrase, piece, after)
     if marked:
