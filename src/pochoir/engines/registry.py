@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from pochoir.domain.errors import EngineNotReady
@@ -43,13 +44,19 @@ class Known:
 def names() -> dict[str, str]:
     """Every engine's dotted name: ours and those of installed packages. Raises ValueError when an id is taken twice."""
     found = dict(ENGINES)
-    for point in entry_points(group=GROUP):
+    for point in _installed():
         if point.name in found:
             raise ValueError(
                 f"The engine id '{point.name}' of {point.value} is taken. Rename it or uninstall its package."
             )
         found[point.name] = point.value
     return found
+
+
+@cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """What other packages bring. Looked up once a process: it reads every installed package's files."""
+    return tuple(entry_points(group=GROUP))
 
 
 def load(engine_id: str, dotted_names: Mapping[str, str] | None = None) -> Engine:

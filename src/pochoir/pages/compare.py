@@ -20,7 +20,7 @@ from pochoir.features.catalog.directory import Row
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.metering import pricing
 from pochoir.features.metering.pricing import Work
-from pochoir.web.catalog import HERE, kept_directory, status_badge
+from pochoir.web.catalog import HERE, kept_directory, last_days, status_badge
 from pochoir.web.deps import services, wants_fragment
 from pochoir.web.month import Month, months, price_grid, read_work, sizes_of
 from pochoir.web.templating import page
@@ -78,22 +78,27 @@ async def show(request: Request, pair: str) -> Response:
     work, problem = _work(request.query_params)
     month = months((first, second), work, today)
     if wants_fragment(request):
-        return await page(request, "fragments/month.html", month=month, problem=problem)
+        return await page(request, "fragments/month.html", status=400 if problem else 200, month=month, problem=problem)
     found = compare(first, second, today, pricing)
     if as_json:
+        if problem:
+            raise InvalidValue(problem)
         return JSONResponse(as_data(found, month))
     readiness = [await known.images.readiness(card) for card in (first, second)]
-    kept = kept_directory(request.app.state, await known.catalog.cards(), today)
+    cards = await known.catalog.cards()
+    kept = kept_directory(request.app.state, cards, today)
     by_id = {row.card.id: row for row in kept.directory.rows}
     sizes = sizes_of(first, second)[:MOST_SIZES]
     grids = [price_grid(card, sizes, today) for card in (first, second)]
     return await page(
         request,
         "compare.html",
+        status=400 if problem else 200,
         found=found,
         pair=f"{first.id}{BETWEEN}{second.id}",
         rows=[by_id[card.id] for card in (first, second)],
         badges=[status_badge(card, card.status(today)) for card in (first, second)],
+        endings=[last_days(card, cards, today) for card in (first, second)],
         readiness=readiness,
         here=HERE,
         votes=votes(first, second),

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import get_args
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from pochoir.domain.catalog import Card, Status
+from pochoir.domain.catalog import Status
 from pochoir.domain.errors import InvalidValue
 from pochoir.features.catalog.directory import SORTS, DirectoryQuery
 from pochoir.features.catalog.strengths import strengths
-from pochoir.features.catalog.words import count, day
 from pochoir.features.metering import pricing
-from pochoir.web.catalog import ABILITY_WORDS, kept_directory, looks, score_plot
+from pochoir.web.catalog import ABILITY_WORDS, kept_directory, last_days, looks, score_plot
 from pochoir.web.deps import services, wants_fragment
 from pochoir.web.model_facts import FEATURES, about, rivals
 from pochoir.web.navigation import NavItem
@@ -126,36 +124,8 @@ async def model(request: Request, model_id: str) -> Response:
         card=card,
         about=about(card, today, pricing),
         readiness=await known.images.readiness(card),
-        state=_state(card, today),
+        state=last_days(card, cards, today),
         strengths=strengths(card),
         feature_words=FEATURES,
         rivals=rivals(card, kept.directory.rows),
-        successors=_successors(card, cards, today),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What stands on top of a page whose model will not last, or is gone."""
-
-    tone: str
-    title: str
-    text: str
-
-
-def _state(card: Card, today: date) -> State | None:
-    if card.shutdown is None or card.status(today) not in {"shut down", "deprecated"}:
-        return None
-    gap = abs((card.shutdown - today).days)
-    if card.status(today) == "shut down":
-        return State("bad", f"Shut down on {day(card.shutdown)}", f"It has made no images for {count(gap, 'day')}.")
-    notice = f" {card.provider} announced it on {day(card.notice)}." if card.notice else ""
-    text = f"After {count(gap, 'more day')} nothing can be made with it.{notice}"
-    return State("warn", f"Shuts down on {day(card.shutdown)}", text)
-
-
-def _successors(card: Card, cards: Sequence[Card], today: date) -> list[Card]:
-    """The cards of the successors that still stand, in the provider's order."""
-    by_id = {other.id: other for other in cards}
-    found = [by_id[name] for name in card.successors if name in by_id]
-    return [other for other in found if other.status(today) != "shut down"]

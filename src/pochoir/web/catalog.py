@@ -13,9 +13,11 @@ from markupsafe import Markup
 from pochoir.domain.catalog import Card
 from pochoir.domain.money import dollars
 from pochoir.features.catalog.directory import Directory, Row
+from pochoir.features.catalog.words import count, day
 from pochoir.features.images.artifact import Readiness
 from pochoir.features.metering import pricing
 from pochoir.web.plots import Spot, spots
+from pochoir.web.templating import Pages
 
 ABILITY_WORDS: Mapping[str, str] = {
     "text_to_image": "Text to image",
@@ -36,10 +38,6 @@ HERE = {
 }
 
 
-Drawn = tuple[tuple[str, ...], str, int, str, str, str]
-"""What a row says whoever looks: abilities, price, the length of its mark, score, badge and its tone."""
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A directory, what it was made of, and its rows in words."""
@@ -47,33 +45,30 @@ class Kept:
     today: date
     cards: Sequence[Card]
     directory: Directory
-    drawn: Mapping[str, Drawn]
+    drawn: Mapping[str, Markup]
+    """What a row shows whoever looks and whatever is chosen, by the model's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A row of the list, ready to be drawn. `mark` is the length of the price's mark, 0 to 100."""
+    """A row of the list, ready to be drawn: its own part, and whether the model can be run here."""
 
     id: str
     name: str
-    provider: str
-    summary: str
-    can: tuple[str, ...]
-    price: str
-    mark: int
-    score: str
-    badge: str
-    tone: str
+    inner: Markup
     here: str
     state: str
 
 
 def kept_directory(state: Any, cards: Sequence[Card], today: date) -> Kept:
-    """The directory of these cards on this day, made once for each process, set of cards and day."""
+    """The directory of these cards on this day, made once for each process, set of cards and day.
+
+    `state` is the application's: where it is kept, and whose `pages` draw the rows.
+    """
     kept: Kept | None = getattr(state, "catalog_kept", None)
     if kept is None or kept.today != today or kept.cards != cards:
         directory = Directory(cards, today, pricing)
-        kept = Kept(today, cards, directory, {row.card.id: _drawn(row) for row in directory.rows})
+        kept = Kept(today, cards, directory, {row.card.id: _drawn(row, state.pages) for row in directory.rows})
         state.catalog_kept = kept
     return kept
 
@@ -83,14 +78,25 @@ def looks(kept: Kept, rows: Sequence[Row], readiness: Mapping[str, Readiness]) -
     found = []
     for row in rows:
         card, state = row.card, readiness[row.card.id].state
-        found.append(Look(card.id, card.name, card.provider, card.summary, *kept.drawn[card.id], HERE[state], state))
+        found.append(Look(card.id, card.name, kept.drawn[card.id], HERE[state], state))
     return found
 
 
-def _drawn(row: Row) -> Drawn:
-    score = str(row.score) if row.score is not None else ""
+def _drawn(row: Row, pages: Pages) -> Markup:
     badge, tone = status_badge(row.card, row.status)
-    return _can(row.card), price_words(row), price_mark(row.price_from), score, badge, tone
+    shown = pages.render(
+        "fragments/model_row.html",
+        {
+            "card": row.card,
+            "badge": badge,
+            "tone": tone,
+            "can": _can(row.card),
+            "price": price_words(row),
+            "mark": price_mark(row.price_from),
+            "score": row.score,
+        },
+    )
+    return Markup(shown)  # noqa: S704  the template escapes
 
 
 def _can(card: Card) -> tuple[str, ...]:
@@ -161,3 +167,31 @@ def score_plot(rows: Sequence[Row], shown: set[str]) -> Markup | None:
     ticks = [(price_mark(amount), dollars(amount)) for amount in (2_000, 10_000, 50_000, 250_000)]
     name = "Score over price: higher is liked better, further left is cheaper"
     return spots(drawn, ticks, name=name) if len(drawn) > 2 else None
+
+
+@dataclass(frozen=True, slots=True)
+class LastDays:
+    """What stands on top where a model will not last, or is gone: the dates, and what follows it."""
+
+    card: Card
+    tone: str
+    title: str
+    text: str
+    successors: tuple[Card, ...]
+
+
+def last_days(card: Card, cards: Sequence[Card], today: date) -> LastDays | None:
+    """The notice of a model with a shutdown date that is known; None for any other."""
+    status = card.status(today)
+    if card.shutdown is None or status not in {"shut down", "deprecated"}:
+        return None
+    by_id = {other.id: other for other in cards}
+    found = [by_id[name] for name in card.successors if name in by_id]
+    successors = tuple(other for other in found if other.status(today) != "shut down")
+    if status == "shut down":
+        title = f"{card.name} was shut down on {day(card.shutdown)}"
+        return LastDays(card, "bad", title, "Nothing can be made with it any more.", successors)
+    title = f"{card.name} shuts down on {day(card.shutdown)}"
+    notice = f" {card.provider} announced it on {day(card.notice)}." if card.notice else ""
+    left = count((card.shutdown - today).days, "day")
+    return LastDays(card, "warn", title, f"That is in {left}.{notice}", successors)

@@ -29,6 +29,10 @@ class Side:
     quote: Quote
     request: ImageRequest
     notes: tuple[str, ...]
+    gone: bool = False
+    """Shut down: the figure is that of its last price."""
+    partial: bool = False
+    """A part of the price is not published: the figure is the least that it can be."""
 
     @property
     def total(self) -> MicroUSD | None:
@@ -132,7 +136,11 @@ def _side(card: Card, work: Work, today: date) -> Side:
         abilities.check(card, adapted, work.references)
     except InvalidValue as error:
         return Side(card, Quote(card.id, (), Usage(), "", unknown=error.message), request, notes)
-    return Side(card, month(card, _work_of(work, adapted), today), request, notes)
+    quote = month(card, _work_of(work, adapted), today)
+    unpriced = bool(work.references and quote.lines and all(line.label != "Images in" for line in quote.lines))
+    if unpriced:
+        notes += (f"What images that go in cost on {card.name} is not published; they are not in this figure.",)
+    return Side(card, quote, request, notes, card.status(today) == "shut down", unpriced)
 
 
 def _work_of(work: Work, adapted: ImageRequest) -> Work:
@@ -158,6 +166,8 @@ def _sentence(sides: Sequence[Side]) -> str:
         return f"Both cost the same: {amount(cheap)} a month."
     if not low:
         return f"{cheap.card.name} is free; {dear.card.name} costs {amount(dear)} a month."
+    if cheap.partial or dear.partial:
+        return f"{cheap.card.name} comes to {amount(cheap)} a month, {dear.card.name} to {amount(dear)}."
     about = "" if cheap.quote.exact and dear.quote.exact else "about "
     percent = (high - low) * 100 / high
     share = f"{percent:.0f}%" if percent >= 1 else "less than 1%"
@@ -165,14 +175,15 @@ def _sentence(sides: Sequence[Side]) -> str:
 
 
 def amount(side: Side) -> str:
-    return ("" if side.quote.exact else "about ") + _short(side.quote.total)
+    """The total with how sure it is: `about $42.40`, `at least $80`."""
+    return ("at least " if side.partial else "" if side.quote.exact else "about ") + _short(side.quote.total)
 
 
 def _short(value: int) -> str:
     """Dollars as a person reads them at a glance: `$1,250`, `$12.40`, `$0.0053`, `$0`."""
     if not value:
         return "$0"
-    if value >= 1_000_000_000:
+    if value >= 1_000_000_000 or value % 1_000_000 == 0:
         return dollars(value, places=0)
     return dollars(value, places=2) if value >= 1_000_000 else dollars(value, places=None if value < 10_000 else 3)
 
