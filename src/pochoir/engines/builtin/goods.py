@@ -175,7 +175,7 @@ def lay_avatar(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
 
 
 _SCREENS = {
-    "smartphone": (36, 8, 92, 120, 7), "tablet": (19, 23, 109, 105, 4), "t-shirt": (44, 46, 84, 92, 0), "mug": (30, 46, 74, 92, 0),
+    "smartphone": (36, 8, 92, 120, 7), "tablet": (19, 23, 109, 105, 4), "tee": (42, 42, 86, 100, 0), "mug": (30, 46, 74, 92, 0),
     "tote-bag": (36, 60, 92, 112, 0), "hoodie": (44, 54, 84, 76, 0), "laptop": (30, 30, 98, 74, 0),
 }  # fmt: skip
 
@@ -187,6 +187,8 @@ def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
     stand = paint(sheet, replace(scene, texts=()), palette, seed, headline=False)
     own = next((t for t in scene.things if t.piece == mock), Thing(mock, mock))
     holder = drawing(own, palette)
+    if mock == "tote-bag":
+        holder = replace(holder, body=re.sub(r'<path fill="#e07a5f"[^>]*/>', "", holder.body))  # its own print
     item = place(columns((own,), [holder], ()), u * 0.62, min(h * 0.68, stand.y - h * 0.08), w / 2, stand.y)[0]
     put(sheet, [replace(item, floats=False)], stand)
     scale = item.height / (holder.box[3] - holder.box[1])
@@ -210,7 +212,16 @@ def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
     for thing in drawn:
         piece = drawing(thing, palette)
         sheet.things.append(
-            ink(sheet, centred(piece, 0, x0 + aw / 2, y0 + ah * (0.5 if not texts else 0.56), min(aw * 0.74, ah * 0.6)))
+            ink(
+                sheet,
+                centred(
+                    piece,
+                    0,
+                    x0 + aw / 2,
+                    y0 + ah * (0.5 if not texts else 0.6 if area[4] else 0.36),
+                    min(aw * 0.74, ah * 0.6),
+                ),
+            )
         )
     if texts:
         on = mix(palette.wall, "#ffffff", 0.5) if area[4] else (holder.colours[0][0] if holder.colours else "#ffffff")
@@ -219,7 +230,7 @@ def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
             lettering.draw(
                 block,
                 x0 + aw / 2,
-                y0 + (ah * 0.1 if drawn else ah / 2 - block.height / 2),
+                y0 + (ah / 2 - block.height / 2 if not drawn else ah * (0.1 if area[4] else 0.76)),
                 readable([on], palette.deep),
             )
         )

@@ -19,13 +19,13 @@ wine-bottle: wine bottle, bottle of wine, red wine, white wine, weinflasche, bou
 wine-glass: wine, wine glass, glass of wine, wein, weinglas, vin, verre de vin, vino, copa, vinho
 tumbler-glass: whisky, whiskey, tumbler
 glass-of-milk: glass, milk, glass of milk, milch, lait, leche, latte bianco, leite, 牛奶, ミルク
-perfume: perfume, parfum, parfüm, perfume bottle, fragrance, cologne, eau de parfum, flacon, perfumes, profumo, 香水, パルファム
+perfume: bouteille de parfum, flacon de parfum, frasco de perfume, botella de perfume, perfume, parfum, parfüm, perfume bottle, fragrance, cologne, eau de parfum, flacon, perfumes, profumo, 香水, パルファム
 serum: serum, serum bottle, dropper, dropper bottle, essential oil, oil, skincare, skin care, sérum, kosmetik
 cosmetic-jar: cosmetic jar, cream jar, face cream, moisturizer, moisturiser, jar of cream, cosmetics, creme, crème de jour, crema facial
 lotion-bottle: lotion, shampoo, conditioner, soap dispenser, body wash, lotion bottle, sunscreen, seife flüssig
 candle: candle, candles, scented candle, kerze, kerzen, duftkerze, bougie, bougies, vela, velas, candela, candele, キャンドル, ろうそく, 蜡烛
 hoodie: hoodie, hoodies, hooded sweatshirt, sweatshirt, sweater, jumper, pullover, kapuzenpullover, pull, sudadera, felpa, moletom, パーカー, 连帽衫, 卫衣
-t-shirt: t-shirt, t-shirts, tshirt, tee shirt, tee, shirt, tee-shirt, camiseta, maglietta, Tシャツ, t恤, 衬衫
+tee: t-shirt, t-shirts, tshirt, tee shirt, tee, shirt, tee-shirt, camiseta, maglietta, Tシャツ, t恤, 衬衫
 tote-bag: tote, tote bag, tote bags, canvas bag, bag, bags, tasche, taschen, stofftasche, sac, sacs, bolsa, bolsas, borsa, borse, sacola, バッグ, トートバッグ, 袋子, 包, 包包
 handbag: handbag, hand bag, leather bag, handtasche, sac à main, bolso, borsetta
 shopping-bags: shopping bag, shopping bags, shopping, einkaufstasche, einkaufstüte, compras
@@ -133,7 +133,7 @@ christmas-tree: christmas tree, weihnachtsbaum, sapin, sapin de noël, árbol de
 flower-own: wildflower
 tulip: tulip, tulips, tulpe, tulpen
 blossom: flower, flowers, blume, blumen, fleur, fleurs, flor, flores, fiore, fiori, 花
-rose: roses, rose flower
+rose: rose, roses, rose flower
 bouquet: bouquet, bunch of flowers, blumenstrauß, ramo de flores
 closed-book: book, books, novel, buch, bücher, livre, livres, libro, libros, libri, livro, livros, 本, 书
 open-book: open book, magazine
@@ -298,6 +298,7 @@ REVIEWED: Mapping[str, str] = MappingProxyType(
 REPLACED: Mapping[str, str] = MappingProxyType(
     {
         "running-shoe": "sneaker",
+        "t-shirt": "tee",
         "hot-beverage": "coffee",
         "fox": "fox-seated",
         "bear": "bear-seated",
@@ -330,7 +331,7 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
 1.25 dog wolf pig ewe goat ram llama chair floor-lamp guitar television panda swan flamingo penguin seal person-biking beach-with-umbrella desktop-computer oven
 1.0 cat fox-seated wolf-seated panda-seated koala-seated rabbit suitcase luggage potted-plant turtle monkey eagle peacock bench sloth otter teddy-bear rug
 0.85 backpack hoodie coat dress umbrella goose rooster turkey chicken
-0.7 tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
+0.7 tee tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
 0.55 frog-seated hamster-seated raccoon-seated sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
 0.45 mug coffee hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
 0.3 computer-mouse

@@ -27,7 +27,7 @@ _SAYS = re.compile(
 _TOKEN = re.compile(r"#[0-9a-fA-F]{3,6}\b|[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?、。，；：！？]", re.UNICODE)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOPS = frozenset(".,;:!?、。，；：！？")
-_MOCKS = {"smartphone", "laptop", "tablet", "t-shirt", "mug", "tote-bag", "hoodie", "television", "desktop-computer"}  # fmt: skip
+_MOCKS = {"smartphone", "laptop", "tablet", "tee", "mug", "tote-bag", "hoodie", "television", "desktop-computer"}  # fmt: skip
 _AND = frozenset("and und et y e & plus i och og と 和 与 i и".split())
 _GROUPS = frozenset(
     "team people colleagues coworkers customers staff group audience equipo équipe squadra equipe".split()
@@ -129,7 +129,7 @@ def _tokens(text: str, language: str) -> list[str]:
 def _split_cjk(run: str, language: str) -> list[str]:
     """Longest known word first; what is between becomes single characters that say nothing."""
     vocabulary, found, k = _vocabulary(language), [], 0
-    while k < len(run):
+    while k < len(run) and len(found) < MAX_TOKENS:
         for size in range(min(8, len(run) - k), 0, -1):
             part = run[k : k + size]
             if part in vocabulary or _known(part):
@@ -233,7 +233,11 @@ def _take(
     if phrase in _AND:
         reading.joined = True
         return True
-    if _small_word(reading, phrase, after, tokens, at, size):
+    if phrase in {"a pair of", "pair of"} and _noun(after, vocabulary, language) in _PAIRS:
+        reading.count = 1
+        return True
+    english_flower = language == "en" and phrase in {"rose", "roses"}
+    if not english_flower and _small_word(reading, phrase, after, tokens, at, size):
         return True
     if phrase in words.LAYOUTS and not (
         phrase in {"product", "card", "story", "cover", "ad"} and _noun(f"{phrase} {after}", vocabulary, language)
