@@ -38,6 +38,9 @@ _OPEN = frozenset(
     ]
 )
 
+_RIM = {"basket": 0.58, "tote-bag": 0.6, "bucket": 0.8, "shopping-bags": 0.8}
+"""Share of the height at which the opening is, for what has a handle above it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -131,7 +134,7 @@ def _attach(base: _Column, guest: _Column, relation: Relation, host: str | None)
         scale = min(1.0, wide * 0.92 / guest_wide, 0.9 * max(tall, 0.6) / guest_tall if tall < guest_tall else 1.0)
         lift = tall * SEAT.get(host or "", 0.96)
         if place == "inside" and host in _OPEN:
-            lift, depth = tall * (0.55 if len(guest.items) == 1 else 0.86), -1.0
+            lift, depth = tall * (0.55 if len(guest.items) == 1 else _RIM.get(host or "", 0.88)), -1.0
         floats = True
     elif place == "above":
         lift, floats = tall * 1.08 + 0.05, True

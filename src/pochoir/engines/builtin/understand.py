@@ -128,7 +128,8 @@ def _tokens(text: str, language: str) -> list[str]:
 
 def _split_cjk(run: str, language: str) -> list[str]:
     """Longest known word first; what is between becomes single characters that say nothing."""
-    vocabulary, found, k = _vocabulary(language), [], 0
+    vocabulary, k = _vocabulary(language), 0
+    found: list[str] = []
     while k < len(run) and len(found) < MAX_TOKENS:
         for size in range(min(8, len(run) - k), 0, -1):
             part = run[k : k + size]
