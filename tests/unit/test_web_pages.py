@@ -181,6 +181,19 @@ async def test_the_model_is_switched_and_restored(browser: Browser) -> None:
     assert (await browser.services.tools.tool(name)).current == 3
 
 
+async def test_a_tool_whose_model_is_gone_says_so_and_leads_to_another(browser: Browser) -> None:
+    name = await browser.tool(SPEC.replace("pochoir-sketch", "gpt-image-1"))
+    page = await browser.get(f"/tools/{name}")
+    assert "was shut down on 2026-10-23" in page
+    assert f'href="/tools/{name}/model"' in page
+    refused = await browser.send(f"/tools/{name}/run", {"what": "x", "mood": "calm"}, status=404)
+    assert "was shut down on 2026-10-23" in refused
+    assert "gpt-image-1 + model: pochoir-sketch" in text_of(await browser.get(f"/tools/{name}/model?to=pochoir-sketch"))
+    await browser.get(f"/tools/{name}/edit")
+    await browser.send(f"/tools/{name}/model", {"to": "pochoir-sketch"})
+    assert 'data-state="succeeded"' in await browser.get(await browser.run(name, {"what": "x", "mood": "calm"}))
+
+
 async def test_a_change_is_shown_before_it_is_taken(browser: Browser) -> None:
     name = await browser.tool()
     await browser.get(f"/tools/{name}/edit")

@@ -21,12 +21,13 @@ nav = None
 
 EXAMPLES = (
     ("Product shots", "Three square product shots of our new sneaker on a pastel background"),
-    ("Social posts", "An Instagram post and a wide banner for our summer sale, with a choice of colour"),
-    ("App icon", "A flat app icon for a note-taking app, transparent background, four variants"),
-    ("Seasonal set", "The same shop window in spring, summer, autumn and winter, landscape, high quality"),
-    ("New background", "Put my product photo on a marble table in morning light"),
-    ("Storyboard", "A storyboard of six wide frames for a short story that I type in"),
+    ("App icon", "Four flat app icons of a rocket, square, in bold colours"),
+    ("Seasonal set", "The same lighthouse in spring, summer, autumn and winter, landscape"),
+    ("Campaign", "A square post and a wide banner for our summer sale, with a choice of colour"),
+    ("Avatars", "Six round avatars of a fox in different colours"),
+    ("Posters", "Three portrait travel posters of a lighthouse at sunset"),
 )
+"""Each runs on the built-in model, without a key."""
 MAX_DESCRIPTION = 20_000
 
 

@@ -12,19 +12,22 @@ from typing import IO, Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from pochoir.domain.errors import Conflict, NotFound
+from pochoir.domain.errors import Conflict, InvalidValue, NotFound
+from pochoir.domain.images import Size
 from pochoir.domain.runs import FINISHED, Run
 from pochoir.domain.tools import Spec
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.services import Services
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
+from pochoir.web.spec_form import image_parts
 from pochoir.web.templating import page
 from pochoir.web.tool_form import artifact_ids
 
 router = APIRouter()
 nav = NavItem("Runs", "/runs", "history")
 
+MOST = 60
 PIECE = 256 * 1024
 
 
@@ -40,9 +43,10 @@ class Shown:
 @router.get("/runs")
 async def listed(request: Request, tool: str = "") -> Response:
     known = services(request)
-    runs = await known.runs.recent(tool or None, 60)
-    firsts = {run.id: (await known.runs.images(run.id))[:3] for run in runs}
-    titles = {name: (await known.tools.spec(name)).title for name in {run.tool for run in runs}}
+    async with known.db.reading():
+        runs = await known.runs.recent(tool or None, MOST)
+        firsts = {run.id: (await known.runs.images(run.id))[:3] for run in runs}
+        titles = {name: (await known.tools.spec(name)).title for name in {run.tool for run in runs}}
     return await page(request, "runs.html", runs=runs, firsts=firsts, titles=titles, tool=tool)
 
 
@@ -93,7 +97,20 @@ async def view(known: Services, run_id: str) -> dict[str, Any]:
         "approvals": await known.runs.approvals(run_id),
         "lost": [attempt for attempt in attempts if attempt.state == "unknown"],
         "artifact_ids": artifact_ids,
+        "shape": _shape(spec, images),
     }
+
+
+def _shape(spec: Spec, images: list[Artifact]) -> Size:
+    """The proportions that images still to come will have, as far as one can tell."""
+    if images:
+        return images[-1].size
+    for part in image_parts(spec):
+        try:
+            return Size.parse(part.value("size"))
+        except InvalidValue:
+            continue
+    return Size(1, 1)
 
 
 def outputs(spec: Spec, run: Run, images: list[Artifact]) -> list[Shown]:

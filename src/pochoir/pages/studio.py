@@ -13,7 +13,7 @@ from pochoir.features.tools.contract import StoredDraft
 from pochoir.features.tools.text import from_text, to_yaml
 from pochoir.web import spec_form
 from pochoir.web.deps import services
-from pochoir.web.model_choices import model_choices, quality_options, size_options
+from pochoir.web.model_choices import card_of, model_choices, quality_options, size_options
 from pochoir.web.templating import page
 
 router = APIRouter()
@@ -85,7 +85,7 @@ async def _review(
     known = services(request)
     draft: Draft = stored.draft
     choices = await model_choices(known)
-    card = next((choice.card for choice in choices if choice.card.id == spec.model), None)
+    card = await card_of(known, spec.model)
     return await page(
         request,
         "studio.html",

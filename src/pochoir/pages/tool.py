@@ -88,8 +88,9 @@ async def archive(request: Request, name: str, archived: Annotated[str, Form()] 
 
 async def history(known: Services, name: str) -> list[Past]:
     """The newest runs, each with its first images."""
-    runs = await known.runs.recent(name, HISTORY)
-    return [Past(run, tuple((await known.runs.images(run.id))[:4])) for run in runs]
+    async with known.db.reading():
+        runs = await known.runs.recent(name, HISTORY)
+        return [Past(run, tuple((await known.runs.images(run.id))[:4])) for run in runs]
 
 
 async def _app(

@@ -14,7 +14,7 @@ from pochoir.features.tools.contract import Change
 from pochoir.features.tools.text import from_text, to_yaml
 from pochoir.web import spec_form
 from pochoir.web.deps import services
-from pochoir.web.model_choices import model_choices, quality_options, size_options
+from pochoir.web.model_choices import card_of, model_choices, quality_options, size_options
 from pochoir.web.templating import page
 
 router = APIRouter()
@@ -92,7 +92,7 @@ async def _edit(
     spec = await known.tools.spec(name)
     shown = change.spec if change else spec
     choices = await model_choices(known)
-    card = next((choice.card for choice in choices if choice.card.id == shown.model), None)
+    card = await card_of(known, shown.model)
     return await page(
         request,
         "tool_edit.html",

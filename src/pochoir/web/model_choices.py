@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pochoir.domain.catalog import Abilities, Card
+from pochoir.domain.errors import ModelNotFound
 from pochoir.domain.images import Size
 from pochoir.features.images.artifact import Readiness
 
@@ -36,6 +37,14 @@ async def model_choices(services: Services) -> list[ModelChoice]:
             if card.engines and card.status(today) in {"current", "deprecated"}
         ]
     return sorted(found, key=lambda choice: (not choice.ready, choice.card.provider, choice.card.name))
+
+
+async def card_of(services: Services, name: str) -> Card | None:
+    """The card that a spec's model means, shut down or not; None when there is none of that name."""
+    try:
+        return await services.catalog.card(name)
+    except ModelNotFound:
+        return None
 
 
 def size_options(can: Abilities, current: str) -> list[tuple[str, str]]:
