@@ -1,6 +1,6 @@
 """Rewrite the golden SHA-256 of the illustrator's SVG. Review the diff, and the pictures.
 
-    python tests/golden/builtin/rewrite.py
+python tests/golden/builtin/rewrite.py
 """
 
 from __future__ import annotations

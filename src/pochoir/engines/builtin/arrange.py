@@ -14,6 +14,7 @@ from pochoir.engines.builtin.nouns import FLYING, HEIGHT
 from pochoir.engines.builtin.scene import Relation, Thing
 
 SEAT = {
+    "bowl-with-spoon": 0.42, "basket": 0.58,
     "table": 0.98, "dining-table": 0.98, "sofa": 0.5, "armchair": 0.5, "chair": 0.5, "bed": 0.5, "bench": 0.46, "rug": 0.4, "skateboard": 0.75,
     "surfboard": 0.5, "blanket": 0.5, "yoga-mat": 0.6, "fork-and-knife-with-plate": 0.5, "horse": 0.72, "elephant": 0.85, "pillow": 0.6,
 }  # fmt: skip
