@@ -185,7 +185,7 @@ async def test_a_tool_whose_model_is_gone_says_so_and_leads_to_another(browser: 
     name = await browser.tool(SPEC.replace("pochoir-sketch", "gpt-image-1"))
     page = await browser.get(f"/tools/{name}")
     assert "was shut down on 2026-10-23" in page
-    assert f'href="/tools/{name}/model"' in page
+    assert f'href="/tools/{name}/model?to=gpt-image-' in page
     refused = await browser.send(f"/tools/{name}/run", {"what": "x", "mood": "calm"}, status=404)
     assert "was shut down on 2026-10-23" in refused
     assert "gpt-image-1 + model: pochoir-sketch" in text_of(await browser.get(f"/tools/{name}/model?to=pochoir-sketch"))

@@ -31,6 +31,14 @@ def test_money(amount: int, text: str) -> None:
     assert templating.money(amount) == text
 
 
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "free"), (8_462, "$0.0085"), (182_900, "$0.183"), (1_234_567, "$1.23"), (50, "$0.00005")],
+)
+def test_an_estimate_has_no_more_digits_than_it_deserves(amount: int, text: str) -> None:
+    assert templating.roughly(amount) == text
+
+
 def test_counts_and_times() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     assert templating.plural(1, "image") == "1 image"

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from pochoir.domain.catalog import Card
 from pochoir.domain.errors import InvalidRequest, PochoirError
 from pochoir.domain.runs import Run
 from pochoir.domain.tools import Spec
@@ -16,6 +17,7 @@ from pochoir.features.images.artifact import Artifact
 from pochoir.features.services import Services
 from pochoir.web import tool_form
 from pochoir.web.deps import services
+from pochoir.web.model_choices import card_of
 from pochoir.web.templating import page
 
 router = APIRouter()
@@ -30,6 +32,16 @@ class Past:
 
     run: Run
     images: tuple[Artifact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A model that was shut down, or will be in `days`, and what may replace it."""
+
+    card: Card
+    over: bool
+    days: int
+    successors: tuple[Card, ...]
 
 
 @router.get("/tools/{name}")
@@ -93,6 +105,19 @@ async def history(known: Services, name: str) -> list[Past]:
         return [Past(run, tuple((await known.runs.images(run.id))[:4])) for run in runs]
 
 
+async def ending_of(known: Services, model: str) -> Ending | None:
+    """The end of the tool's model, when one is known."""
+    card = await card_of(known, model)
+    if card is None or card.shutdown is None:
+        return None
+    today = known.clock.today()
+    status = card.status(today)
+    if status not in {"deprecated", "shut down"}:
+        return None
+    after = [found for name in card.successors if (found := await card_of(known, name)) and found.engines]
+    return Ending(card, status == "shut down", (card.shutdown - today).days, tuple(after))
+
+
 async def _app(
     request: Request,
     name: str,
@@ -111,6 +136,7 @@ async def _app(
         status=status,
         tool=await known.tools.tool(name),
         spec=spec,
+        ending=await ending_of(known, spec.model),
         values=values,
         artifact_ids=tool_form.artifact_ids,
         quote=await known.runs.quote(spec, {key: value for key, value in values.items() if value is not None}),

@@ -36,7 +36,15 @@ class Pages:
             cache_size=200,
         )
         self.environment.filters.update(
-            money=money, plural=plural, ago=ago, when=when, span=span, bytes=byte_count, pretty=pretty, day=day
+            money=money,
+            roughly=roughly,
+            plural=plural,
+            ago=ago,
+            when=when,
+            span=span,
+            bytes=byte_count,
+            pretty=pretty,
+            day=day,
         )
         self.environment.globals.update(asset=assets.url, bar_plot=plots.bars, money=money)
 
@@ -69,6 +77,13 @@ def money(amount: int, places: int | None = None) -> str:
     elif places is None and abs(amount) >= 10_000 and amount % 100:
         places = 4
     return dollars(amount, places=places)
+
+
+def roughly(amount: int) -> str:
+    """Micro-dollars of an estimate: no more digits than it deserves."""
+    if amount >= 1_000_000 or amount < 100:
+        return money(amount)
+    return dollars(amount, places=3 if amount >= 10_000 else 4)
 
 
 def plural(count: int, one: str, many: str = "") -> str:
