@@ -30,7 +30,11 @@ SPEC = Spec.model_validate(
             {
                 "id": "make",
                 "type": "generate_image",
-                "with": {"prompt": "A photo of {{ inputs.product }}. Mood: {{ inputs.mood }}", "n": 2, "size": "1536x1024"},
+                "with": {
+                    "prompt": "A photo of {{ inputs.product }}. Mood: {{ inputs.mood }}",
+                    "n": 2,
+                    "size": "1536x1024",
+                },
             }
         ],
         "outputs": [{"key": "images", "label": "Images", "value": "{{ steps.make.images }}"}],
@@ -94,7 +98,9 @@ def test_the_model() -> None:
     assert said("nimm GPT Image 2").spec.model == "gpt-image-2"
 
 
-@pytest.mark.parametrize("text", ["remove the mood field", "entferne das Feld Mood", "supprime le champ mood", "quita el campo mood"])
+@pytest.mark.parametrize(
+    "text", ["remove the mood field", "entferne das Feld Mood", "supprime le champ mood", "quita el campo mood"]
+)
 def test_an_input_is_removed_and_its_mentions_with_it(text: str) -> None:
     change = said(text)
     assert [item.key for item in change.spec.inputs] == ["product"]

@@ -61,7 +61,10 @@ async def test_unusable_descriptions_are_refused(tools: ToolsService, text: str)
 async def test_the_switch_is_one_line_and_a_restore_undoes_it(tools: ToolsService) -> None:
     spec = (await tools.draft(f"{SNEAKER}, transparent background, as webp")).draft.spec
     spec = Spec.model_validate(
-        {**spec.as_data(), "steps": [{**spec.as_data()["steps"][0], "with": {"prompt": "x", "size": "800x600", "seed": 7}}]}
+        {
+            **spec.as_data(),
+            "steps": [{**spec.as_data()["steps"][0], "with": {"prompt": "x", "size": "800x600", "seed": 7}}],
+        }
     )
     await tools.create(spec, name="shots")
 
@@ -145,5 +148,3 @@ async def test_a_change_that_is_said_is_a_proposal(tools: ToolsService) -> None:
 
 def test_slugs() -> None:
     assert [slug(title) for title in ("Größe & Form!", "商品写真", "a" * 80)] == ["grosse-form", "tool", "a" * 50]
-
-

@@ -1,4 +1,4 @@
-"""Each fault that a spec can have gets a sentence that starts with where it is; good specs pass the published schema too."""
+"""Each fault of a spec gets a sentence that starts with where it is; good specs pass the published schema too."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ GOOD: dict[str, Any] = {
         {
             "id": "mark",
             "type": "transform_image",
-            "with": {"images": ["{{ steps.make.images }}", "{{ steps.each.images }}"], "operation": "watermark", "text": "A"},
+            "with": {
+                "images": ["{{ steps.make.images }}", "{{ steps.each.images }}"],
+                "operation": "watermark",
+                "text": "A",
+            },
         },
     ],
     "outputs": [{"key": "images", "label": "Images", "value": "{{ steps.mark.images }}"}],
@@ -164,7 +168,14 @@ def test_types(kind: str, given: Any, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "given"),
-    [("boolean", "perhaps"), ("date", "31.11."), ("image", {}), ("images", ["a"] * 17), ("table_row", "x"), ("image", None)],
+    [
+        ("boolean", "perhaps"),
+        ("date", "31.11."),
+        ("image", {}),
+        ("images", ["a"] * 17),
+        ("table_row", "x"),
+        ("image", None),
+    ],
 )
 def test_wrong_types(kind: str, given: Any) -> None:
     spec = Spec.model_validate({**GOOD, "inputs": [{"key": "a", "label": "A", "type": kind}]})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
@@ -58,11 +60,14 @@ class ModelBuilder:
 
     async def build(self, text: str) -> Draft:
         """Build. Whatever the model answers, the draft is valid: the rules' one, with the reason, when it must be."""
+        rules = self._rules.draft(text)
+        async with _model(self._endpoint, self._connected) as model:
+            return await self._asked(model, text, rules)
+
+    async def _asked(self, model: Model, text: str, rules: Draft) -> Draft:
         from pydantic_ai.exceptions import AgentRunError, UserError
 
-        rules = self._rules.draft(text)
         mode = self._endpoint.output_mode or MODES[0]
-        model = self._connected or self._endpoint.connect()
         agent = _agent(model, Answer, mode, instructions(self._kinds), self._endpoint)
         question, history = _question(text, rules), None
         problem = ""
@@ -91,9 +96,17 @@ class ModelBuilder:
 
 async def probe(endpoint: Endpoint, connected: Model | None = None) -> tuple[OutputMode | None, tuple[str, ...]]:
     """Try the output modes in order; the first that gives a right answer, or None, and one sentence for each try."""
+    async with _model(endpoint, connected) as model:
+        return await _probed(endpoint, model)
+
+
+def _model(endpoint: Endpoint, connected: Model | None) -> AbstractAsyncContextManager[Model]:
+    return nullcontext(connected) if connected is not None else endpoint.connect()
+
+
+async def _probed(endpoint: Endpoint, model: Model) -> tuple[OutputMode | None, tuple[str, ...]]:
     from pydantic_ai.exceptions import AgentRunError, UserError
 
-    model = connected or endpoint.connect()
     told = []
     for mode in MODES:
         agent = _agent(model, Ping, mode, "Answer with exactly what is asked for.", endpoint, max_tokens=200)
@@ -120,8 +133,6 @@ def _agent(
 
 
 def _question(text: str, rules: Draft) -> str:
-    import json
-
     return (
         f"Description:\n{text}\n\nA suggestion made by simple rules, which may be wrong or incomplete:\n"
         f"{json.dumps(rules.spec.as_data(), ensure_ascii=False)}\n\nGive the whole spec, better where you can."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -43,9 +45,12 @@ class Endpoint:
         known = next((name for name in MODES if name == mode), None)
         return cls(credentials.base_url, model, credentials.key, known)
 
-    def connect(self) -> Model:
-        """The model object. A server without a key gets a stand-in, because the client insists on one."""
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Model]:
+        """The model object, its connections closed at the end. A server without a key gets a stand-in for one."""
+        from openai import AsyncOpenAI
         from pydantic_ai.models.openai import OpenAIChatModel
         from pydantic_ai.providers.openai import OpenAIProvider
 
-        return OpenAIChatModel(self.model, provider=OpenAIProvider(base_url=self.base_url, api_key=self.key or "none"))
+        async with AsyncOpenAI(base_url=self.base_url, api_key=self.key or "none", max_retries=1) as client:
+            yield OpenAIChatModel(self.model, provider=OpenAIProvider(openai_client=client))

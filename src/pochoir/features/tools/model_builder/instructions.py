@@ -9,7 +9,7 @@ from pochoir.steps.base import StepType
 _FORM = """You turn a description of an image tool into its spec.
 
 A spec is JSON: {"title", "summary", "model", "inputs", "steps", "outputs"}.
-- inputs: what varies from run to run. Each has "key" (small letters, digits, _), "label", "type" (text, long_text, number,
+- inputs: what varies between runs. Each has "key" (small letters, digits, _), "label", "type" (text, long_text, number,
   choice, boolean, date, image, images), and may have "required", "default", "sample", "choices" ([{"value"}]) and "several".
 - steps: done in order. Each has "id", "type" and "with", its parameters. Texts in "with" may hold {{ inputs.KEY }} and
   {{ steps.ID.images }} of an earlier step. A step {"id", "type": "repeat", "over": "{{ inputs.KEY }}", "as": "item",

@@ -44,7 +44,8 @@ def _counted(words: Words) -> re.Pattern[str]:
     to = words.table.get("to", "to|or|and|-|–")
     source = (
         rf"(?:(?P<low>{number}) ?(?:{to}) ?)?(?P<n>{number})(?: ?[x×])?"
-        rf"(?P<middle>(?:,? (?!(?:{words.table['joiners']}|{words.table['stop']})\b){between}){{0,4}}?),? (?P<what>{things})"
+        rf"(?P<middle>(?:,? (?!(?:{words.table['joiners']}|{words.table['stop']})\b){between}){{0,4}}?)"
+        rf",? (?P<what>{things})"
     )
     return words.compiled(source)
 

@@ -178,7 +178,7 @@ def _rank(item: Input, reading: Reading) -> int:
 
 
 def _title(reading: Reading) -> str:
-    if reading.job.id != "images":
+    if reading.job.id != "other":
         return reading.job.title
     words = re.sub(r"\{\{.*?\}\}", "", tidy(reading.text)).split()
     short = " ".join(words[:6])

@@ -107,7 +107,17 @@ def _platforms(reading: Reading) -> list[Shape]:
     for pattern, size in _patterns():
         for match in pattern.finditer(looked):
             if match[0].strip():
-                found.append((match.start(), Shape(size, match[0].strip(), match[0].strip(), match.start() + len(match[0]) - len(match[0].lstrip()))))
+                found.append(
+                    (
+                        match.start(),
+                        Shape(
+                            size,
+                            match[0].strip(),
+                            match[0].strip(),
+                            match.start() + len(match[0]) - len(match[0].lstrip()),
+                        ),
+                    )
+                )
                 looked = looked[: match.start()] + "\x1f" * len(match[0]) + looked[match.end() :]
     return [shape for _, shape in sorted(found, key=lambda item: item[0])]
 

@@ -10,7 +10,8 @@ from pochoir.features.tools.rules.words import NO_SPACES
 
 _GAP = "\x1f"
 _EMPTY = re.compile(
-    r"(?:me|us|them|it|this|that|these|those|mich|uns|moi|nous|mí|print|web|the web|social media|instagram|facebook|linkedin|tiktok|each|every|all)?",
+    r"(?:me|us|them|it|this|that|these|those|mich|uns|moi|nous|mí|print|web|"
+    r"the web|social media|instagram|facebook|linkedin|tiktok|each|every|all)?",
     re.IGNORECASE,
 )
 
@@ -56,7 +57,7 @@ _SIDE = frozenset({"background", "text", "watermark", "style"})
 
 def _said(reading: Reading) -> tuple[int, int] | None:
     """Where the subject stands: after `of` or `for`, else the longest run of words that nothing else took."""
-    swap = reading.job.id == "background-swap"
+    swap = reading.job.id == "background_swap"
     for pattern in reading.words.patterns("background_to" if swap else "subject"):
         for match in pattern.finditer(reading.open):
             span = _cut(reading, *match.span("subject"), whole=swap)

@@ -135,7 +135,8 @@ def read_enumeration(reading: Reading) -> Each | None:
     for words in (reading.words, english()):
         for key, facts in words.sets.items():
             names = "|".join(sorted((re.escape(word) for word in facts["words"]), key=len, reverse=True))
-            between = r"\s*(?:(?:,|、|，|/|・)?\s*(?:\b(?:and|or|und|oder|et|ou|y|o|e|i|lub|en|of|or)\b|と|や|または|和|或)?)\s*"
+            between = r"\s*(?:(?:,|、|，|/|・)?\s*"
+            between += r"(?:\b(?:and|or|und|oder|et|ou|y|o|e|i|lub|en|of|or)\b|と|や|または|和|或)?)\s*"
             pattern = words.compiled(rf"(?:{names})(?:{between}(?:in (?:the )?|im |en |au )?(?:{names})){{1,11}}")
             if not (match := pattern.search(reading.open)):
                 continue

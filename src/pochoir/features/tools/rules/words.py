@@ -86,7 +86,7 @@ def _jobs() -> tuple[Mapping[str, Any], ...]:
 
 
 def job_of(text: str, words: Words) -> Job:
-    """The job whose words stand in the text, in its language or, for loan words, in English; else `images`.
+    """The job whose words stand in the text, in its language or, for loan words, in English; else `other`.
 
     Special jobs stand before general ones in jobs.toml.
     """
@@ -95,7 +95,7 @@ def job_of(text: str, words: Words) -> Job:
             entry = table.table["jobs"].get(facts["id"], {})
             if entry.get("words") and table.compiled(entry["words"]).search(text):
                 return job(facts["id"], words)
-    return job("images", words)
+    return job("other", words)
 
 
 def job(job_id: str, words: Words) -> Job:

@@ -6,7 +6,8 @@ import re
 
 _PROTECTED = re.compile(r"“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|«[^»]*»|(?<!\w)'[^']*'(?!\w)|\([^)]*\)|\[[^\]]*\]")
 _BREAK = re.compile(
-    r"\s*(?:[;\n。；、，]|[.,!](?=\s|$)|(?<!\w)(?:and then|and also|and|then|plus|und dann|und|dann|et puis|et|puis|y luego|y|luego|e|poi|oraz)(?!\w))\s*",
+    r"\s*(?:[;\n。；、，]|[.,!](?=\s|$)|(?<!\w)(?:and then|and also|and|then|plus|"
+    r"und dann|und|dann|et puis|et|puis|y luego|y|luego|e|poi|oraz)(?!\w))\s*",
     re.IGNORECASE,
 )
 _OPEN_LIST = re.compile(r":\s*\S")

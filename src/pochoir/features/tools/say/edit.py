@@ -30,7 +30,7 @@ class Edit:
         self.reading = self._reading(clause)
 
     def _reading(self, clause: str) -> Reading:
-        return Reading(clause, self.words, job("images", self.words))
+        return Reading(clause, self.words, job("other", self.words))
 
     def match(self, name: str) -> re.Match[str] | None:
         """The pattern `name` of the tables' `say` part, in the language of what was said or in English."""
