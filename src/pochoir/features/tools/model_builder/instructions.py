@@ -10,9 +10,10 @@ _FORM = """You turn a description of an image tool into its spec.
 
 A spec is JSON: {"title", "summary", "model", "inputs", "steps", "outputs"}.
 - inputs: what varies between runs. Each has "key" (small letters, digits, _), "label", "type" (text, long_text, number,
-  choice, boolean, date, image, images), and may have "required", "default", "sample", "choices" ([{"value"}]) and "several".
-- steps: done in order. Each has "id", "type" and "with", its parameters. Texts in "with" may hold {{ inputs.KEY }} and
-  {{ steps.ID.images }} of an earlier step. A step {"id", "type": "repeat", "over": "{{ inputs.KEY }}", "as": "item",
+  choice, boolean, date, image, images), and may have "required", "default", "sample", "several" and "choices", a list
+  of {"value"}.
+- steps: done in order. Each has "id", "type" and "with", its parameters. Texts in "with" may hold {{ inputs.KEY }}
+  and {{ steps.ID.images }} of an earlier step. A step {"id", "type": "repeat", "over": "{{ inputs.KEY }}", "as": "item",
   "steps": [...]} does its steps for each item of a list; inside, {{ item }} is the item.
 - outputs: each has "key", "label" and "value", usually {{ steps.ID.images }}.
 

@@ -25,7 +25,7 @@ def read_left_out(reading: Reading) -> None:
     for name, sentence in _SENTENCES.items():
         for words in _tables(reading.words):
             pattern = words.pattern(name)
-            while pattern and (match := pattern.search(reading.open)):
+            while pattern and (match := reading.search(pattern)):
                 said = re.sub(r"\s+", " ", match[0]).strip(" ,.;:\x1f")
                 reading.take(match.start(), match.end())
                 if said:

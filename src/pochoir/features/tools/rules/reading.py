@@ -45,11 +45,18 @@ class Reading:
 
     def find(self, name: str) -> re.Match[str] | None:
         pattern = self.words.pattern(name)
-        return pattern.search(self.open) if pattern else None
+        return self.search(pattern) if pattern else None
+
+    def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The first match that reaches over nothing that was taken."""
+        match = pattern.search(self.open)
+        while match and _GAP in match[0].strip(_GAP):
+            match = pattern.search(self.open, match.start() + 1)
+        return match
 
     def find_any(self, name: str) -> re.Match[str] | None:
         """The first match among the patterns of a list."""
-        return next((match for pattern in self.words.patterns(name) if (match := pattern.search(self.open))), None)
+        return next((match for pattern in self.words.patterns(name) if (match := self.search(pattern))), None)
 
     def understood(self, where: str, text: str) -> None:
         self.guesses.append(Guess(kind="understood", where=where, text=text))

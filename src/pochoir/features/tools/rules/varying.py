@@ -37,7 +37,7 @@ def read_placeholders(reading: Reading) -> None:
 def read_choices(reading: Reading) -> None:
     """`with a choice of colour`, `let me choose the season (spring, autumn)`."""
     for pattern in reading.words.patterns("choice"):
-        while match := pattern.search(reading.open):
+        while match := reading.search(pattern):
             groups = match.groupdict()
             values = split(groups.get("values") or groups.get("values2") or "")
             reading.take(match.start(), match.end())
@@ -82,7 +82,7 @@ def known_set(reading: Reading, name: str) -> tuple[str, Mapping[str, Any]] | No
 def read_fields(reading: Reading) -> None:
     """`a field for the name and the date`, `a city that I type in`, `a different product every time`."""
     for pattern in reading.words.patterns("field"):
-        while match := pattern.search(reading.open):
+        while match := reading.search(pattern):
             names = [_clean(part) for part in split(match["name"])]
             keys = [_field(reading, name) for name in names if name]
             instead = " ".join(f"{{{{ inputs.{key} }}}}" for key in keys)

@@ -29,7 +29,7 @@ def read_text(reading: Reading) -> None:
     """Words for the image become an input with them as default, or one to be typed in."""
     for words in _tables(reading.words):
         for pattern in words.patterns("text_on"):
-            if match := pattern.search(reading.open):
+            if match := reading.search(pattern):
                 said = match["text"].strip()
                 key = reading.add_input(Input(key="text", label=reading.words.label("text"), default=said, sample=said))
                 start, end = match.span("text")
@@ -39,7 +39,7 @@ def read_text(reading: Reading) -> None:
                 return
     for words in _tables(reading.words):
         pattern_in = words.pattern("text_in")
-        if pattern_in and (match := pattern_in.search(reading.open)):
+        if pattern_in and (match := reading.search(pattern_in)):
             key = reading.add_input(Input(key="text", label=reading.words.label("text"), sample=_SAMPLE))
             reading.take(match.start(), match.end())
             reading.added.append(f"{reading.words.label('text')}: “{{{{ inputs.{key} }}}}”")
