@@ -249,6 +249,22 @@ async def test_keys_go_in_and_never_come_out(browser: Browser) -> None:
     assert secret[1] not in await browser.get("/settings")
 
 
+async def test_a_language_model_is_connected_and_tried(browser: Browser) -> None:
+    await browser.get("/settings")
+    fields = {"base_url": "http://127.0.0.1:9/v1", "model": "small"}
+    assert await browser.send("/settings/connections/language_model", fields) == (
+        "/settings?saved=language_model#language_model"
+    )
+    page = await browser.get("/settings")
+    found = re.search(r'hx-post="(/settings/connections/\w+/test)"', page)
+    assert found
+    told = await browser.send(found[1], status=200)
+    assert "does not work" in told
+    assert "<html" not in told
+    wrong = await browser.send("/settings/connections/language_model", {**fields, "base_url": "nowhere"}, status=400)
+    assert "must start with http" in wrong
+
+
 async def test_the_budget_is_set_and_taken_away(browser: Browser) -> None:
     await browser.get("/usage")
     assert "Write a number" in await browser.send("/usage/budget", {"monthly": "lots"}, status=400)
