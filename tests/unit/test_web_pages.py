@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Browser:
         self.token = found[1] if found else self.token
         return answer.text
 
-    async def send(self, path: str, fields: dict[str, str | list[str]] | None = None, status: int = 303) -> str:
+    async def send(self, path: str, fields: Mapping[str, str | list[str]] | None = None, status: int = 303) -> str:
         """Post a form; gives the address it leads to, or the page when it leads nowhere."""
         answer = await self.client.post(path, data={"csrf_token": self.token, **(fields or {})})
         assert answer.status_code == status, answer.text[-2000:]
@@ -61,7 +61,7 @@ class Browser:
     async def tool(self, spec: str = SPEC) -> str:
         return (await self.services.tools.create(from_text(spec))).name
 
-    async def run(self, name: str, fields: dict[str, str | list[str]]) -> str:
+    async def run(self, name: str, fields: Mapping[str, str | list[str]]) -> str:
         """Run a tool and wait; gives the address of the run."""
         await self.get(f"/tools/{name}")
         where = await self.send(f"/tools/{name}/run", fields)

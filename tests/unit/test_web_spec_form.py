@@ -101,6 +101,14 @@ def test_a_new_field_gets_a_key_of_its_own_and_keeps_it_when_sent_again() -> Non
     assert spec_form.apply_form(new, form) == new
 
 
+def test_a_choice_of_several_reads_its_start_as_a_list() -> None:
+    changes = {"input-1-several": "on", "input-1-default": "snow, warm light"}
+    new = spec_form.apply_form(SPEC, form_of(SPEC, **changes))
+    assert new.inputs[1].several
+    assert new.inputs[1].default == ["snow", "warm light"]
+    assert diff.lines(new, spec_form.apply_form(new, form_of(SPEC, **changes))) == []
+
+
 def test_a_field_that_is_taken_out_is_gone() -> None:
     items = [(name, value) for name, value in form_of(SPEC).multi_items() if (name, value) != ("row", "1")]
     assert [field.key for field in spec_form.apply_form(SPEC, FormData(items)).inputs] == ["product", "count"]

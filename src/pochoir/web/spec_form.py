@@ -127,6 +127,7 @@ def _input(old: Input | None, key: str, label: str, row: str, form: Mapping[str,
     data |= {"key": key, "label": label, "type": kind, "required": form.get(f"input-{row}-required") == "on"}
     if kind == "choice":
         data["choices"] = read_choices(str(form.get(f"input-{row}-choices", "")))
+        data["several"] = form.get(f"input-{row}-several") == "on"
     else:
         data.pop("choices", None)
         data.pop("several", None)
@@ -135,7 +136,7 @@ def _input(old: Input | None, key: str, label: str, row: str, form: Mapping[str,
         data.pop("maximum", None)
     shown = f"input-{row}-default"
     if shown in form:
-        data["default"] = _default(str(form[shown]).strip(), kind, old)
+        data["default"] = _default(str(form[shown]).strip(), kind, old, several=data.get("several", False))
         if data["default"] is None:
             data.pop("default")
     if old is not None and kind != old.type:
@@ -143,14 +144,14 @@ def _input(old: Input | None, key: str, label: str, row: str, form: Mapping[str,
     return data
 
 
-def _default(text: str, kind: str, old: Input | None) -> Any:
+def _default(text: str, kind: str, old: Input | None, *, several: bool) -> Any:
     if kind in {"image", "images", "table_row"}:
         return old.default if old and old.type == kind else None
-    if old and old.type == kind and old.default is not None and text == pretty(old.default):
+    if old and old.type == kind and old.several == several and old.default is not None and text == pretty(old.default):
         return old.default
     if kind == "boolean":
         return text.lower() in {"yes", "true", "on", "1"} if text else None
-    if kind == "choice" and old and old.several:
+    if kind == "choice" and several:
         return [part.strip() for part in text.split(",") if part.strip()] or None
     if kind == "number" and re.fullmatch(r"-?\d{1,15}", text):
         return int(text)
