@@ -90,7 +90,9 @@ def found(expect: dict[str, Any], data: dict[str, Any] | None) -> list[bool]:
 
 
 def test_the_halves_are_whole() -> None:
-    assert [len(load(half)) for half in HALVES] == [40, 40]
+    sizes = [len(load(half)) for half in HALVES]
+    assert min(sizes) >= 32
+    assert abs(sizes[0] - sizes[1]) <= 2
     assert not [name for name, times in Counter(one.id for one in EVERY).items() if times > 1]
     assert not [text for text, times in Counter(one.text for one in EVERY).items() if times > 1]
     for half in HALVES:
@@ -104,7 +106,8 @@ def test_the_halves_have_the_same_mix() -> None:
         assert abs(tags[0][tag] - tags[1][tag]) <= 2, tag
         assert tags[0][tag] > 0, tag
     english = [sum(one.language == "en" for one in load(half)) for half in HALVES]
-    assert english == [24, 24]
+    assert abs(english[0] - english[1]) <= 2
+    assert 0.55 * len(EVERY) <= sum(english) <= 0.65 * len(EVERY)
 
 
 @pytest.mark.parametrize("one", EVERY, ids=lambda one: one.id)
