@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from fixtures.descriptions.score import Figures, load, score
 
 import pochoir
+from fixtures.descriptions.score import Figures, load, score
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.tools.builders import FirstModel
 from pochoir.features.tools.rules.builder import RulesBuilder
@@ -21,7 +21,7 @@ RULES = RulesBuilder(
     FirstModel(CARDS["pochoir-sketch"], CARDS["gpt-image-2"], ready=False),
     lambda: date(2026, 11, 23),
 )
-FLOOR = 0.70
+FLOOR = 0.82
 DEFAULTS = frozenset({"pochoir-sketch", "gpt-image-2"})
 """The model of a tool that names none: the built-in one, or one that takes images in."""
 

@@ -15,7 +15,8 @@ _TIMES = re.compile(r"(?<![\w.])(?:(\d{1,3}) ?[x×]|[x×] ?(\d{1,3})|n ?= ?(\d{1
 def read_count(reading: Reading) -> int | None:
     """The count that was said, or None. Takes the number out of the prompt and notes what was understood."""
     for words in _tables(reading):
-        match = _counted(words).search(reading.open)
+        found = list(_counted(words).finditer(reading.open))
+        match = next((one for one in found if _number(one, words) > 1), found[0] if found else None)
         if match:
             return _taken(reading, match, words)
     if match := _TIMES.search(reading.open):
@@ -53,7 +54,7 @@ def _counted(words: Words) -> re.Pattern[str]:
 def _taken(reading: Reading, match: re.Match[str], words: Words) -> int | None:
     groups = match.groupdict()
     said = groups.get("n") or groups.get("n2") or ""
-    number = int(said) if said.isdigit() else words.numbers[said.lower()]
+    number = _number(match, words)
     if not 1 <= number <= MOST:
         reading.left_out.append(f"{number} images in one run are too many; up to {MOST} are possible.")
         return None
@@ -67,6 +68,12 @@ def _taken(reading: Reading, match: re.Match[str], words: Words) -> int | None:
     else:
         reading.understood("steps.make.with.n", _said(number))
     return number
+
+
+def _number(match: re.Match[str], words: Words) -> int:
+    groups = match.groupdict()
+    said = groups.get("n") or groups.get("n2") or ""
+    return int(said) if said.isdigit() else words.numbers[said.lower()]
 
 
 def _said(number: int) -> str:

@@ -96,10 +96,17 @@ class RulesBuilder:
             card = self._cards.get(named)
             if card is not None:
                 models.tell_status(reading, card, self._today())
+                if card.status(self._today()) == "shut down":
+                    return self._successor(card) or named
             return named
         model, why, needs = self._default.pick(edits=bool(found.image_in))
         (reading.missing if needs else reading.assumed)("model", why)
         return model
+
+    def _successor(self, card: Card) -> str | None:
+        """The first successor that is current; what was done stands in the sentence on the shutdown."""
+        known = [self._cards[name] for name in card.successors if name in self._cards]
+        return next((after.id for after in known if after.status(self._today()) == "current"), None)
 
 
 def _with_tail(found: Understood, tail: str) -> Understood:

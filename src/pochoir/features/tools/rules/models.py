@@ -66,6 +66,8 @@ def tell_status(reading: Reading, card: Card, today: date) -> None:
     """Say when a model that was asked for is gone or going."""
     status = card.status(today)
     if status in {"shut down", "deprecated"} and card.shutdown:
-        after = f" Use {' or '.join(card.successors)} instead." if card.successors else " Choose another model."
-        verb = "was" if status == "shut down" else "will be"
+        gone = status == "shut down"
+        advice = "Check which of its successors is taken" if gone else "Its successors are"
+        after = f" {advice}: {', '.join(card.successors)}." if card.successors else " Choose another model."
+        verb = "was" if gone else "will be"
         reading.left_out.append(f"{card.name} {verb} shut down on {card.shutdown}.{after}")

@@ -12,7 +12,9 @@ from pochoir.features.tools.rules.reading import Reading, key_of
 from pochoir.features.tools.rules.words import english
 
 _PLACEHOLDER = re.compile(r"\[([^\[\]\n]{1,40})\]|\{\{?\s*([\w][\w .-]{0,39}?)\s*\}?\}|<([a-zA-Z][\w -]{0,39})>")
-_BETWEEN = re.compile(r"\s*(?:,|;|/|、|，|\||\b(?:and|or|und|oder|et|ou|y|o|e|i|lub|en|of)\b|と|や|または|和|或)\s*")
+_BETWEEN = re.compile(
+    r"\s*(?:,|;|/|、|，|\||\b(?:and|or|und|oder|et|ou|y|o|u|e|i|lub|en|of)\b|と|や|または|和|或|与)\s*"
+)
 _LONG = re.compile(r"stor(?:y|ies)|text|description|geschichte|histoire|historia|storia|物語|故事", re.IGNORECASE)
 
 
@@ -41,7 +43,7 @@ def read_choices(reading: Reading) -> None:
             groups = match.groupdict()
             values = split(groups.get("values") or groups.get("values2") or "")
             reading.take(match.start(), match.end())
-            add_choice(reading, _clean(groups.get("name") or ""), values)
+            add_choice(reading, _clean(groups.get("name") or "") or reading.words.label("background"), values)
 
 
 def add_choice(reading: Reading, name: str, values: Sequence[str] = ()) -> Input:
@@ -183,6 +185,9 @@ def split(text: str) -> list[str]:
 
 def _clean(name: str) -> str:
     name = re.sub(
-        r"^(?:the|a|an|our|my|der|die|das|den|dem|le|la|les|el|il|lo) ", "", name.strip(), flags=re.IGNORECASE
+        r"^(?:the|an?|our|my|their|his|her|two|three|der|die|das|den|dem|eine?n?|le|la|les|une?|el|los|una?|il|lo|o|os|as|de|het|een) |^l['’]",
+        "",
+        name.strip(),
+        flags=re.IGNORECASE,
     )
     return name.strip("\x1f ,.;:")
