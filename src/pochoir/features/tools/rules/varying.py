@@ -15,6 +15,10 @@ _PLACEHOLDER = re.compile(r"\[([^\[\]\n]{1,40})\]|\{\{?\s*([\w][\w .-]{0,39}?)\s
 _BETWEEN = re.compile(
     r"\s*(?:,|;|/|、|，|\||\b(?:and|or|und|oder|et|ou|y|o|u|e|i|lub|en|of)\b|と|や|または|和|或|与)\s*"
 )
+_ARTICLES = (
+    r"^(?:the|an?|our|my|their|his|her|two|three|der|die|das|den|dem|eine?n?|le|la|les|une?|el|los|una?|il|lo|"
+    r"o|os|as|de|het|een) |^l['’]"
+)
 _LONG = re.compile(r"stor(?:y|ies)|text|description|geschichte|histoire|historia|storia|物語|故事", re.IGNORECASE)
 
 
@@ -185,7 +189,7 @@ def split(text: str) -> list[str]:
 
 def _clean(name: str) -> str:
     name = re.sub(
-        r"^(?:the|an?|our|my|their|his|her|two|three|der|die|das|den|dem|eine?n?|le|la|les|une?|el|los|una?|il|lo|o|os|as|de|het|een) |^l['’]",
+        _ARTICLES,
         "",
         name.strip(),
         flags=re.IGNORECASE,
