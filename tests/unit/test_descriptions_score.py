@@ -219,6 +219,7 @@ MANY = [{"key": "many", "label": "How many", "type": "number", "default": 3}]
         ({"text_language": "fr"}, draft(image()), False),
         ({"templates_lack": ["config"]}, draft(image(prompt="{{ config.x }}")), False),
         ({"templates_lack": ["config"]}, draft(image(prompt="{{ config.__class__ }}")), False),
+        ({"templates_lack": ["config"]}, draft(image(prompt="{{ inputs.config }}")), True),
         ({"templates_lack": ["config"]}, draft(image(prompt="{{ '{{ config' }} is what was said")), True),
         ({"missing": True}, draft(image(), guesses=[{"kind": "missing", "where": "inputs", "text": "What?"}]), True),
         ({"missing": True}, draft(image(), guesses=[{"kind": "assumed", "where": "inputs", "text": "What?"}]), False),
