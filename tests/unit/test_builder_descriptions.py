@@ -1,4 +1,4 @@
-"""The offline builder on descriptions written before its rules: a half that it may learn from, and one only measured."""
+"""The offline builder on descriptions that another hand wrote: a half that it may learn from, and one only measured."""
 
 from __future__ import annotations
 
