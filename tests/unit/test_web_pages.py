@@ -151,6 +151,41 @@ async def test_files_leave_with_their_names_and_cannot_do_harm(browser: Browser)
     assert names == ["kite-pictures-01.png", "kite-pictures-02.png"]
 
 
+async def started(browser: Browser, name: str) -> str:
+    """Start a run and wait for its question; gives the address of the run."""
+    await browser.get(f"/tools/{name}")
+    where = await browser.send(f"/tools/{name}/run", {"what": "a kite", "mood": "calm"})
+    async with asyncio.timeout(60):
+        while (await browser.services.runs.change(where.rpartition("/")[2], 5)).state != "waiting":
+            continue
+    return where
+
+
+async def test_a_question_is_asked_answered_and_a_run_cancelled(browser: Browser) -> None:
+    question = (
+        "- {id: fine, type: ask_approval, with: {question: 'Are these fine?', images: '{{ steps.shots.images }}'}}"
+    )
+    name = await browser.tool(SPEC.replace("outputs:", f"{question}\noutputs:"))
+    where = await started(browser, name)
+    page = await browser.get(where)
+    assert "Are these fine?" in page
+    live = await browser.get(f"{where}/live")
+    assert "<html" not in live
+    assert f'hx-get="{where}/live"' in live
+    await browser.send(f"{where}/answer", {"path": "fine", "approved": "yes"})
+    async with asyncio.timeout(60):
+        await browser.services.runs.wait(where.rpartition("/")[2])
+    over = await browser.get(f"{where}/live")
+    assert 'data-state="succeeded"' in over
+    assert "hx-get" not in over
+    late = await browser.send(f"{where}/answer", {"path": "fine", "approved": "no"}, status=409)
+    assert "answered already" in late
+    other = await started(browser, name)
+    assert await browser.send(f"{other}/cancel") == other
+    assert "The run was cancelled" in await browser.get(other)
+    assert await browser.send(f"{other}/cancel") == other, "cancelling twice is no error"
+
+
 async def test_a_field_that_is_wrong_is_told_at_the_field(browser: Browser) -> None:
     name = await browser.tool()
     await browser.get(f"/tools/{name}")

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Annotated, Any
 
@@ -63,10 +64,9 @@ async def live(request: Request, run_id: str) -> Response:
 
 @router.post("/runs/{run_id}/cancel")
 async def cancel(request: Request, run_id: str) -> Response:
-    try:
+    """Stop a run. One that is over by then is shown as it ended."""
+    with suppress(Conflict):
         await services(request).runs.cancel(run_id)
-    except Conflict:
-        return RedirectResponse(f"/runs/{run_id}", status_code=303)
     return RedirectResponse(f"/runs/{run_id}", status_code=303)
 
 
