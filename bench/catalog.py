@@ -28,7 +28,7 @@ from pochoir.infra.db import migrate
 
 LIMIT_MS = 20.0
 PAGES = (
-    ("directory, all models", "/models?status="),
+    ("directory, all models", "/models?status=any"),
     ("directory, as it opens", "/models"),
     ("directory, a search", "/models?q=photo&can=edit&sort=price"),
     ("one model", "/models/gpt-image-2"),

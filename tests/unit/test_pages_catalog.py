@@ -72,7 +72,7 @@ async def test_the_directory_opens_with_what_still_runs(site: Site) -> None:
     running = {card.id for card in CARDS if card.status(TODAY) != "shut down"}
     assert set(names(page)) == running
     assert f"{len(running)} of {len(CARDS)} models" in text_of(page)
-    everything = await site.get("/models?status=")
+    everything = await site.get("/models?status=any")
     assert set(names(everything)) == set(BY_ID)
     assert f"{len(CARDS)} models" in text_of(everything)
     gone = await site.get("/models?status=shut+down")

@@ -37,8 +37,8 @@ STATUS_WORDS: Mapping[str, str] = {
     "announced": "Announced",
 }
 STATUSES: Mapping[str, Status] = {name: name for name in get_args(Status)}
-ALIVE = "alive"
-"""The status that the page starts with: everything but what was shut down."""
+ALIVE, ANY = "alive", "any"
+"""Choices that are no single status: everything but what was shut down (the page starts with it), and everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Filters:
 
 def read_filters(params: Mapping[str, str], abilities: Sequence[str], chosen: Sequence[str]) -> Filters:
     """The filters of an address. Raises InvalidValue, with what there is, for one that does not exist."""
-    status = params.get("status", ALIVE)
-    if status not in {"", ALIVE, *STATUSES}:
+    status = params.get("status") or ALIVE
+    if status not in {ANY, ALIVE, *STATUSES}:
         raise InvalidValue(f"'{status[:40]}' is no status. Choose among {', '.join(STATUS_WORDS)}.", param="status")
     sort = params.get("sort") or "score"
     by_name = {name: name for name in SORTS}
@@ -73,7 +73,7 @@ def read_filters(params: Mapping[str, str], abilities: Sequence[str], chosen: Se
         text=params.get("q", "").strip()[:200],
         abilities=frozenset(abilities),
         provider=params.get("provider") or None,
-        status=None if status in {"", ALIVE} else STATUSES[status],
+        status=STATUSES.get(status),
         max_price=int(price) if price else None,
         sort=by_name[sort],
     )

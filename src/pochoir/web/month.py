@@ -136,22 +136,21 @@ def _side(card: Card, work: Work, today: date) -> Side:
         abilities.check(card, adapted, work.references)
     except InvalidValue as error:
         return Side(card, Quote(card.id, (), Usage(), "", unknown=error.message), request, notes)
-    quote = month(card, _work_of(work, adapted), today)
+    quote = month(card, _work_of(work, request), today)
     unpriced = bool(work.references and quote.lines and all(line.label != "Images in" for line in quote.lines))
     if unpriced:
         notes += (f"What images that go in cost on {card.name} is not published; they are not in this figure.",)
     return Side(card, quote, request, notes, card.status(today) == "shut down", unpriced)
 
 
-def _work_of(work: Work, adapted: ImageRequest) -> Work:
-    return replace(work, size=adapted.size, quality=adapted.quality)
+def _work_of(work: Work, request: ImageRequest) -> Work:
+    return replace(work, size=request.size, quality=request.quality)
 
 
 def _at(side: Side, work: Work, images: int, today: date) -> MicroUSD | None:
     if side.quote.unknown:
         return None
-    asked = replace(work, images=images, size=side.request.size, quality=side.request.quality)
-    return month(side.card, asked, today).total
+    return month(side.card, replace(_work_of(work, side.request), images=images), today).total
 
 
 def _sentence(sides: Sequence[Side]) -> str:

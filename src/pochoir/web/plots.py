@@ -149,7 +149,7 @@ def spots(items: Sequence[Spot], ticks: Sequence[tuple[int, str]], *, name: str)
         parts.append(f'<text class="plot-scale plot-scale-left" x="0" y="{y(level) + 4}">{level}</text>')
     for share, label in ticks:
         parts.append(f'<text class="plot-tick" x="{x(share)}" y="{tall - 8}">{escape(label)}</text>')
-    for item in sorted(items, key=lambda item: item.lit):
+    for item in sorted(items, key=lambda item: (item.lit, item.named)):
         lit = "" if item.lit else ' data-off="true"'
         parts.append(
             f'<a class="plot-spot" href="{escape(item.href)}"{lit}><title>{escape(item.title)}</title>'
