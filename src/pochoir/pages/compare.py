@@ -20,7 +20,7 @@ from pochoir.features.catalog.directory import Row
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.metering import pricing
 from pochoir.features.metering.pricing import Work
-from pochoir.web.catalog import HERE, kept_directory, last_days, status_badge
+from pochoir.web.catalog import here_words, kept_directory, last_days, status_badge
 from pochoir.web.deps import services, wants_fragment
 from pochoir.web.month import Month, months, price_grid, read_work, sizes_of
 from pochoir.web.templating import page
@@ -100,7 +100,7 @@ async def show(request: Request, pair: str) -> Response:
         badges=[status_badge(card, card.status(today)) for card in (first, second)],
         endings=[last_days(card, cards, today) for card in (first, second)],
         readiness=readiness,
-        here=HERE,
+        here=here_words,
         votes=votes(first, second),
         month=month,
         problem=problem,

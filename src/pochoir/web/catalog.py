@@ -78,8 +78,15 @@ def looks(kept: Kept, rows: Sequence[Row], readiness: Mapping[str, Readiness]) -
     found = []
     for row in rows:
         card, state = row.card, readiness[row.card.id].state
-        found.append(Look(card.id, card.name, kept.drawn[card.id], HERE[state], state))
+        found.append(Look(card.id, card.name, kept.drawn[card.id], here_words(readiness[card.id]), state))
     return found
+
+
+def here_words(readiness: Readiness) -> str:
+    """Whether a model can be run here, in two words."""
+    if readiness.state == "needs_key" and readiness.link.endswith("#openai_compatible"):
+        return "Needs a server"
+    return HERE[readiness.state]
 
 
 def _drawn(row: Row, pages: Pages) -> Markup:

@@ -32,10 +32,11 @@ _ELSEWHERE = frozenset(
         "Provider's list",
         "Endpoints",
         "Snapshots",
+        "Licence",
     }
 )
 """Facts that have a place of their own on the page."""
-_ONLY_OPEN = frozenset({"Licence", "Parameters", "Memory", "Score, new images", "Score, edits", "Speed"})
+_ONLY_OPEN = frozenset({"Parameters", "Memory", "Score, new images", "Score, edits", "Speed"})
 """Facts that are not missed where they are not known."""
 _RATES = (
     ("Words in", "text_in"),

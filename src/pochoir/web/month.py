@@ -203,12 +203,34 @@ def price_grid(card: Card, sizes: Sequence[str], today: date) -> Grid:
     """What one image costs, for each of the sizes that the card makes."""
     can = card.abilities
     levels: tuple[str | None, ...] = tuple(q for q in can.qualities if q != "auto") or (None,)
+    named = _sizes_by_quality(card, today)
     cells = {}
     for text in sizes:
         size = Size.parse(text)
         if not abilities.size_problem(can, size):
-            cells[text] = tuple(_cell(image_price(card, today, level, size)) for level in levels)
+            cells[text] = tuple(
+                _cell(image_price(card, today, level, size))
+                if _fits(named, level, text)
+                else Cell(None, why="not made")
+                for level in levels
+            )
     return Grid(card, tuple(level or "" for level in levels), cells)
+
+
+def _sizes_by_quality(card: Card, today: date) -> Mapping[str, set[str]]:
+    """The sizes that the price list or the token table names for each quality."""
+    named = {level: set(row) for level, row in (card.tokens.table if card.tokens else {}).items()}
+    price = card.price_on(today)
+    for row in price.per_image if price else ():
+        if row.quality and row.size:
+            named.setdefault(row.quality, set()).add(row.size)
+    return named
+
+
+def _fits(named: Mapping[str, set[str]], level: str | None, size: str) -> bool:
+    """False where a size belongs to other qualities only: some models' qualities are sizes (1K, 2K, 4K)."""
+    own = named.get(level or "", set())
+    return not own or size in own or all(size not in sizes for sizes in named.values())
 
 
 def _cell(quote: Quote) -> Cell:

@@ -73,12 +73,14 @@ class Routing:
             try:
                 engine = self.engine(engine_id)
             except EngineNotReady as error:
-                state = Readiness("not_installed", error.message)
+                if state.state == "no_engine":
+                    state = Readiness("not_installed", error.message)
                 continue
             found = await self._credentials(card, engine)
             if found is not None:
                 return Route(engine, *found), Readiness("ready", f"{card.name} is ready.")
-            state = _needs(card, engine)
+            if state.state == "no_engine":
+                state = _needs(card, engine)
         return None, state
 
     async def _credentials(self, card: Card, engine: Engine) -> tuple[Credentials, str] | None:
