@@ -12,10 +12,11 @@ import pytest
 
 from pochoir import bootstrap
 from pochoir.config import Settings
+from pochoir.domain.catalog import Card
 from pochoir.domain.errors import InvalidValue, ModelNotFound
 from pochoir.domain.images import Size
 from pochoir.features.catalog.cards import load_cards
-from pochoir.features.metering.pricing import Work, month
+from pochoir.features.metering.pricing import Work, image_price, month
 from pochoir.features.services import Services
 from pochoir.infra.db import migrate
 from pochoir.pages.compare import find_pair
@@ -62,6 +63,13 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
+def quality_price(card: Card) -> int:
+    """A square at medium, or at the model's own default."""
+    can = card.abilities
+    level = "medium" if "medium" in can.qualities else can.default_quality
+    return image_price(card, TODAY, level if level in can.qualities else None).total
+
+
 def names(page: str) -> list[str]:
     """The ids of the rows, in their order."""
     return re.findall(r'class="model-name" href="/models/([^"]+)"', page)
@@ -90,6 +98,8 @@ async def test_filters_narrow_and_sort(site: Site) -> None:
     cheap = names(await site.get("/models?price=50000&sort=price"))
     assert "z-image-turbo" in cheap
     assert "recraftv4_pro" not in cheap
+    usual = [quality_price(BY_ID[name]) for name in cheap]
+    assert usual == sorted(usual), "the price that is shown is the one that is sorted by"
     found = names(await site.get("/models?q=recraft+vector"))
     assert found == ["recraftv4_1_vector"]
     newest = names(await site.get("/models?sort=released"))
@@ -153,6 +163,7 @@ async def test_a_model_that_runs_here_can_be_tried_and_one_that_needs_a_key_says
 async def test_an_unknown_model_names_near_ids(site: Site) -> None:
     text = text_of(await site.get("/models/gpt-image-1-minni", 404))
     assert "gpt-image-1-mini" in text
+    assert "See all models" in text
     assert "gpt-image-2" in text_of(await site.get("/compare/gpt-imgae-2-vs-flux-2-pro", 404))
     assert "Write two ids" in text_of(await site.get("/compare/gpt-image-2", 404))
     assert "cannot be compared with itself" in text_of(await site.get("/compare/gpt-image-2-vs-gpt-image-2", 400))

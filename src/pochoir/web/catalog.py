@@ -91,6 +91,8 @@ def here_words(readiness: Readiness) -> str:
 
 def _drawn(row: Row, pages: Pages) -> Markup:
     badge, tone = status_badge(row.card, row.status)
+    usual = row.price if row.price is not None else row.price_from
+    least = price_words(row.price_from)
     shown = pages.render(
         "fragments/model_row.html",
         {
@@ -98,8 +100,9 @@ def _drawn(row: Row, pages: Pages) -> Markup:
             "badge": badge,
             "tone": tone,
             "can": _can(row.card),
-            "price": price_words(row),
-            "mark": price_mark(row.price_from),
+            "price": price_words(usual),
+            "least": least if least != price_words(usual) else "",
+            "mark": price_mark(usual),
             "score": row.score,
         },
     )
@@ -119,10 +122,11 @@ def _can(card: Card) -> tuple[str, ...]:
     return (*first, *(word for known, word in flags if known and not (first and word == "edits")))
 
 
-def price_words(row: Row) -> str:
-    if row.price_from is None:
-        return ""
-    return dollars(row.price_from, places=4 if row.price_from < 10_000 else 3) if row.price_from else "free"
+def price_words(amount: int | None) -> str:
+    """The price of an image to a tenth of a cent, or a hundredth where it is that small; empty when not known."""
+    if not amount:
+        return "" if amount is None else "free"
+    return dollars(amount, places=4 if amount < 10_000 else 3)
 
 
 def price_mark(amount: int | None) -> int:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pochoir.domain.errors import BudgetExceeded, EngineNotReady, InvalidSpec, NotSignedIn, PochoirError
+from pochoir.domain.errors import BudgetExceeded, EngineNotReady, InvalidSpec, ModelNotFound, NotSignedIn, PochoirError
 from pochoir.web.deps import wants_fragment
 from pochoir.web.templating import page
 
@@ -63,6 +63,8 @@ def _way_out(error: PochoirError) -> tuple[str, str]:
         return "/usage", "See the budget"
     if isinstance(error, EngineNotReady):
         return "/settings", "Open settings"
+    if isinstance(error, ModelNotFound):
+        return "/models", "See all models"
     return "/", "To the start page"
 
 
