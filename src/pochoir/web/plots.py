@@ -132,7 +132,10 @@ class Spot:
 
 
 def spots(items: Sequence[Spot], ticks: Sequence[tuple[int, str]], *, name: str) -> Markup:
-    """A spot plot, the higher and the further left the better. `ticks` are (0 to 100, label) along the foot."""
+    """A spot plot, the higher and the further left the better. `ticks` are (0 to 100, label) along the foot.
+
+    Its links are for the pointer only: the page lists the same ones for the keyboard.
+    """
     low = min(item.height for item in items) // 50 * 50
     top = -(-max(item.height for item in items) // 50) * 50
     wide, tall, left, head, foot = 1104, 236, 40, 16, 30
@@ -143,7 +146,7 @@ def spots(items: Sequence[Spot], ticks: Sequence[tuple[int, str]], *, name: str)
     def y(height: int) -> float:
         return round(tall - foot - (tall - foot - head) * (height - low) / ((top - low) or 1), 1)
 
-    parts = [f'<svg class="plot plot-spots" viewBox="0 0 {wide} {tall}" role="group" aria-label="{escape(name)}">']
+    parts = [f'<svg class="plot plot-spots" viewBox="0 0 {wide} {tall}" role="img" aria-label="{escape(name)}">']
     for level in range(low, top + 1, 100 if top - low > 200 else 50):
         parts.append(f'<line class="plot-line" x1="{left}" x2="{wide}" y1="{y(level)}" y2="{y(level)}"/>')
         parts.append(f'<text class="plot-scale plot-scale-left" x="0" y="{y(level) + 4}">{level}</text>')
@@ -152,7 +155,7 @@ def spots(items: Sequence[Spot], ticks: Sequence[tuple[int, str]], *, name: str)
     for item in sorted(items, key=lambda item: (item.lit, item.named)):
         lit = "" if item.lit else ' data-off="true"'
         parts.append(
-            f'<a class="plot-spot" href="{escape(item.href)}"{lit}><title>{escape(item.title)}</title>'
+            f'<a class="plot-spot" tabindex="-1" href="{escape(item.href)}"{lit}><title>{escape(item.title)}</title>'
             f'<circle cx="{x(item.across)}" cy="{y(item.height)}" r="6.5"/>'
             + (_name(item, x(item.across), y(item.height), wide) if item.named else "")
             + "</a>"
