@@ -1,4 +1,4 @@
-"""The database: SQLite by default, PostgreSQL by URL. One place for pragmas, transactions and migrations.
+"""The database: SQLite by default, PostgreSQL by URL. One place for transactions and migrations.
 
 `transaction()` joins the one that the same task already has open, so services compose into one commit without knowing
 it; the outermost block commits. Child tasks never join. A transaction must not be held across a call to an engine.
@@ -14,18 +14,21 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, event
-from sqlalchemy.engine import Connection
+import orjson
+from sqlalchemy import MetaData
+from sqlalchemy.engine import Connection, RootTransaction
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from pochoir.domain.errors import StorageFull, Unavailable
+from pochoir.infra.inline import READ_ONLY, InlineEngine, inline_engine
 
 metadata = MetaData()
 """Tables are declared in the store.py that owns them and created by the migrations, never by `create_all`."""
 
 WAIT_SECONDS = 15.0
 """How long a writer waits for its turn."""
+_RETRY_SECONDS = 0.02
 _BUSY = "The database is busy or away and nothing was changed. Try again in a moment."
 
 _open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar(
@@ -34,16 +37,18 @@ _open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = Con
 
 
 class Database:
-    """Hands out transactions. `url` is a SQLAlchemy async URL (`sqlite+aiosqlite:///…`, `postgresql+psycopg://…`)."""
+    """Hands out transactions. `url` is a SQLAlchemy URL (`sqlite:///…`, `postgresql+psycopg://…`)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._writer = asyncio.Lock()
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=8, max_overflow=24)
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _sqlite_connect)
-            event.listen(self.engine.sync_engine, "begin", _sqlite_begin)
+        json: dict[str, Any] = {"json_serializer": _json, "json_deserializer": orjson.loads}
+        self.engine: AsyncEngine = (
+            inline_engine(url, **json)
+            if self.is_sqlite
+            else create_async_engine(url, pool_size=8, max_overflow=24, **json)
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -65,35 +70,67 @@ class Database:
             yield current[1]
             return
         try:
-            async with self._turn(read_only=read_only), self.engine.connect() as raw:
-                conn = await raw.execution_options(pochoir_read_only=read_only)
-                async with conn.begin():
-                    token = _open.set((task, conn))
-                    try:
-                        yield conn
-                    finally:
-                        _open.reset(token)
+            async with self._begun(read_only=read_only) as conn:
+                token = _open.set((task, conn))
+                try:
+                    yield conn
+                finally:
+                    _open.reset(token)
         except OperationalError as error:
             raise _storage_error(error) from error
 
     @asynccontextmanager
+    async def _begun(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
+        if not isinstance(self.engine, InlineEngine):
+            async with self.engine.begin() as conn:
+                yield conn
+            return
+        await asyncio.sleep(0)  # statements do not yield, so each transaction lets the others go on once
+        async with self._turn(read_only=read_only):
+            inline = self.engine.connect()
+            await inline.start()
+            with inline.raw as raw:
+                raw.execution_options(**{READ_ONLY: read_only})
+                with await _begin(raw):
+                    yield inline
+
+    @asynccontextmanager
     async def _turn(self, *, read_only: bool) -> AsyncIterator[None]:
         """SQLite has one writer at a time: they queue here in order, instead of each polling for the file's lock."""
-        if read_only or not self.is_sqlite:
+        if read_only:
             yield
             return
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._writer.acquire()
-        except TimeoutError as error:
-            raise Unavailable(_BUSY) from error
+        await self._take_turn()
         try:
             yield
         finally:
             self._writer.release()
 
+    async def _take_turn(self) -> None:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            raise Unavailable(_BUSY) from error
+
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def _begin(raw: Connection) -> RootTransaction:
+    """Begin; while another process writes to the file, wait for it without holding up the loop."""
+    until = asyncio.get_running_loop().time() + WAIT_SECONDS
+    while True:
+        try:
+            return raw.begin()
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or asyncio.get_running_loop().time() > until:
+                raise
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _storage_error(error: OperationalError) -> Exception:
@@ -105,25 +142,6 @@ def _storage_error(error: OperationalError) -> Exception:
     if "locked" in text or "connection" in text:
         return Unavailable(_BUSY)
     return error
-
-
-def _sqlite_connect(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "busy_timeout=15000",
-        "cache_size=-8000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _sqlite_begin(conn: Connection) -> None:
-    read_only = conn.get_execution_options().get("pochoir_read_only", False)
-    conn.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 def migrate(url: str) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine
 
-from pochoir.infra.db import _sqlite_begin, _sqlite_connect
+from pochoir.infra.inline import prepare
 
 url: str = context.config.attributes["url"]
 engine = create_engine(url)
 if url.startswith("sqlite"):
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
+    prepare(engine)
 with engine.connect() as connection:
     context.configure(connection=connection, render_as_batch=True, transactional_ddl=True)
     with context.begin_transaction():
