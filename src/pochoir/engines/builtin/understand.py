@@ -10,12 +10,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pochoir.engines.builtin import archive, words
+from pochoir.engines.builtin import labels, spread, words
 from pochoir.engines.builtin.colours import HEX, NAMES
-from pochoir.engines.builtin.nouns import REPLACED, REVIEWED
+from pochoir.engines.builtin.lexicon import (
+    CJK,
+    MAX_TOKENS,
+    colour_named,
+    colour_value,
+    language_of,
+    noun,
+    tokens_of,
+    vocabulary_of,
+)
+from pochoir.engines.builtin.nouns import REVIEWED
 from pochoir.engines.builtin.scene import Layout, Place, Relation, Scene, Thing, Words
 
-MAX_TOKENS = 1500
 MAX_THINGS = 24
 MAX_COUNT = 60
 _QUOTED = re.compile(
@@ -24,8 +33,6 @@ _QUOTED = re.compile(
 _SAYS = re.compile(
     r"\b(?:that says|which says|saying|says|that reads|reading|with the (?:text|words?|headline|title|slogan|caption)|text|headline|title|slogan|caption)\s*:?\s+([A-Z0-9][^.,;\n\"]{1,80})"
 )
-_TOKEN = re.compile(r"#[0-9a-fA-F]{3,6}\b|[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?、。，；：！？]", re.UNICODE)
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOPS = frozenset(".,;:!?、。，；：！？")
 _MOCKS = {"smartphone", "laptop", "tablet", "tee", "mug", "tote-bag", "hoodie", "television", "desktop-computer"}  # fmt: skip
 _AND = frozenset("and und et y e & plus i och og と 和 与 i и".split())
@@ -36,6 +43,11 @@ _PAIRS = frozenset(
     "sneaker socks glasses sunglasses headphone earbuds jeans thong-sandal womans-boot high-heeled-shoe mans-shoe earrings scissors skis shopping-bags books".split()
 )
 _TOGETHER = frozenset({"on", "under", "inside", "behind", "front", "above", "below"})
+_OR = frozenset("or nor oder noch ou ni o né nem of lub ani".split())
+_TURNS = frozenset(
+    "with in on at but mit auf im aber avec dans sur mais con en sobre pero su ma com em met op maar".split()
+)
+_OPENS = frozenset("a an the one ein eine einen un une una uno um uma een".split())
 _FRUITS = frozenset("orange oranges naranja laranja arancione".split())
 _PLACE_STARTS = frozenset(phrase.split()[0] for phrase in words.PLACES)
 _DRINKS = frozenset("wine-bottle bottle-with-popping-cork cheese-wedge cocktail-glass".split())
@@ -59,6 +71,8 @@ class _Reading:
     grow: float = 1.0
     place: Place | None = None
     negative: bool = False
+    negated: bool = False
+    """The thing just read was one to leave out: `or` and `and` carry that on."""
     joined: bool = False
     group: list[int] = field(default_factory=list)
     """Things joined by `and` before a place word: all of them stand there."""
@@ -69,14 +83,36 @@ class _Reading:
 def understand(prompt: str, language: str | None = None) -> Scene:
     """Read a prompt. Never fails; what it cannot place is in `unknown`."""
     text, texts = _quoted(prompt)
-    language = language or _language(text)
-    tokens = _tokens(text, language)
-    reading = _Reading()
-    vocabulary = _vocabulary(language)
+    labelled = labels.read(text)
+    language = language or language_of(labelled.body)
+    reading, vocabulary = _Reading(), vocabulary_of(language)
+    tokens = tokens_of(" . ".join([*labelled.first, labelled.body]), language)
     position = 0
     while position < len(tokens):
         position += _step(reading, tokens, position, vocabulary, language)
-    return _scene(reading, texts, language, truncated=len(tokens) >= MAX_TOKENS)
+    _leave_out(reading, labelled.without, vocabulary, language)
+    reading.unknown += [(part, False) for part in labelled.apart]
+    texts += [text for text in labelled.texts if text not in texts]
+    return _scene(reading, texts[:6], language, truncated=len(tokens) >= MAX_TOKENS)
+
+
+def _leave_out(
+    reading: _Reading, listed: tuple[str, ...], vocabulary: Mapping[str, tuple[str, int]], language: str
+) -> None:
+    """What a label says to leave out goes, also where the prompt named it, unless nothing would be left."""
+    for item in listed:
+        reading.without.append(item)
+        piece = noun(item, vocabulary, language)
+        hit = [k for k, t in enumerate(reading.things) if t.word == item or (piece and t.piece == piece)]
+        if hit and (len(hit) < len(reading.things) or reading.marks):
+            keep = [k for k in range(len(reading.things)) if k not in hit]
+            number = {k: n for n, k in enumerate(keep)}
+            reading.things = [reading.things[k] for k in keep]
+            reading.relations = [
+                Relation(number[r.first], r.place, number[r.second])
+                for r in reading.relations
+                if r.first in number and r.second in number
+            ]
 
 
 def _quoted(prompt: str) -> tuple[str, list[str]]:
@@ -93,114 +129,18 @@ def _quoted(prompt: str) -> tuple[str, list[str]]:
     return rest, [t for t in texts if t][:6]
 
 
-def _language(text: str) -> str:
-    """The likeliest language by its small words, or by its script."""
-    sample = text[:2000]
-    for pattern, language in (
-        (r"[\u3040-\u30ff]", "ja"),
-        (r"[\uac00-\ud7af]", "ko"),
-        (r"[\u4e00-\u9fff]", "zh"),
-        (r"[іїєґІЇЄҐ]", "uk"),
-        (r"[\u0400-\u04ff]", "ru"),
-        (r"[\u0900-\u097f]", "hi"),
-    ):
-        if len(re.findall(pattern, sample)) >= 2:
-            return language
-    found = re.findall(r"[^\W\d_]+'?", sample.lower())
-    scores = {name: sum(w in hints for w in found) for name, hints in words.LANGUAGE_HINTS.items()}
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] > scores["en"] else "en"
-
-
-def _tokens(text: str, language: str) -> list[str]:
-    found: list[str] = []
-    for token in _TOKEN.findall(text.lower().replace("’", "'")):
-        if _CJK.search(token) and language != "ko":
-            found.extend(_split_cjk(token, language))
-        elif language in {"fr", "it"} and re.match(r"^(l|d|qu|s|n|j|c|dell|all|nell|sull|un)'\w", token):
-            found.extend(token.split("'", 1))
-        else:
-            found.append(token)
-        if len(found) >= MAX_TOKENS:
-            break
-    return found
-
-
-def _split_cjk(run: str, language: str) -> list[str]:
-    """Longest known word first; what is between becomes single characters that say nothing."""
-    vocabulary, k = _vocabulary(language), 0
-    found: list[str] = []
-    while k < len(run) and len(found) < MAX_TOKENS:
-        for size in range(min(8, len(run) - k), 0, -1):
-            part = run[k : k + size]
-            if part in vocabulary or _known(part):
-                found.append(part)
-                k += size
-                break
-        else:
-            k += 1
-    return found
-
-
-def _known(part: str) -> bool:
-    tables: tuple[Mapping[str, object], ...] = (
-        REVIEWED, NAMES, words.NUMBERS, words.SETTINGS, words.TIMES, words.WEATHERS, words.SEASONS, words.STYLES, words.LAYOUTS,
-    )  # fmt: skip
-    return any(part in table for table in tables) or part in words.BACKDROPS or part in words.BIG | words.SMALL
-
-
-def _vocabulary(language: str) -> Mapping[str, tuple[str, int]]:
-    if language in {"en", ""}:
-        return archive.words("en")
-    return {**archive.words("en"), **archive.words(language)}
-
-
-def _singulars(word: str, language: str) -> list[str]:
-    """The word, and what it may be the plural of."""
-    found = [word]
-    if word.endswith("ies") and len(word) > 4:
-        found.append(word[:-3] + "y")
-    if word.endswith("ves"):
-        found += [word[:-3] + "f", word[:-3] + "fe"]
-    if word.endswith("es") and len(word) > 4:
-        found.append(word[:-2])
-    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
-        found.append(word[:-1])
-    if language in {"de", "nl", "sv", "da"}:
-        found += [word.removesuffix(end) for end in ("en", "er", "n", "e") if word.endswith(end) and len(word) > 4]
-    return found
-
-
-def _noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str) -> str | None:
-    """The drawing a phrase means: the reviewed table first, then the closest label or keyword of word and singulars."""
-    *front, last = phrase.split(" ")
-    forms = [" ".join([*front, form]) for form in _singulars(last, language)]
-    for whole in forms:
-        if whole in REVIEWED and archive.has(REVIEWED[whole]):
-            return REVIEWED[whole]
-    found = [
-        (vocabulary[f][1], k, vocabulary[f][0])
-        for k, f in enumerate(forms)
-        if f in vocabulary and f not in words.SILENT
-    ]
-    if found:
-        name = min(found)[2]
-        return REPLACED.get(name, name)
-    if language in {"de", "nl", "sv", "da"} and len(phrase) > 8 and " " not in phrase:
-        for k in range(3, len(phrase) - 3):
-            if phrase[k:] in REVIEWED and archive.has(REVIEWED[phrase[k:]]):
-                return REVIEWED[phrase[k:]]
-    return None
-
-
 def _step(
     reading: _Reading, tokens: list[str], position: int, vocabulary: Mapping[str, tuple[str, int]], language: str
 ) -> int:
     """Read one phrase at `position`; the number of tokens it took."""
     token = tokens[position]
+    taken = _spread(reading, tokens, position, vocabulary, language)
+    if taken:
+        return taken
     if token in _STOPS:
         reading.count = reading.colour = None
-        reading.negative, reading.grow = False, 1.0
+        reading.negative = reading.negated and any(t in _OR for t in tokens[position + 1 : position + 4])
+        reading.negated, reading.grow = reading.negative, 1.0
         if token not in {",", "、", "，"}:
             reading.place = None
         return 1
@@ -215,6 +155,64 @@ def _step(
     return 1
 
 
+def _spread(
+    reading: _Reading, tokens: list[str], at: int, vocabulary: Mapping[str, tuple[str, int]], language: str
+) -> int:
+    """Several colours for one noun, behind it or before it; the number of tokens taken, 0 when there is no such list."""
+    if reading.negative or reading.backdrop or any(t in words.PALETTE_WORDS for t in tokens[max(0, at - 3) : at]):
+        return 0
+    last = reading.things[-1] if reading.things else None
+    if last and at == reading.ended and last.count > 1 and last.colour is None:
+        parts, end = spread.colours_from(tokens, at, colour_value)
+        after = tokens[end : end + 1]
+        if len(parts) > 1 and (not after or after[0] in _STOPS or after[0] in _PLACE_STARTS or after[0] in _TURNS):
+            made = spread.shares(parts, last.count)
+            many = [replace(last, count=p.count, colour=colour_value(p.colour), colour_word=p.colour) for p in made]
+            reading.things[-1:] = many[: MAX_THINGS - len(reading.things) + 1]
+            reading.ended = end
+            return end - at
+    if tokens[at] in _STOPS or tokens[at] in _AND or (at and colour_value(tokens[at - 1])):
+        return 0
+    parts, end = spread.colours_from(tokens, at, colour_value)
+    if len(parts) < 2:
+        return 0
+    if end < len(tokens) and tokens[end] in words.BACKDROPS:
+        values = [colour_value(p.colour) or "" for p in parts]
+        reading.backdrop = (values[0], " and ".join(p.colour for p in parts))
+        reading.palette.extend(values[1:])
+        return end + 1 - at
+    for size in (3, 2, 1):
+        phrase = " ".join(tokens[end : end + size])
+        piece = noun(phrase, vocabulary, language) if end + size <= len(tokens) and phrase not in words.SILENT else None
+        if piece is None or phrase in words.BACKDROPS or phrase in words.LAYOUTS:
+            continue
+        several = sum(p.counted for p in parts) > 1 or (reading.count or _many(phrase, piece, language)) > 1
+        if not several:
+            return 0
+        for part in spread.shares(parts, reading.count or 0):
+            reading.count, reading.colour = part.count, (colour_value(part.colour) or "", part.colour)
+            _thing(reading, phrase, piece, end + size)
+            reading.joined = True
+        return end + size - at
+    return 0
+
+
+def _negation(reading: _Reading, phrase: str, after: str, ended: int) -> bool:
+    """`no people, text or logos`: a negative holds for one thing, and on over `or` and `and`."""
+    if phrase in words.NEGATIVES:
+        reading.negative = True
+        return True
+    if reading.negated and phrase in _OR | _AND and after not in _OPENS and not after.isdigit():
+        reading.negative = after not in words.NUMBERS
+        return True
+    if reading.negative and phrase in words.ABSENT:
+        _thing(reading, phrase, None, ended)
+        return True
+    if reading.negative and phrase in _TURNS:
+        reading.negative = False
+    return False
+
+
 def _take(
     reading: _Reading,
     phrase: str,
@@ -226,22 +224,21 @@ def _take(
 ) -> bool:
     """Try a phrase against every table, the surest first."""
     after = tokens[at + size] if at + size < len(tokens) else ""
-    if phrase in words.NEGATIVES:
-        reading.negative = True
+    if _negation(reading, phrase, after, at + size):
         return True
     if phrase in words.BACKDROPS:
         return True
     if phrase in _AND:
         reading.joined = True
         return True
-    if phrase in {"a pair of", "pair of"} and _noun(after, vocabulary, language) in _PAIRS:
+    if phrase in {"a pair of", "pair of"} and noun(after, vocabulary, language) in _PAIRS:
         reading.count = 1
         return True
     english_flower = language == "en" and phrase in {"rose", "roses"}
     if not english_flower and _small_word(reading, phrase, after, tokens, at, size):
         return True
     if phrase in words.LAYOUTS and not (
-        phrase in {"product", "card", "story", "cover", "ad"} and _noun(f"{phrase} {after}", vocabulary, language)
+        phrase in {"product", "card", "story", "cover", "ad"} and noun(f"{phrase} {after}", vocabulary, language)
     ):
         reading.layout = reading.layout if reading.layout in {"icons", "mockup"} else words.LAYOUTS[phrase]
         reading.count, reading.grow = None, 1.0
@@ -251,7 +248,7 @@ def _take(
     first, _, rest = phrase.partition(" ")
     if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
         return False
-    piece = _noun(phrase, vocabulary, language)
+    piece = noun(phrase, vocabulary, language)
     marked = _mark(reading, phrase, piece, after)
     if marked:
         return True
@@ -275,7 +272,7 @@ def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], a
         reading.grow = 1.35 if phrase in words.BIG else 0.62
         return True
     name = phrase.replace(" ", "-")
-    value = phrase if HEX.fullmatch(phrase) else _named(name)
+    value = phrase if HEX.fullmatch(phrase) else colour_named(name)
     if value is None or (phrase in _FRUITS and _stands_alone(reading, tokens, at, after)):
         return False
     _colour(reading, phrase, value, tokens, at, size)
@@ -293,24 +290,13 @@ def _stands_alone(reading: _Reading, tokens: list[str], at: int, after: str) -> 
     )
 
 
-def _named(name: str) -> str | None:
-    """A colour's name, also inflected (`mintgrünem`, `pretos`)."""
-    if name in NAMES:
-        return NAMES[name]
-    for ending in ("em", "en", "er", "es", "e", "s"):
-        stem = name.removesuffix(ending)
-        if stem != name and len(stem) > 2 and stem in NAMES:
-            return NAMES[stem]
-    return None
-
-
 def _colour(reading: _Reading, phrase: str, value: str, tokens: list[str], at: int, size: int) -> None:
     """Bind a colour: to the background, to the thing just named (Romance languages, `is red`, `in red`), or to the next."""
     window = tokens[at + size : at + size + 3]
     before = tokens[max(0, at - 2) : at]
     nearest = window[: next((k for k, t in enumerate(window) if t in _STOPS), 3)]
     if any(t in words.BACKDROPS for t in nearest[:2]) or (
-        before and before[-1] in words.BACKDROPS and not _CJK.search(phrase)
+        before and before[-1] in words.BACKDROPS and not CJK.search(phrase)
     ):
         reading.backdrop = (value, phrase)
         return
@@ -364,8 +350,10 @@ def _mark(reading: _Reading, phrase: str, piece: str | None, after: str) -> bool
 def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int, many: int = 1) -> None:
     if reading.negative:
         reading.without.append(phrase)
-        reading.negative = False
+        reading.negative, reading.negated = False, True
+        reading.count = reading.colour = reading.place = None
         return
+    reading.negated = False
     colour, word = reading.colour or (None, "")
     if "black cat" in phrase or phrase in {"chat noir", "gato negro", "gatto nero", "schwarze katze", "gato preto"}:
         colour, word = "#26262b", ""

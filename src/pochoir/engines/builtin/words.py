@@ -150,8 +150,36 @@ BACKDROPS = frozenset(
     背景 sweep seamless canvas""".split()
 )
 NEGATIVES = frozenset(
-    "no without not ohne kein keine keinen sans pas sin ningún senza nessun sem nenhum zonder never".split()
+    "no without not ohne kein keine keinen keiner sans pas sin ningún ninguna senza nessun nessuna sem nenhum nenhuma zonder geen never bez utan uden excluding exclude avoid без".split()
+) | frozenset(
+    (
+        "leave out",
+        "leaving out",
+        "do not include",
+        "don't include",
+        "do not show",
+        "don't show",
+        "do not add",
+        "don't add",
+        "do not use",
+        "don't use",
+        "free of",
+        "must not contain",
+        "keep out",
+        "instead of",
+        "rather than",
+        "no visible",
+        "no more",
+        "not any",
+        "pas de",
+        "pas d",
+        "nicht zeigen",
+    )
 )
+ABSENT = frozenset(
+    "text texts words letters lettering typography logo logos watermark watermarks shadow shadows background frame frames border borders people person persons humans human faces face hands hand clutter blur props brands branding schrift schatten logos rahmen menschen personen texte lettres personnes ombre ombres logo texto letras personas sombra sombras testo scritte persone ombra pessoas tekst mensen schaduw".split()
+)
+"""Words that say what a picture must lack, though they name nothing to draw by themselves."""
 BIG = frozenset(
     "big large huge giant enormous oversized gross groß große großer großes grosse grand grande grandes gigante riesig riesige énorme enorme 大きな 大きい 大".split()
 )

@@ -1,0 +1,92 @@
+"""Labels that tools append, negatives in several languages, and several colours for one noun."""
+
+from __future__ import annotations
+
+import pytest
+
+from pochoir.engines.builtin.report import report
+from pochoir.engines.builtin.understand import understand
+
+
+@pytest.mark.parametrize(
+    ("prompt", "without"),
+    [
+        ("A cosy cafe scene\n\nLeave out: people, text", ("people", "text")),
+        ("A living room\n\nLeave out: people.", ("people",)),
+        ("no people, text or logos, a red car on the street", ("people", "text", "logos")),
+        ("a dog without text in the park", ("text",)),
+        ("Eine Küche ohne Menschen und Text", ("menschen", "text")),
+        ("Un salon sans personnes ni texte", ("personnes", "texte")),
+        ("Una cocina sin personas", ("personas",)),
+        ("Una cucina senza persone", ("persone",)),
+        ("Uma cozinha sem pessoas", ("pessoas",)),
+        ("Een keuken zonder mensen", ("mensen",)),
+        ("人物なしのカフェ", ("人物",)),
+        ("没有人的海滩,一把红色的伞", ("人",)),
+    ],
+)
+def test_what_is_left_out_is_never_drawn(prompt: str, without: tuple[str, ...]) -> None:
+    scene = understand(prompt)
+    assert scene.without == without
+    assert not {t.word for t in scene.things} & set(without)
+    assert "Left out as asked" in report(scene)
+
+
+def test_a_negative_ends_where_the_rest_begins() -> None:
+    scene = understand("a table without cats and two dogs in the kitchen")
+    assert [(t.piece, t.count) for t in scene.things] == [("table", 1), ("dog", 2)]
+    assert scene.setting == "kitchen"
+
+
+def test_labels_are_read_as_what_they_say() -> None:
+    scene = understand(
+        'Instagram post for our autumn sale: a cosy cafe scene with the text "20% off all lattes"\nSeason: spring'
+    )
+    assert (scene.season, scene.setting, scene.things) == ("spring", "cafe", ())
+    assert [w.text for w in scene.texts] == ["20% off all lattes"]
+    scene = understand(
+        "Product photo of a sneaker\nText on the image: SUMMER DEAL\nStyle: minimalist\nBackground: mint"
+    )
+    assert [t.piece for t in scene.things] == ["sneaker"]
+    assert [w.text for w in scene.texts] == ["SUMMER DEAL"]
+    assert (scene.season, scene.styles, scene.backdrop_word) == (None, ("minimal",), "mint")
+    assert understand("a mug. Jahreszeit: Winter").season == "winter"
+    assert understand("a mug\nTexto: Hola").texts[0].text == "Hola"
+
+
+def test_a_label_inside_a_quoted_text_stays_text() -> None:
+    scene = understand('poster "Style: loud" with a dog')
+    assert [w.text for w in scene.texts] == ["Style: loud"]
+
+
+def test_labels_that_change_nothing_are_said() -> None:
+    assert "Angle: top" in report(understand("a mug\nAngle: top"))
+
+
+def test_left_out_wins_over_what_the_prompt_names() -> None:
+    scene = understand("a cat and a dog on a table\nLeave out: dog")
+    assert [t.piece for t in scene.things] == ["cat", "table"]
+    assert [(r.first, r.place, r.second) for r in scene.relations] == [(0, "on", 1)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("two bottles, one red one blue", [(1, "red"), (1, "blue")]),
+        ("four mugs, two red and two blue", [(2, "red"), (2, "blue")]),
+        ("a red and a blue bottle", [(1, "red"), (1, "blue")]),
+        ("red, yellow and green balloons", [(1, "red"), (1, "yellow"), (1, "green")]),
+        ("three balloons: red, yellow and green", [(1, "red"), (1, "yellow"), (1, "green")]),
+        ("six red and blue cups", [(3, "red"), (3, "blue")]),
+        ("five cups, red and blue", [(3, "red"), (2, "blue")]),
+    ],
+)
+def test_colours_are_spread_over_a_count(prompt: str, expected: list[tuple[int, str]]) -> None:
+    scene = understand(prompt)
+    assert [(t.count, t.colour_word) for t in scene.things] == expected
+    assert len({t.colour for t in scene.things}) == len(expected)
+
+
+def test_two_colours_of_a_background() -> None:
+    scene = understand("red and blue background with a sneaker")
+    assert (scene.backdrop_word, [t.colour for t in scene.things]) == ("red and blue", [None])
