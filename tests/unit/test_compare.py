@@ -15,14 +15,11 @@ import pytest
 import pochoir
 from pochoir.domain.catalog import Abilities, Card, Score
 from pochoir.domain.errors import InvalidValue
-from pochoir.domain.images import Size
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.compare import Comparison, compare
 from pochoir.features.catalog.differences import expected_share, votes_sentence
 from pochoir.features.catalog.words import count, listed, percent, usd
 from pochoir.features.metering import pricing
-from pochoir.features.metering.outlook import outlook
-from pochoir.features.metering.pricing import Work
 
 CARDS = load_cards(Path(pochoir.__file__).parent / "features/catalog/cards")
 BY_ID = {card.id: card for card in CARDS}
@@ -149,29 +146,6 @@ def test_words() -> None:
         "$10",
         "$100",
     ]
-
-
-def test_a_month_on_two_models() -> None:
-    pair = (BY_ID["gpt-image-1"], BY_ID["gpt-image-1-mini"])
-    found = outlook(pair, Work(1000, Size(1024, 1024), "high"), TODAY)
-    outputs = [next(line.amount for line in quote.lines if line.label == "Images out") for quote in found.months]
-    assert outputs == [4160 * 40 * 1000, 4160 * 8 * 1000]
-    for quote, series in zip(found.months, found.series, strict=True):
-        assert series.points[0] == (0, 0)
-        assert series.points[-1] == (1000, quote.total)
-        assert len(series.points) == 11
-    assert len(found.table) == 9
-    here = next(row for row in found.table if (str(row.size), row.quality) == ("1024x1024", "high"))
-    assert here.amounts == tuple(quote.total for quote in found.months)
-
-
-def test_a_month_says_what_a_model_cannot_do() -> None:
-    found = outlook((BY_ID["gpt-image-2"], BARE), Work(10, Size(1024, 1024), "high"), TODAY)
-    assert found.months[1].unknown
-    assert found.series[1].points == ()
-    assert all(row.amounts[1] is None for row in found.table)
-    with pytest.raises(InvalidValue, match="Images a month"):
-        outlook((BARE,), Work(-1), TODAY)
 
 
 def test_a_context_window_that_is_known_wins() -> None:

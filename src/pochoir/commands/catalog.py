@@ -13,8 +13,8 @@ from pochoir.features.catalog.compare import compare as compare_cards
 from pochoir.features.catalog.directory import DirectoryQuery
 from pochoir.features.catalog.facts import status_words
 from pochoir.features.images.abilities import check
+from pochoir.features.images.month import side_of
 from pochoir.features.metering import pricing
-from pochoir.features.metering.outlook import outlook
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
@@ -57,7 +57,7 @@ async def compare(services: Services, a: str, b: str) -> dict[str, Any]:
     today = services.clock.today()
     found = compare_cards(first, second, today, pricing)
     work = pricing.Work(1000, Size(1024, 1024), "medium")
-    ahead = outlook((first, second), work, today)
+    sides = [side_of(card, work, today) for card in (first, second)]
     return {
         "title": found.title,
         "intro": found.intro,
@@ -70,7 +70,8 @@ async def compare(services: Services, a: str, b: str) -> dict[str, Any]:
             "images": work.images,
             "size": str(work.size),
             "quality": work.quality,
-            "total_microusd": [None if quote.unknown else quote.total for quote in ahead.months],
+            "total_microusd": [side.total for side in sides],
+            "notes": [list(side.notes) for side in sides],
         },
     }
 

@@ -18,11 +18,12 @@ from pochoir.features.catalog.compare import Comparison, compare
 from pochoir.features.catalog.differences import better, expected_share
 from pochoir.features.catalog.directory import Row
 from pochoir.features.catalog.service import CatalogService
+from pochoir.features.images.month import price_grid, sizes_of
 from pochoir.features.metering import pricing
 from pochoir.features.metering.pricing import Work
 from pochoir.web.catalog import here_words, kept_directory, last_days, status_badge
 from pochoir.web.deps import services, wants_fragment
-from pochoir.web.month import Month, months, price_grid, read_work, sizes_of
+from pochoir.web.month import Month, months, read_work
 from pochoir.web.templating import page
 
 router = APIRouter()

@@ -10,11 +10,10 @@ from pochoir.domain.catalog import Abilities, Card
 from pochoir.domain.errors import ModelNotFound
 from pochoir.domain.images import Size
 from pochoir.features.images.artifact import Readiness
+from pochoir.features.images.month import COMMON_SIZES
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
-
-COMMON_SIZES = ("1024x1024", "1536x1024", "1024x1536", "1920x1080", "1080x1920", "2048x2048")
 
 
 @dataclass(frozen=True, slots=True)

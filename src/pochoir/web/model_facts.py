@@ -14,7 +14,7 @@ from pochoir.features.catalog.directory import Row
 from pochoir.features.catalog.facts import Fact, facts
 from pochoir.features.catalog.pricelist import PriceList, cheapest, reference
 from pochoir.features.catalog.words import day, usd
-from pochoir.web.month import Grid, price_grid, sizes_of
+from pochoir.features.images.month import Grid, price_grid, sizes_of
 from pochoir.web.templating import money
 
 _MOST_SIZES = 9

@@ -205,8 +205,11 @@ def _flat_lines(card: Card, price: Price, usage: Usage, ask: _Ask, batch: bool) 
     if each is None:
         return (), f"No price of {card.name} for {ask.quality or 'this quality'} at {ask.size} is known."
     lines = [_line("Images out", usage.images, each * factor, note or (ask.assumed and f"for {ask.assumed}"))]
-    if usage.references and per_reference is not None:
-        lines.append(_line("Images in", usage.references, per_reference * factor, ""))
+    if usage.references:
+        unknown = (
+            "" if per_reference is not None else "what images in cost is not published; nothing is counted for them"
+        )
+        lines.append(_line("Images in", usage.references, (per_reference or Decimal(0)) * factor, unknown))
     return tuple(lines), ""
 
 
