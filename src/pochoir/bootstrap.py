@@ -142,5 +142,5 @@ def build(settings: Settings, workspace: Workspace) -> FastAPI:
     api.include(app)
     hosts = frozenset({*LOOPBACK, *settings.hosts, settings.host.lower()})
     any_host = not settings.loopback and not settings.hosts
-    pages.include(app, SiteOptions(single_user=settings.loopback, hosts=frozenset() if any_host else hosts))
+    pages.include(app, SiteOptions(settings.loopback, frozenset() if any_host else hosts, settings.secure_cookies))
     return app

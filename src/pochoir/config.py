@@ -15,6 +15,7 @@ from pochoir.domain.errors import InvalidValue
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8300
+LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Settings:
     hosts: tuple[str, ...] = ()
     """Further host names under which the server may be asked, besides loopback's."""
     secret_key: str = field(default="", repr=False)
+    secure_cookies: bool = False
+    """Send cookies over HTTPS only; for servers behind a TLS proxy."""
     log_level: str = "info"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -61,6 +64,7 @@ VARIABLES = {
     "POCHOIR_DURABLE_URL": "where runs are journalled, for example postgresql://user@host/name",
     "POCHOIR_HOSTS": "further host names under which the server may be asked, comma-separated",
     "POCHOIR_SECRET_KEY": "the key that seals stored keys, instead of secret.key in the data folder",
+    "POCHOIR_SECURE_COOKIES": "1 when people reach the server by HTTPS, through a proxy",
     "POCHOIR_LOG_LEVEL": "debug, info, warning or error (default: info)",
 }
 
@@ -89,6 +93,13 @@ def read(
         durable_database=env.get("POCHOIR_DURABLE_URL", ""),
         hosts=tuple(name.strip() for name in env.get("POCHOIR_HOSTS", "").split(",") if name.strip()),
         secret_key=env.get("POCHOIR_SECRET_KEY", ""),
-        log_level=env.get("POCHOIR_LOG_LEVEL", "info"),
+        secure_cookies=env.get("POCHOIR_SECURE_COOKIES", "").lower() in {"1", "true", "yes"},
+        log_level=_log_level(env.get("POCHOIR_LOG_LEVEL", "info").lower()),
         environment=dict(env),
     )
+
+
+def _log_level(text: str) -> str:
+    if text not in LEVELS:
+        raise InvalidValue(f"POCHOIR_LOG_LEVEL is '{text}'. Use one of {', '.join(LEVELS)}.", param="log_level")
+    return text

@@ -13,6 +13,7 @@ from pochoir.config import Settings
 from pochoir.domain.errors import Conflict, NotAllowed, PochoirError, StorageFull
 from pochoir.infra.db import migrate
 from pochoir.infra.lock import DataLock
+from pochoir.infra.logging import configure
 
 if TYPE_CHECKING:
     import uvicorn
@@ -25,6 +26,7 @@ LINK_FILE = "server.link"
 
 def serve(settings: Settings) -> None:
     """Run until a signal ends it. Raises PochoirError with what to do when it cannot start."""
+    configure(settings.log_level)
     prepare_folder(settings.data)
     with DataLock(settings.data):
         migrate(settings.database_url)

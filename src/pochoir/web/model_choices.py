@@ -11,6 +11,7 @@ from pochoir.domain.errors import ModelNotFound
 from pochoir.domain.images import Size
 from pochoir.features.images.artifact import Readiness
 from pochoir.features.images.month import COMMON_SIZES
+from pochoir.web.readiness import readiness_of
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
@@ -29,12 +30,13 @@ class ModelChoice:
 async def model_choices(services: Services) -> list[ModelChoice]:
     """Every model that somebody could run, ready ones first, then by provider and name."""
     today = services.clock.today()
-    async with services.db.reading():
-        found = [
-            ModelChoice(card, await services.images.readiness(card))
-            for card in await services.catalog.cards()
-            if card.engines and card.status(today) in {"current", "deprecated"}
-        ]
+    cards = [
+        card
+        for card in await services.catalog.cards()
+        if card.engines and card.status(today) in {"current", "deprecated"}
+    ]
+    ready = await readiness_of(services, cards)
+    found = [ModelChoice(card, ready[card.id]) for card in cards]
     return sorted(found, key=lambda choice: (not choice.ready, choice.card.provider, choice.card.name))
 
 
