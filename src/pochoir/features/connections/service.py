@@ -56,6 +56,8 @@ class ConnectionsService:
         self._sealer = sealer
         self._environment = environment
         self.kinds = {kind.id: kind for kind in kinds}
+        self._known: dict[str, tuple[store.Row, dict[str, str]] | None] = {}
+        self._changes = 0
 
     async def list(self) -> list[Connection]:
         """Stored connections, then those that the environment gives."""
@@ -91,12 +93,14 @@ class ConnectionsService:
                 await store.change(conn, row_id, secret=sealed, settings=clean, at=now)
             else:
                 await store.add(conn, store.Row(row_id, kind.id, name, sealed, clean, now, now))
+        self._forget()
         return Connection(row_id, kind.id, name, clean, sealed is not None)
 
     async def delete(self, connection_id: str) -> None:
         async with self._db.transaction() as conn:
             if not await store.remove(conn, connection_id):
                 raise NotFound("There is no such connection. Reload the page.")
+        self._forget()
 
     async def credentials(self, kind_id: str, name: str | None = None) -> Credentials | None:
         """What is needed to reach a service, or None when nothing (or not enough) is known.
@@ -106,17 +110,40 @@ class ConnectionsService:
         kind = self.kinds.get(kind_id)
         if kind is None:
             return None
-        async with self._db.reading() as conn:
-            row = await store.by_name(conn, name if kind.several and name else kind.id)
+        found = await self._stored(name if kind.several and name else kind.id)
         values: dict[str, str] = {}
-        if row is not None and row.kind == kind_id:
-            values |= dict(row.settings)
-            if row.secret is not None and (secret := _secret_name(kind)):
-                values[secret] = self._sealer.open(row.secret)
+        if found is not None and found[0].kind == kind_id:
+            values |= found[1]
         elif kind.several:
             return None
         values |= self._given(kind)
         return _credentials(kind, values)
+
+    async def _stored(self, name: str) -> tuple[store.Row, dict[str, str]] | None:
+        """A connection's row and its values, opened. Remembered until something changes, where no other process can.
+
+        With SQLite the data folder is locked by this process; PostgreSQL may have other servers, so it is always asked.
+        """
+        if name in self._known:
+            return self._known[name]
+        changes = self._changes
+        async with self._db.reading() as conn:
+            row = await store.by_name(conn, name)
+        found = None if row is None else (row, self._opened(row))
+        if self._db.is_sqlite and changes == self._changes and (found or name in self.kinds):
+            self._known[name] = found
+        return found
+
+    def _opened(self, row: store.Row) -> dict[str, str]:
+        values = dict(row.settings)
+        kind = self.kinds.get(row.kind)
+        if kind is not None and row.secret is not None and (secret := _secret_name(kind)):
+            values[secret] = self._sealer.open(row.secret)
+        return values
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._known.clear()
 
     async def upstream_models(self) -> Sequence[tuple[str, str, str | None]]:
         """Models of connected compatible servers: connection, the server's model name, and the card it is said to be.

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, RowMapping, Table, Text, UniqueConstraint, insert, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    RowMapping,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pochoir.domain.images import Size
@@ -52,6 +64,11 @@ artifacts = Table(
     Column("provenance", JSON, nullable=False),
 )
 
+_ADD_ATTEMPT = insert(attempts)
+_FINISH_ATTEMPT = update(attempts).where(attempts.c.id == bindparam("attempt"))
+_ADD_ARTIFACT = insert(artifacts)
+"""Statements of every request are built once; building one takes as long as running it."""
+
 
 async def attempts_of(conn: AsyncConnection, key: str) -> list[Attempt]:
     rows = await conn.execute(select(attempts).where(attempts.c.key == key).order_by(attempts.c.number))
@@ -67,20 +84,21 @@ async def attempts_of_run(conn: AsyncConnection, run: str) -> list[Attempt]:
 
 async def add_attempt(conn: AsyncConnection, attempt: Attempt) -> None:
     await conn.execute(
-        insert(attempts).values(
-            id=attempt.id,
-            key=attempt.key,
-            number=attempt.number,
-            asker=attempt.asker,
-            run=attempt.run,
-            path=attempt.path,
-            request_hash=attempt.request_hash,
-            model=attempt.model,
-            state=attempt.state,
-            quoted_microusd=attempt.quoted_microusd,
-            started=attempt.started,
-            error="",
-        )
+        _ADD_ATTEMPT,
+        {
+            "id": attempt.id,
+            "key": attempt.key,
+            "number": attempt.number,
+            "asker": attempt.asker,
+            "run": attempt.run,
+            "path": attempt.path,
+            "request_hash": attempt.request_hash,
+            "model": attempt.model,
+            "state": attempt.state,
+            "quoted_microusd": attempt.quoted_microusd,
+            "started": attempt.started,
+            "error": "",
+        },
     )
 
 
@@ -95,9 +113,15 @@ async def finish_attempt(
     result: dict[str, Any] | None = None,
 ) -> None:
     await conn.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt)
-        .values(state=state, finished=at, error=error, snapshot=snapshot, result=result)
+        _FINISH_ATTEMPT,
+        {
+            "attempt": attempt,
+            "state": state,
+            "finished": at,
+            "error": error,
+            "snapshot": snapshot,
+            "result": result,
+        },
     )
 
 
@@ -110,7 +134,7 @@ async def add_artifacts(conn: AsyncConnection, items: Sequence[Artifact]) -> Non
     if not items:
         return
     await conn.execute(
-        insert(artifacts),
+        _ADD_ARTIFACT,
         [
             {
                 "id": item.id,

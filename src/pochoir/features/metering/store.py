@@ -14,6 +14,7 @@ from sqlalchemy import (
     RowMapping,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -61,11 +62,19 @@ budgets = Table(
     Column("updated", Text, nullable=False),
 )
 
+_APPEND = {
+    "sqlite": sqlite.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": postgresql.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
+}
+_RESERVE = insert(reservations)
+_RELEASE = delete(reservations).where(reservations.c.key == bindparam("held"))
+_BUDGET = select(budgets).where(budgets.c.scope == bindparam("asked"))
+"""Statements of every request are built once; building one takes as long as running it."""
+
 
 async def append(conn: AsyncConnection, values: dict[str, Any]) -> bool:
     """Add a row unless one with its key stands; says whether it was added."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    done = await conn.execute(dialect.insert(ledger).values(values).on_conflict_do_nothing(index_elements=["key"]))
+    done = await conn.execute(_APPEND[conn.dialect.name], values)
     return bool(done.rowcount)
 
 
@@ -100,11 +109,11 @@ async def by_day(conn: AsyncConnection, since: str) -> list[tuple[str, int, int]
 
 
 async def reserve(conn: AsyncConnection, key: str, amount: int, at: str) -> None:
-    await conn.execute(insert(reservations).values(key=key, amount_microusd=amount, at=at))
+    await conn.execute(_RESERVE, {"key": key, "amount_microusd": amount, "at": at})
 
 
 async def release(conn: AsyncConnection, key: str) -> None:
-    await conn.execute(delete(reservations).where(reservations.c.key == key))
+    await conn.execute(_RELEASE, {"held": key})
 
 
 async def release_others(conn: AsyncConnection, keys: Collection[str]) -> int:
@@ -116,10 +125,8 @@ async def reserved(conn: AsyncConnection) -> int:
 
 
 async def budget(conn: AsyncConnection, scope: str) -> RowMapping | None:
-    query = select(budgets).where(budgets.c.scope == scope)
-    if conn.dialect.name != "sqlite":
-        query = query.with_for_update()
-    return (await conn.execute(query)).mappings().first()
+    query = _BUDGET if conn.dialect.name == "sqlite" else _BUDGET.with_for_update()
+    return (await conn.execute(query, {"asked": scope})).mappings().first()
 
 
 async def set_budget(conn: AsyncConnection, scope: str, monthly: int | None, at: str) -> None:
