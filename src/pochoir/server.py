@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -90,6 +91,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
         )
         server = uvicorn.Server(config)
         await workspace.start()
+        gc.freeze()  # what stands now stays; collections need not walk it again
         saying = asyncio.create_task(_say_when_ready(server, f"Pochoir is ready: {link}"))
         await server.serve(sockets=[listening])
         saying.cancel()

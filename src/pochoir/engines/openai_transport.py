@@ -5,6 +5,7 @@ aiohttp is here because on this path (answers of 2 to 3 MB) it moves two thirds 
 
 from __future__ import annotations
 
+import asyncio
 import io
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -75,8 +76,16 @@ class Transport:
                 f"{self.title} answered with more than {MAX_ANSWER >> 20} MB. Ask for fewer or smaller images.",
                 may_have_been_charged=True,
             )
+        if 0 < (response.content_length or 0) <= READ_SIZE:
+            await self._all_there(response.content)
         body = await response.read()
         return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
+
+    async def _all_there(self, content: aiohttp.StreamReader) -> None:
+        """Wait until a body that fits the buffer is there, so that reading wakes this task once and copies it once."""
+        if content.exception() is None:
+            async with asyncio.timeout(self.timeout):
+                await content.wait_eof()
 
     def _running(self) -> aiohttp.ClientSession:
         """The session, made in the running loop at the first call."""

@@ -6,40 +6,39 @@ import errno
 import hashlib
 import os
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pochoir.domain.errors import NotFound, StorageFull
 
-HASHERS = 2
-"""Threads that hash; more would wait for the processor."""
-
 
 class Blobs:
-    """`put` is idempotent and atomic (temporary file, then rename); `get` reads whole. Both block: call from a thread.
-
-    The hash is worked out beside the writing, in a thread of its own: both take about a millisecond for 2 MB.
-    """
+    """`put` is idempotent and atomic (temporary file, then rename); `get` reads whole. Both block: call from a thread."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
-        self._hashing = ThreadPoolExecutor(HASHERS, "blob-hash")
 
     def path(self, name: str) -> Path:
         return self.root / name[:2] / name
 
     def put(self, data: bytes) -> str:
         """Store bytes; the name is returned once they are on disk. Raises StorageFull when they cannot be written."""
+        name = hashlib.sha256(data).hexdigest()
+        target = self.path(name)
+        if target.exists():
+            return name
         temporary = self.root / f".put-{secrets.token_hex(12)}"
-        hashing = self._hashing.submit(_name_of, data)
         try:
             with temporary.open("xb", buffering=0) as file:
                 left = memoryview(data)
                 while left:
                     left = left[file.write(left) :]
                 os.fsync(file.fileno())
-            return self._named(temporary, hashing.result())
+            try:
+                temporary.replace(target)
+            except FileNotFoundError:
+                target.parent.mkdir(exist_ok=True)
+                temporary.replace(target)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
@@ -48,18 +47,6 @@ class Blobs:
                     "then try again."
                 ) from error
             raise
-
-    def _named(self, temporary: Path, name: str) -> str:
-        """Give a written file its name, unless the same bytes are there already."""
-        target = self.path(name)
-        if target.exists():
-            temporary.unlink()
-            return name
-        try:
-            temporary.replace(target)
-        except FileNotFoundError:
-            target.parent.mkdir(exist_ok=True)
-            temporary.replace(target)
         return name
 
     def get(self, name: str) -> bytes:
@@ -74,7 +61,3 @@ class Blobs:
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)
-
-
-def _name_of(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -85,7 +85,8 @@ class Database:
             async with self.engine.begin() as conn:
                 yield conn
             return
-        await asyncio.sleep(0)  # statements do not yield, so each transaction lets the others go on once
+        if read_only:
+            await asyncio.sleep(0)  # statements do not yield; who reads again and again must let the others go on
         async with self._turn(read_only=read_only):
             inline = self.engine.connect()
             await inline.start()
