@@ -28,6 +28,14 @@ PROMPTS = (
     "Innovation and trust for a better tomorrow",
     'Birthday card "Happy Birthday" with a cake and five balloons',
     "a flibbertigibbet next to a brown dog",
+    "a fox in the forest, watercolour",
+    "a castle on a hill, paper cut style",
+    "risograph print of a tiger and leaves",
+    "blueprint of a bicycle",
+    'neon sign "Open late" with a cocktail',
+    "isometric truck and packages",
+    "3d glossy heart",
+    "line art of a cup of coffee",
 )
 
 

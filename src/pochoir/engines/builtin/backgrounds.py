@@ -3,17 +3,13 @@
 # ruff: noqa: E501, SIM905 - outlines and word lists read better in long lines
 from __future__ import annotations
 
-import base64
-import io
-import random
-from functools import cache
-
 from pochoir.engines.builtin.interiors import INDOORS
 from pochoir.engines.builtin.landscapes import OUTDOORS
 from pochoir.engines.builtin.paint import Sheet, circle, path, rect, scatter
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene
 from pochoir.engines.builtin.studio import ARRANGEMENTS, Stand, studio
+from pochoir.engines.builtin.textures import noise
 
 _NATURE = frozenset(
     """dog cat fox-seated rabbit wolf-seated bear-seated lion-seated frog-seated raccoon-seated pig cow horse ewe ram goat bear elephant lion tiger zebra giraffe deer kangaroo house houses hut house-with-garden deciduous-tree evergreen-tree tent
@@ -71,6 +67,7 @@ def paint(
     """Paint the back of the sheet; returns where things stand and which colours type meets."""
     setting = setting_of(scene)
     sheet.quiet = headline
+    sheet.stand_kind = "studio" if setting not in OUTDOORS and setting not in INDOORS else "place"
     if setting in OUTDOORS:
         stand = OUTDOORS[setting](sheet, scene)
     elif setting in INDOORS:
@@ -84,6 +81,7 @@ def paint(
             kind = "sweep"
         stand = studio(sheet, palette, kind, low=headline, ground=ground)
     weather(sheet, scene)
+    sheet.ground = stand.y
     return stand
 
 
@@ -115,17 +113,6 @@ def weather(sheet: Sheet, scene: Scene) -> None:
             sheet.back.append(f'<g transform="translate({x:.1f} {y:.1f}) rotate({turn:.0f})">{leaf}</g>')
 
 
-@cache
-def _grain() -> str:
-    """A small grey noise tile as PNG data, the same on every machine."""
-    from PIL import Image
-
-    noise = random.Random(20261123).randbytes(96 * 96)  # noqa: S311 - a texture, not a secret
-    packed = io.BytesIO()
-    Image.frombytes("L", (96, 96), noise).save(packed, "PNG", compress_level=9)
-    return base64.b64encode(packed.getvalue()).decode()
-
-
 def finish(sheet: Sheet) -> str:
     """High finish: a vignette and a fine grain over everything but the type."""
     if sheet.finish < 2:
@@ -134,7 +121,7 @@ def finish(sheet: Sheet) -> str:
     name = sheet.name()
     sheet.defs.append(
         f'<pattern id="{name}" width="96" height="96" patternUnits="userSpaceOnUse">'
-        f'<image width="96" height="96" href="data:image/png;base64,{_grain()}"/></pattern>'
+        f'<image width="96" height="96" href="data:image/png;base64,{noise()}"/></pattern>'
     )
     edge = sheet.radial([(0.62, "#14101f"), (1, "#14101f")], [0, 0.11], 'cx=".5" cy=".46" r=".78"')
     return rect(0, 0, w, h, edge) + rect(0, 0, w, h, f"url(#{name})", 0, 0.032)

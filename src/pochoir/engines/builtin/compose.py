@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from pochoir.engines.builtin import archive
@@ -13,7 +14,10 @@ from pochoir.engines.builtin.goods import lay_avatar, lay_icon, lay_icons, lay_m
 from pochoir.engines.builtin.layouts import lay_banner, lay_poster, lay_product, lay_scene, lay_words
 from pochoir.engines.builtin.paint import Sheet
 from pochoir.engines.builtin.palettes import Palette, choose
+from pochoir.engines.builtin.pixels import pixelated
+from pochoir.engines.builtin.proof import settle
 from pochoir.engines.builtin.scene import Layout, Scene
+from pochoir.engines.builtin.styles import Treatment, chosen
 
 FINISH = {"low": 0, "medium": 1, "high": 2}
 
@@ -38,9 +42,32 @@ def compose(
     stage: str = "all",
 ) -> str:
     """Draw a scene as an SVG document of `width` by `height` pixels. `stage` stops early, for partial images."""
-    sheet = Sheet(width, height, FINISH[quality], random.Random(seed))  # noqa: S311 - repeatable by design
+    treatment = chosen(scene)
+    sheet = _sheet(width, height, FINISH[quality], seed, treatment)
+    if treatment and treatment.setting and not scene.setting:
+        scene = replace(scene, setting=treatment.setting)
     palette = choose(scene, seed)
     _LAYOUTS[scene.layout](sheet, scene, palette, seed, prompt)
+    if treatment and treatment.back:
+        treatment.back(sheet, scene, palette)
+    inside = _inside(sheet, scene, palette, treatment, stage=stage, transparent=transparent)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}"><metadata>Made with Pochoir Sketch. {_credits(scene)}</metadata>{inside}</svg>'
+    )
+
+
+def _sheet(width: int, height: int, finish: int, seed: int, treatment: Treatment | None) -> Sheet:
+    sheet = Sheet(width, height, finish, random.Random(seed), seed=seed)  # noqa: S311 - repeatable by design
+    if treatment:
+        sheet.thing, sheet.flat, sheet.shadows = treatment.thing, treatment.flat, treatment.shadows
+    return sheet
+
+
+def _inside(
+    sheet: Sheet, scene: Scene, palette: Palette, treatment: Treatment | None, *, stage: str, transparent: bool
+) -> str:
+    """The document's inside: definitions, layers, finish, type. Pixel art becomes a small raster under the type."""
     layers = {
         "background": sheet.back,
         "things": sheet.back + sheet.things,
@@ -48,13 +75,17 @@ def compose(
     }[stage]
     if transparent:
         layers = [] if stage == "background" else sheet.things
-    grain = finish(sheet) if stage == "all" and not transparent else ""
-    texts = sheet.texts if stage == "all" else []
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}"><metadata>Made with Pochoir Sketch. {_credits(scene)}</metadata>'
-        f"<defs>{''.join(sheet.defs)}</defs>{''.join(layers)}{grain}{''.join(texts)}</svg>"
-    )
+    drawn = "".join(layers)
+    if stage == "all" and not transparent:
+        drawn += treatment.over(sheet) if treatment and treatment.over else ""
+        drawn += finish(sheet)
+    behind = f"<defs>{''.join(sheet.defs)}</defs>{drawn}"
+    if treatment and treatment.name == "pixel":
+        behind = pixelated(behind, sheet.width, sheet.height)
+    if stage != "all":
+        return behind
+    glow = treatment is not None and treatment.name == "neon"
+    return behind + "".join(settle(sheet, "" if transparent else behind, glow=glow))
 
 
 def _credits(scene: Scene) -> str:

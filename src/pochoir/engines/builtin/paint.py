@@ -4,10 +4,30 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from pochoir.engines.builtin.lettering import Block
+
 _ID = re.compile(r'\bid="([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Lettered:
+    """Type to be set at the end: its colour, and a plate under it, are chosen by what is then behind it."""
+
+    block: Block
+    x: float
+    y: float
+    wanted: str
+    on: tuple[str, ...]
+    """What should be behind, for a transparent picture."""
+    align: str = "middle"
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        left = {"start": self.x, "middle": self.x - self.block.width / 2, "end": self.x - self.block.width}[self.align]
+        return left, self.y, left + self.block.width, self.y + self.block.height
 
 
 @dataclass(slots=True)
@@ -23,8 +43,23 @@ class Sheet:
     back: list[str] = field(default_factory=list)
     things: list[str] = field(default_factory=list)
     front: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    texts: list[str | Lettered] = field(default_factory=list)
     count: int = 0
+    seed: int = 0
+    thing: Callable[[Sheet, str, float], str] | None = None
+    """The style's way to draw a drawing: (sheet, markup in its units, pixels a unit) -> markup."""
+    flat: bool = False
+    """No gradients behind, for styles of cut or printed shapes."""
+    shadows: bool = True
+    stand_kind: str = ""
+    ground: float = 0.0
+    """Where things stand, once the background is painted."""
+    extent: tuple[float, float, float, float] | None = None
+    """Box of the things put, in pixels."""
+    view: float = 32.0
+    """Units of the square of the drawing that is being inked."""
+    modelled: int = 0
+    """Drawings that got costly light so far."""
     quiet: bool = False
     """Nothing lively in the upper third: a headline goes there."""
 
@@ -38,11 +73,13 @@ class Sheet:
 
     def vertical(self, stops: Sequence[tuple[float, str]], opacity: Sequence[float] | None = None) -> str:
         """A gradient from top to bottom; with low finish its middle colour. Returns a fill value."""
-        if self.finish == 0 and opacity is None:
+        if (self.finish == 0 or self.flat) and opacity is None:
             return stops[len(stops) // 2][1] if len(stops) > 2 else stops[0][1]
         return self._gradient('linearGradient x1="0" y1="0" x2="0" y2="1"', "linearGradient", stops, opacity)
 
     def across(self, stops: Sequence[tuple[float, str]], opacity: Sequence[float] | None = None) -> str:
+        if self.flat and opacity is None:
+            return stops[len(stops) // 2][1]
         return self._gradient('linearGradient x1="0" y1="0" x2="1" y2="0"', "linearGradient", stops, opacity)
 
     def radial(
@@ -78,22 +115,23 @@ class Sheet:
 
 def rect(x: float, y: float, w: float, h: float, fill: str, radius: float = 0, opacity: float = 1) -> str:
     rounded = f' rx="{radius:.1f}"' if radius else ""
-    seen = f' opacity="{opacity:.3g}"' if opacity < 1 else ""
+    seen = f' fill-opacity="{opacity:.3g}"' if opacity < 1 else ""
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"{rounded} fill="{fill}"{seen}/>'
 
 
 def circle(x: float, y: float, r: float, fill: str, opacity: float = 1) -> str:
-    seen = f' opacity="{opacity:.3g}"' if opacity < 1 else ""
+    seen = f' fill-opacity="{opacity:.3g}"' if opacity < 1 else ""
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{fill}"{seen}/>'
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, fill: str, opacity: float = 1) -> str:
-    seen = f' opacity="{opacity:.3g}"' if opacity < 1 else ""
+    seen = f' fill-opacity="{opacity:.3g}"' if opacity < 1 else ""
     return f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}"{seen}/>'
 
 
 def path(d: str, fill: str, opacity: float = 1, extra: str = "") -> str:
-    seen = f' opacity="{opacity:.3g}"' if opacity < 1 else ""
+    kind = "opacity" if "stroke" in extra else "fill-opacity"
+    seen = f' {kind}="{opacity:.3g}"' if opacity < 1 else ""
     return f'<path d="{d}" fill="{fill}"{seen}{extra}/>'
 
 

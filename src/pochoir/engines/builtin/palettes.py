@@ -101,6 +101,8 @@ def from_colours(colours: tuple[str, ...], name: str = "yours") -> Palette:
 def choose(scene: Scene, seed: int) -> Palette:
     """The palette that the prompt asks for; the seed picks within the family, so that neighbours differ."""
     styles = scene.styles
+    if "duotone" in styles:
+        return MINIMAL[0]
     if scene.backdrop:
         chosen = pastel(scene.backdrop) if "pastel" in styles else scene.backdrop
         if lch(chosen)[1] > 0.12 and not scene.backdrop_word.startswith("#"):
@@ -110,8 +112,9 @@ def choose(scene: Scene, seed: int) -> Palette:
         return from_colours(scene.palette)
     if scene.palette:
         return from_colours((pastel(scene.palette[0]), *scene.palette[1:]) if "pastel" in styles else scene.palette)
-    family = PASTEL
+    family: tuple[Palette, ...] = PASTEL
     for style, group in (
+        ("romantic", (PASTEL[0], PASTEL[5])),
         ("pastel", PASTEL), ("neon", NEON), ("mono", MONO), ("luxury", LUXURY), ("dark", DARK), ("vivid", VIVID),
         ("retro", RETRO), ("natural", NATURAL), ("minimal", MINIMAL),
     ):  # fmt: skip

@@ -10,7 +10,7 @@ from pochoir.engines.builtin.arrange import Placed
 from pochoir.engines.builtin.backgrounds import setting_of
 from pochoir.engines.builtin.colours import contrast, lighter, mix, readable, recolour
 from pochoir.engines.builtin.nouns import BODY
-from pochoir.engines.builtin.paint import Sheet, circle, ground_shadow, rect
+from pochoir.engines.builtin.paint import Lettered, Sheet, circle, ground_shadow, rect
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene, Thing
 from pochoir.engines.builtin.studio import Stand
@@ -51,17 +51,27 @@ def ink(sheet: Sheet, item: Placed) -> str:
     scale = item.height / max(piece.box[3] - piece.box[1], 0.1)
     turn = -1 if item.flip else 1
     middle = (piece.box[0] + piece.box[2]) / 2
+    body = sheet.unique(piece.body)
+    if sheet.thing:
+        sheet.view = piece.view
+        body = sheet.thing(sheet, body, scale)
     return (
         f'<g transform="translate({item.x:.2f} {item.y:.2f}) scale({turn * scale:.5f} {scale:.5f}) '
-        f'translate({-middle:.3f} {-piece.box[3]:.3f})">{sheet.unique(piece.body)}</g>'
+        f'translate({-middle:.3f} {-piece.box[3]:.3f})">{body}</g>'
     )
 
 
 def put(sheet: Sheet, items: list[Placed], stand: Stand, *, shadows: bool = True) -> None:
     """Draw placed things back to front; what stands on the ground casts a shadow."""
     water = stand.tone in {"#0a3350"}
+    sheet.ground = stand.y
+    if items:
+        sheet.extent = (
+            min(i.x - i.width / 2 for i in items), min(i.y - i.height for i in items),
+            max(i.x + i.width / 2 for i in items), max(i.y for i in items),
+        )  # fmt: skip
     for item in items:
-        if shadows and not item.floats:
+        if shadows and sheet.shadows and not item.floats:
             sheet.back.append(
                 ground_shadow(
                     sheet, item.x, item.y - item.height * 0.012, item.width * 0.94, 0.5 if water else 1.0, stand.tone
@@ -121,15 +131,9 @@ def headline(sheet: Sheet, scene: Scene, palette: Palette, stand: Stand, seed: i
 
 def plain(
     sheet: Sheet, block: lettering.Block, x: float, y: float, colour: str, on: tuple[str, ...], align: str = "middle"
-) -> str:
-    """Type on the background; a quiet plate goes under it where the background's colours are too far apart."""
-    drawn = lettering.draw(block, x, y, colour, align)
-    if min(contrast(colour, c) for c in on) >= 4.5 and len(sheet.back) < 400:
-        return drawn
-    plate = "#ffffff" if contrast(colour, "#ffffff") >= contrast(colour, "#17171c") else "#17171c"
-    pad = block.size * 0.3
-    left = {"start": x, "middle": x - block.width / 2, "end": x - block.width}[align]
-    return rect(left - pad, y - pad, block.width + 2 * pad, block.height + 2 * pad, plate, pad * 0.6, 0.85) + drawn
+) -> Lettered:
+    """Type on the background, set when all is drawn (see proof.py)."""
+    return Lettered(block, x, y, colour, on, align)
 
 
 def _pill(block: lettering.Block, x: float, y: float, palette: Palette) -> str:

@@ -174,13 +174,16 @@ def _spread(
     if tokens[at] in _STOPS or tokens[at] in _AND or (at and colour_value(tokens[at - 1])):
         return 0
     parts, end = spread.colours_from(tokens, at, colour_value)
-    if len(parts) < 2:
+    if len(parts) < 2 or " ".join(tokens[at : at + 3]) in words.STYLES:
         return 0
     if end < len(tokens) and tokens[end] in words.BACKDROPS:
         values = [colour_value(p.colour) or "" for p in parts]
         reading.backdrop = (values[0], " and ".join(p.colour for p in parts))
         reading.palette.extend(values[1:])
         return end + 1 - at
+    if (end >= len(tokens) or tokens[end] in _STOPS) and tokens[at - 1 : at] != ["in"]:
+        reading.palette.extend(colour_value(p.colour) or "" for p in parts)
+        return end - at
     for size in (3, 2, 1):
         phrase = " ".join(tokens[end : end + size])
         piece = noun(phrase, vocabulary, language) if end + size <= len(tokens) and phrase not in words.SILENT else None

@@ -115,19 +115,32 @@ summer: summer, summery, summertime, sommer, sommerlich, été, verano, estate, 
 STYLES: Mapping[str, str] = MappingProxyType(
     _table("""
 pastel: pastel, pastels, soft colours, soft colors, pastell, pastellfarben, pastellfarbenen, pastellhintergrund, pasteles, pastello, pastelli, パステル, 粉彩, pastel-coloured, pastel background, fond pastel, fondo pastel, sfondo pastello, fundo pastel
-vivid: vivid, vibrant, bold, colourful, colorful, bright colours, bright colors, bunt, coloré, colorido, colorato, pop art
+vivid: vivid, vibrant, bold, colourful, colorful, bright colours, bright colors, bunt, coloré, colorido, colorato
 dark: dark, moody, dramatic, dunkel, sombre, oscuro, scuro, escuro, black background, dark background, dark mode
-mono: black and white, monochrome, greyscale, grayscale, schwarzweiß, noir et blanc, blanco y negro, bianco e nero
-neon: neon, cyberpunk, synthwave, glowing
+mono: black and white, black-and-white, b&w, monochrome, greyscale, grayscale, schwarzweiß, noir et blanc, blanco y negro, bianco e nero
+neon: neon, cyberpunk, synthwave, glowing, neon sign, neon light, neon style, leuchtreklame, néon, neón, ネオン, 霓虹
+outline: outline, outlined, line art, lineart, line-art, line drawing, line icon, line icons, outline icons, one-line drawing, one line drawing, one-line, continuous line, single line, linework, contour, coloring page, colouring page, coloring book, colouring book, ausmalbild, strichzeichnung, linienzeichnung, umriss, dessin au trait, ligne claire, arte lineal, dibujo lineal, disegno al tratto, desenho de linha, lijntekening, kleurplaat, 線画, 线稿, 线描
+sketch: hand-drawn, hand drawn, handdrawn, doodle, doodles, sketchy, ink drawing, felt pen, crayon, handgezeichnet, gezeichnet, gekritzel, dessiné à la main, dibujado a mano, disegnato a mano, desenhado à mão, 手描き, 手绘
+pencil: pencil sketch, pencil drawing, sketch, charcoal drawing, graphite, bleistiftzeichnung, skizze, croquis, boceto, schizzo, esboço, schets, szkic, 鉛筆画, 素描
+comic: comic, comic style, comic book, comic strip, pop art, pop-art, manga, anime, graphic novel, comicstil, bande dessinée, historieta, fumetto, quadrinhos, strip, komiks, 漫画, アニメ
+papercut: paper cut, papercut, paper-cut, cut paper, layered paper, layered paper art, paper art, paper cut style, paper craft, papercraft, kirigami, origami, collage, scherenschnitt, papierschnitt, papier découpé, style papier découpé, papel recortado, carta ritagliata, papel cortado, papierkunst, 切り絵, 剪纸
+watercolour: watercolour, watercolor, water colour, water color, watercolour painting, watercolor painting, aquarelle, gouache, painted, painterly, aquarell, aquarelle, acuarela, acquerello, aquarela, aquarel, akwarela, 水彩, 水彩画
+print: risograph, riso, riso print, risograph print, screen print, screenprint, screen-print, silkscreen, silk screen, vintage print, vintage screen print, vintage poster, vintage, linocut, woodcut, lithograph, letterpress, halftone, pochoir, pochoir print, stencil, stencil graffiti, stencil art, siebdruck, schablone, sérigraphie, serigrafía, serigrafia, zeefdruk, スクリーンプリント, 版画, 丝网印刷, 复古
+blueprint: blueprint, blueprints, technical drawing, schematic, bauplan, blaupause, plan technique, plano técnico, disegno tecnico, 青写真, 设计图, 蓝图
+isometric: isometric, isometric view, isometrisch, isométrique, isométrico, isometrica, isometrico, 等角, アイソメトリック, 等距
+duotone: duotone, duo-tone, two-tone, two tone, duoton, bicolore, bitono
+full: 3d, 3-d, three-dimensional, glossy, shiny, clay, claymation, plasticine, detailed, highly detailed, detailed illustration, detailed drawing, 3d render, 3d icon, render, rendered, realistic, photorealistic, photo-realistic, glänzend, detailliert, fotorealistisch, realistisch, brillant, réaliste, photoréaliste, brillante, realista, fotorrealista, lucido, dettagliato, realistico, fotorealistico, 立体, リアル, 写実的, 写实
+pixel: pixel art, pixel-art, pixelart, pixelated, 8-bit, 8 bit, 16-bit, retro game, pixel, pixels art, ピクセルアート, ドット絵, 像素, 像素画
+romantic: romantic, valentine, valentines, valentine's, valentine's day, valentines day, wedding, valentinstag, hochzeit, saint-valentin, mariage, san valentín, boda, san valentino, matrimonio, dia dos namorados, casamento, 情人节, 婚礼, バレンタイン, mother's day, mothers day, muttertag, fête des mères, día de la madre, festa della mamma, dia das mães
 luxury: luxury, luxurious, premium, elegant, elegante, edel, sophisticated, high-end, luxe, lujo, lusso
 minimal: minimal, minimalist, minimalistic, simple, clean, minimalistisch, minimaliste, minimalista
-retro: retro, vintage, seventies, 70s, 80s, mid-century
+retro: retro, seventies, 70s, 80s, mid-century
 podium: podium, pedestal, plinth, podest, podio
 natural: rustic, natural, organic, eco, eco-friendly, sustainable, earthy, bio, boho, naturel
 playful: playful, fun, cute, kawaii, kids, kids', children's, verspielt, süß, mignon, lindo, かわいい, 可爱, cartoon
 warm: warm, cosy, cozy, gemütlich, chaleureux, acogedor, accogliente, warm light
 cool: fresh, crisp, frisch, frais, fresco
-flat: flat, flat design, vector, vector art, illustration
+flat: flat, flat design, flat illustration, flat style, vector, vector art, flach, plat, plano, piatto, vlak, płaski, フラット, 扁平
 """)
 )
 _LAYOUTS: dict[Layout, str] = {
@@ -191,16 +204,16 @@ PALETTE_WORDS = frozenset("palette colours colors farben couleurs colores colori
 SILENT = frozenset(
     """
 a an the of and or with for to from our your my their his her its this that these those is are was be being been as at into it we us you they he she i
-new fresh-baked nice beautiful pretty good great best lovely stunning amazing perfect gorgeous cool awesome modern stylish trendy classic realistic photorealistic
-photo photos photograph photographs picture pictures image images shot shots render rendering drawing drawings illustration illustrations painting artwork art graphic graphics visual visuals
+new fresh-baked nice beautiful pretty good great best lovely stunning amazing perfect gorgeous cool awesome modern stylish trendy classic
+photo photos photograph photographs picture pictures image images shot shots   drawing drawings illustration illustrations painting artwork art graphic graphics visual visuals
 show shows showing shown create make generate design draw depict featuring feature want need please can would like give me square portrait-format landscape landscape-format vertical horizontal wide tall round
-high quality resolution detailed detail hd 4k 8k ultra sharp focus lighting light lit soft softly softbox shadow shadows camera-angle angle view close-up closeup close up top-down overhead front side back
+high quality resolution  detail hd 4k 8k ultra sharp focus lighting light lit soft softly softbox shadow shadows camera-angle angle view close-up closeup close up top-down overhead front side back
 centered centred center centre centrally middle composition lots very really so just only also some any each every other another different various same several-variants variants variations variation versions version
 style styled look looking feel mood vibe theme themed inspired colour color coloured colored tone tones background backdrop set sets series collection professional commercial advertising brand branding
 sitting standing lying walking running flying holding wearing eating playing sleeping smiling jumping looking going resting placed floating surrounded filled made
 launch launching sale offer discount shop store online website page blog article post social media instagram facebook linkedin twitter tiktok pinterest email newsletter campaign marketing seasonal
 text words word title headline caption tagline slogan saying says reads reading written lettering typography says: label labelled labeled
-photo-realistic cinematic studio-quality editorial lifestyle
+ cinematic studio-quality editorial lifestyle
 der die das den dem des ein eine einen einem einer und oder mit für von vom zu zum zur aus im am ist sind unser unsere unserem unseren unserer neue neuer neues neuen bild bilder foto fotos zeige mach erstelle bitte schön schöne quadratisch quadratische vor drei-fotos in bei
 le la les l un une des du de et ou avec pour dans en au aux ce cette ces notre nos votre mon ma nouveau nouvelle nouvelles nouveaux image images photo photos montre fais crée belle beau joli jolie s'il vous plaît carré carrée carrées d
 el los las unos unas del y o con para por en al este esta nuestro nuestra nuestros nuestras nuevo nueva nuevos nuevas imagen imágenes foto fotos haz crea bonito bonita cuadrada cuadradas cuadrado que
@@ -216,8 +229,8 @@ left right top bottom corner side
 of-the in-the
 not no
 must should could may might will shall do does did has have had get got put
-three-quarter 3d 2d hand-drawn handdrawn drawn simple-style
-better best tomorrow-s future doing playing making using working toys products skincare-products vegan vegetarian japanese italian french german spanish mexican american wooden metal leather ceramic cotton linen woollen handmade homemade tasty delicious healthy artisan local organic-cotton trail golden-retriever minimal-style isometric adult female male people-free several-people month week today tomorrow year monday friday weekend
+three-quarter  2d   drawn simple-style
+better best tomorrow-s future doing playing making using working toys products skincare-products vegan vegetarian japanese italian french german spanish mexican american wooden metal leather ceramic cotton linen woollen handmade homemade tasty delicious healthy artisan local organic-cotton trail golden-retriever minimal-style  adult female male people-free several-people month week today tomorrow year monday friday weekend
 percent
 """.split()
 )

@@ -1,0 +1,82 @@
+"""Style words as treatments: each is drawn otherwise, stays repeatable, free of fonts, and keeps type readable."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from pochoir.engines.builtin.colours import HEX, contrast, lch
+from pochoir.engines.builtin.compose import compose
+from pochoir.engines.builtin.illustrate import Job, illustrate
+from pochoir.engines.builtin.lettering import fit
+from pochoir.engines.builtin.paint import Lettered, Sheet, rect
+from pochoir.engines.builtin.proof import settle
+from pochoir.engines.builtin.styles import TREATMENTS
+from pochoir.engines.builtin.understand import understand
+
+WORDS = {
+    "outline": "line art", "sketch": "hand-drawn", "pencil": "pencil sketch", "comic": "comic style",
+    "papercut": "paper cut",
+    "watercolour": "watercolour", "print": "risograph", "neon": "neon sign", "blueprint": "blueprint",
+    "isometric": "isometric",
+    "duotone": "duotone", "mono": "black and white", "full": "3d glossy", "pixel": "pixel art",
+}  # fmt: skip
+
+
+def svg_of(prompt: str, *, quality: str = "medium", transparent: bool = False, seed: int = 3) -> str:
+    return compose(understand(prompt), prompt, 320, 320, quality=quality, transparent=transparent, seed=seed)
+
+
+def test_every_treatment_has_its_word() -> None:
+    assert set(WORDS) == set(TREATMENTS)
+    for name, word in WORDS.items():
+        assert name in understand(f"a red mug on a table, {word}").styles
+
+
+@pytest.mark.parametrize("prompt", ["a red mug", 'poster "Hello" with a dog in the park', "icon of a heart"])
+def test_styles_differ_and_repeat(prompt: str) -> None:
+    made = {}
+    for name, word in WORDS.items():
+        asked = f"{prompt}, {word}"
+        made[name] = svg_of(asked)
+        assert svg_of(asked) == made[name]
+        tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(made[name]).iter()}
+        assert not tags & {"text", "script", "filter", "foreignObject"}
+    assert len(set(made.values())) == len(made)
+
+
+@pytest.mark.parametrize("word", WORDS.values())
+def test_transparent_styles_keep_their_corner_clear(word: str) -> None:
+    data, _ = illustrate(Job(f"a red mug, {word}", 128, 128, "low", True, "png", None, 1))
+    picture = Image.open(io.BytesIO(data)).convert("RGBA")
+    assert picture.getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert picture.getchannel("A").getextrema()[1] > 220
+
+
+def test_black_and_white_has_no_colour() -> None:
+    body = re.sub(r"<metadata>.*?</metadata>", "", svg_of("a parrot in the garden, black and white"))
+    assert max(lch(c)[1] for c in HEX.findall(body)) < 0.01
+
+
+def test_pixel_art_is_made_of_squares() -> None:
+    data, _ = illustrate(Job("a dragon, pixel art", 352, 352, "medium", False, "png", None, 1))
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    assert len(picture.getcolors(352 * 352) or []) <= 48
+    small = picture.resize((88, 88), Image.Resampling.NEAREST)
+    assert small.resize((352, 352), Image.Resampling.NEAREST).tobytes() == picture.tobytes()
+
+
+def test_type_gets_a_plate_only_where_nothing_else_would_read() -> None:
+    sheet = Sheet(400, 400, 1, random.Random(1))
+    sheet.texts.append(Lettered(fit("Sale", "round", 300, 90, most=80), 200, 60, "#2b2b2b", ()))
+    calm, split = rect(0, 0, 400, 400, "#f4f0e8"), rect(0, 0, 200, 400, "#ffffff") + rect(200, 0, 200, 400, "#101010")
+    assert "<rect" not in settle(sheet, calm)[0]
+    plate = settle(sheet, split)[0]
+    assert plate.startswith("<rect")
+    back, *_ = HEX.findall(plate)
+    assert contrast(back, HEX.findall(plate.partition("/>")[2])[0]) >= 7
