@@ -67,7 +67,11 @@ async def test_repeats_conditions_and_several_models_are_counted(tmp_path: Path)
             ("best", 1),
         ]
         assert quote.quote.total == 6 * PRICE + 100_000
-        assert sorted(line.units for line in quote.quote.lines) == [1, 6]
+        assert sorted((line.label, line.units, line.exact) for line in quote.quote.lines) == [
+            ("Images in", 1, False),
+            ("Images out", 1, True),
+            ("Images out", 6, True),
+        ]
         assert quote.quote.model == "paint, dear"
 
 
