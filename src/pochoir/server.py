@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from pochoir.bootstrap import Workspace
 
+GC_THRESHOLDS = (20_000, 20, 50)
+"""A request makes thousands of small objects and next to no cycles: Python's 700 would collect several times in each."""
 LINK_FILE = "server.link"
 """Where the link of the running server stands in the data folder, for the command line."""
 
@@ -92,6 +94,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
         server = uvicorn.Server(config)
         await workspace.start()
         gc.freeze()  # what stands now stays; collections need not walk it again
+        gc.set_threshold(*GC_THRESHOLDS)
         saying = asyncio.create_task(_say_when_ready(server, f"Pochoir is ready: {link}"))
         await server.serve(sockets=[listening])
         saying.cancel()

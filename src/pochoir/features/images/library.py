@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ from pochoir.infra.sniff import check_image
 MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes of one uploaded image: the limit of OpenAI's edits route."""
 
+WRITERS = max(2, os.cpu_count() or 2)
+"""Threads that hash and write. More than there are processors only take turns, and hold up the one that answers."""
+
 
 class Library:
     """Stored images. `thumbnails` is a folder that may be deleted at any time."""
@@ -29,10 +34,12 @@ class Library:
         self._clock = clock
         self._blobs = blobs
         self._thumbnails = thumbnails
+        self._writers = ThreadPoolExecutor(WRITERS, "blob-writer")
 
     async def keep(self, items: Sequence[bytes]) -> list[str]:
         """Store bytes before anything is answered; returns the blobs' names in the same order."""
-        return await asyncio.to_thread(lambda: [self._blobs.put(data) for data in items])
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writers, lambda: [self._blobs.put(data) for data in items])
 
     async def artifact(self, artifact_id: str) -> Artifact:
         async with self._db.reading() as conn:
