@@ -5,7 +5,7 @@ DATA ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check lock format bench clean
+.PHONY: serve test check lock format bench bench-gateway clean
 
 serve: $(VENV)/base.done  ## make the environment, migrate, start, print one link
 	@$(BIN)/pochoir serve $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
@@ -32,6 +32,9 @@ $(VENV)/dev.done: requirements/dev.lock $(VENV)/base.done
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
+
+bench-gateway: $(VENV)/dev.done  ## what the image service adds to a provider's answer, beside LiteLLM
+	$(BIN)/python -m bench.gateway
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/base.lock
