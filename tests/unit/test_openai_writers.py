@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from pochoir.domain.errors import Unavailable
 from pochoir.infra import db as database
@@ -48,3 +49,39 @@ async def test_a_writer_whose_turn_does_not_come_is_told(db: Database, monkeypat
         with pytest.raises(Unavailable, match="busy"):
             await asyncio.create_task(write())
     await write()
+
+
+async def test_another_process_that_writes_is_waited_for_with_the_loop_free(db: Database) -> None:
+    other = sqlite3.connect(str(make_url(db.url).database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = asyncio.Event()
+
+    async def write() -> None:
+        async with db.transaction() as conn:
+            began.set()
+            await conn.execute(text("CREATE TABLE late (n INTEGER)"))
+
+    task = asyncio.create_task(write())
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+    assert not began.is_set()
+    other.execute("COMMIT")
+    other.close()
+    await task
+    assert began.is_set()
+
+
+async def test_reading_again_and_again_lets_others_go_on(db: Database) -> None:
+    done = asyncio.Event()
+
+    async def other() -> None:
+        done.set()
+
+    task = asyncio.create_task(other())
+    for _ in range(100):
+        async with db.reading() as conn:
+            await conn.execute(text("SELECT 1"))
+        if done.is_set():
+            break
+    assert done.is_set()
+    await task

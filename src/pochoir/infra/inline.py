@@ -56,28 +56,31 @@ def inline_engine(url: str, **options: Any) -> InlineEngine:
     registry.register("sqlite.inline", __name__, InlineSQLite.__name__)
     inline = make_url(url).set(drivername="sqlite+inline")
     engine = create_engine(inline, poolclass=AsyncAdaptedQueuePool, pool_size=8, max_overflow=-1, **options)
-    prepare(engine)
+    prepare(engine, BUSY_MS)
     return InlineEngine(engine)
 
 
-def prepare(engine: Any) -> None:
-    """Set the pragmas of every new connection, and begin transactions as they are meant: to read, or to write."""
-    event.listen(engine, "connect", _connected)
+def prepare(engine: Any, busy_ms: int) -> None:
+    """Set the pragmas of every new connection, and begin transactions as they are meant: to read, or to write.
+
+    `busy_ms`: milliseconds that a statement waits, blocking, for a file that another process has locked.
+    """
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={busy_ms}",
+            "cache_size=-8000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", connected)
     event.listen(engine, "begin", _begun)
-
-
-def _connected(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_MS}",
-        "cache_size=-8000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _begun(conn: Connection) -> None:

@@ -10,7 +10,7 @@ from pochoir.infra.inline import prepare
 url: str = context.config.attributes["url"]
 engine = create_engine(url)
 if url.startswith("sqlite"):
-    prepare(engine)
+    prepare(engine, busy_ms=15_000)
 with engine.connect() as connection:
     context.configure(connection=connection, render_as_batch=True, transactional_ddl=True)
     with context.begin_transaction():
