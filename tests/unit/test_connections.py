@@ -61,6 +61,17 @@ async def test_an_empty_secret_keeps_the_stored_one(db: Database, clock: Clock, 
     assert (found.key, found.base_url) == ("sk-1", "http://localhost:1/v1")
 
 
+async def test_what_was_remembered_is_forgotten_by_a_change(db: Database, clock: Clock, tmp_path: Path) -> None:
+    connections = service(db, clock, tmp_path)
+    for secret in ("sk-1", "sk-2"):
+        saved = await connections.save("openai", "", {}, secret)
+        found = await connections.credentials("openai")
+        assert found is not None
+        assert found.key == secret
+    await connections.delete(saved.id)
+    assert await connections.credentials("openai") is None
+
+
 async def test_the_environment_wins(db: Database, clock: Clock, tmp_path: Path) -> None:
     connections = service(db, clock, tmp_path, OPENAI_API_KEY="sk-env", OPENAI_BASE_URL="http://localhost:2/v1")
     await connections.save("openai", "", {}, "sk-stored")
