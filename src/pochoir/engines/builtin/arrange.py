@@ -14,7 +14,7 @@ from pochoir.engines.builtin.nouns import FLYING, HEIGHT
 from pochoir.engines.builtin.scene import Relation, Thing
 
 SEAT = {
-    "bowl-with-spoon": 0.42, "basket": 0.58,
+    "bowl-with-spoon": 0.42, "branch": 0.42, "hammock": 0.3, "open-box": 0.6, "basket": 0.58,
     "table": 0.98, "dining-table": 0.98, "sofa": 0.5, "armchair": 0.5, "chair": 0.5, "bed": 0.5, "bench": 0.46, "rug": 0.4, "skateboard": 0.75,
     "surfboard": 0.5, "blanket": 0.5, "yoga-mat": 0.6, "fork-and-knife-with-plate": 0.5, "horse": 0.72, "elephant": 0.85, "pillow": 0.6,
 }  # fmt: skip
@@ -36,11 +36,16 @@ _OPEN = frozenset(
         "shopping-cart",
         "potted-plant",
         "bathtub",
+        "bowl-with-spoon",
     ]
 )
 
 _RIM = {"basket": 0.58, "tote-bag": 0.6, "bucket": 0.8, "shopping-bags": 0.8}
 """Share of the height at which the opening is, for what has a handle above it."""
+
+
+_RAISED = frozenset({"umbrella", "balloon", "kite", "closed-umbrella", "umbrella-with-rain-drops", "megaphone"})
+"""Held up, not before the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +91,24 @@ def natural(piece: str | None, grow: float) -> float:
     return float(HEIGHT.get(piece or "", 0.6) ** 0.5 * grow)
 
 
-def _cluster(index: int, thing: Thing, piece: Piece) -> _Column:
-    """A count of one thing: a row up to four, then rows behind each other, all of them countable."""
+def _cluster(index: int, thing: Thing, piece: Piece, dense: bool = False) -> _Column:
+    """A count of one thing: a row up to four, then rows behind each other, all of them countable.
+
+    `dense`, beside many others: from three on in two rows, the second half hidden by the first.
+    """
     n = thing.count
     size = natural(thing.piece, thing.grow) if thing.piece else 0.75
     floats = thing.piece in FLYING
     step = size * piece.aspect * 1.1
     rows = 1 if n <= 3 or (n <= 5 and n * piece.aspect <= 5) else max(2, round(math.sqrt(n * piece.aspect / 1.7)))
+    dense = dense and 3 <= n <= 6 and not floats and piece.aspect > 0.6
+    rows = 2 if dense else rows
     column = _Column()
     left = n
     for row in range(rows):
         here = math.ceil(left / (rows - row))
         left -= here
-        lift = row * size * (1.08 if floats else 0.96)
+        lift = row * size * (1.08 if floats else 0.5 if dense else 0.96)
         for k in range(here):
             x = (k - (here - 1) / 2) * step
             wobble = size * 0.12 * ((k * 7 + row * 3) % 3 - 1) if floats and n > 1 else 0.0
@@ -123,19 +133,39 @@ def _order(count: int, relations: tuple[Relation, ...]) -> list[int]:
     return order
 
 
+def _held(base: _Column, guest: _Column) -> tuple[float, float, float, float]:
+    """Scale, middle, lift and depth of what somebody holds: before the body, or raised."""
+    tall, wide, guest_tall, guest_wide = base.top, base.right - base.left, guest.top, guest.right - guest.left
+    held = guest.items[0].piece.name
+    if held in _RAISED:
+        scale = min(1.15, 0.78 * tall / guest_tall)
+        return scale, (base.left + base.right) / 2 + wide * 0.3, tall * 0.46, -1.0 if held == "umbrella" else 1.0
+    scale = min(1.0, 0.46 * tall / guest_tall, 0.8 * wide / guest_wide)
+    return scale, base.right + guest_wide * scale * 0.08, tall * 0.3, 1.0
+
+
+def _lying(base: _Column, guest: _Column, host: str | None, inside: bool) -> tuple[float, float, float]:
+    """Scale, lift and depth of what lies on or in something."""
+    tall, wide, guest_tall, guest_wide = base.top, base.right - base.left, guest.top, guest.right - guest.left
+    scale = min(1.0, wide * 0.92 / guest_wide, 0.9 * max(tall, 0.6) / guest_tall if tall < guest_tall else 1.0)
+    if inside and host == "open-box":
+        return scale, tall * 0.5, -1.0
+    if inside and host in _OPEN:
+        return scale, tall * (0.55 if len(guest.items) == 1 else _RIM.get(host or "", 0.88)), -1.0
+    return scale, tall * SEAT.get(host or "", 0.96), 1.0
+
+
 def _attach(base: _Column, guest: _Column, relation: Relation, host: str | None) -> None:
     """Put the guest's items into the base's column."""
     middle = (base.left + base.right) / 2
     place = relation.place
-    shift = middle - (guest.left + guest.right) / 2
+    centre = (guest.left + guest.right) / 2
+    target = middle
     scale, lift, depth, floats = 1.0, 0.0, 1.0, None
     tall, wide = base.top, base.right - base.left
     guest_wide, guest_tall = guest.right - guest.left, guest.top
     if place in {"on", "inside"}:
-        scale = min(1.0, wide * 0.92 / guest_wide, 0.9 * max(tall, 0.6) / guest_tall if tall < guest_tall else 1.0)
-        lift = tall * SEAT.get(host or "", 0.96)
-        if place == "inside" and host in _OPEN:
-            lift, depth = tall * (0.55 if len(guest.items) == 1 else _RIM.get(host or "", 0.88)), -1.0
+        scale, lift, depth = _lying(base, guest, host, place == "inside")
         floats = True
     elif place == "above":
         lift, floats = tall * 1.08 + 0.05, True
@@ -146,16 +176,19 @@ def _attach(base: _Column, guest: _Column, relation: Relation, host: str | None)
         else:
             for k, item in enumerate(base.items):
                 base.items[k] = replace(item, y=item.y + guest_tall * 1.1 + 0.05, floats=True)
+    elif place == "holding":
+        floats = True
+        scale, target, lift, depth = _held(base, guest)
     elif place == "behind":
-        shift += wide * 0.42
+        target += wide * 0.42
         lift, depth = 0.12 * tall, -1.0
     elif place == "front":
-        shift -= wide * 0.2
+        target -= wide * 0.2
         lift, depth = -0.12 * tall, 1.0
         scale = min(1.0, 0.75 * tall / guest_tall) if guest_tall > tall * 0.75 else 1.0
     for item in guest.items:
         base.items.append(
-            replace(item, x=item.x * scale + shift, y=item.y * scale + lift, height=item.height * scale, depth=item.depth + depth,
+            replace(item, x=(item.x - centre) * scale + target, y=item.y * scale + lift, height=item.height * scale, depth=item.depth + depth,
                     floats=item.floats if floats is None else floats)
         )  # fmt: skip
 
@@ -168,7 +201,8 @@ def _join(first: _Column, second: _Column) -> None:
 
 def columns(things: tuple[Thing, ...], pieces: list[Piece], relations: tuple[Relation, ...]) -> list[_Column]:
     """Clusters, joined where one stands on, under, above, behind or inside another, from left to right."""
-    made = [_cluster(k, thing, piece) for k, (thing, piece) in enumerate(zip(things, pieces, strict=True))]
+    dense = len(things) > 1 and sum(t.count for t in things) > 4
+    made = [_cluster(k, thing, piece, dense) for k, (thing, piece) in enumerate(zip(things, pieces, strict=True))]
     home = list(range(len(made)))
     for relation in relations:
         if relation.place in {"left", "right", "next", "between"}:
@@ -202,7 +236,7 @@ def place(
     )
     top = max(c.top for c in found)
     rows = 1
-    if total / top > 1.9 * width / tall and len(found) > 3:
+    if total / top > 1.9 * width / tall and len(found) > (5 if width > tall else 1):
         rows = 2 if len(found) <= 12 else 3
     per = math.ceil(len(found) / rows)
     out: list[Placed] = []
@@ -220,7 +254,8 @@ def place(
                             depth=item.depth - 10 * number)
                 )  # fmt: skip
             x += wide + space
-        foot -= max(c.top for c in chunk) * scale * 0.94
+        airy = all(i.floats for c in chunk for i in c.items)
+        foot -= max(c.top for c in chunk) * scale * (0.94 if airy else 0.74)
     return sorted(out, key=lambda i: (i.depth, i.x))
 
 

@@ -14,16 +14,16 @@ NAMES: Mapping[str, str] = MappingProxyType(
     {
         name: value
         for line in """
-#e5383b red rot rote roter rotes roten rouge rouges rojo roja rojos rojas rosso rossa rossi rosse vermelho vermelha vermelhos rood rode 赤い 赤 红色 红 红色的 красный
+#e5383b red czerwony czerwona czerwone czerwonego красная красное красную röd röda rött rød røde 빨간 빨간색 rot rote roter rotes roten rouge rouges rojo roja rojos rojas rosso rossa rossi rosse vermelho vermelha vermelhos rood rode 赤い 赤 红色 红 红色的 красный
 #f77f00 orange orangefarben naranja arancione laranja oranje オレンジ色 橙色
-#fcbf24 yellow gelb gelbe gelber gelbes gelben jaune jaunes amarillo amarilla amarillos amarillas giallo gialla gialli gialle amarelo amarela geel gele 黄色い 黄色 黄色的
-#2fa84f green grün grüne grüner grünes grünen vert verte verts vertes verde verdes verdi groen groene 緑 緑の 緑色 绿色 绿 绿色的
-#2b6fe8 blue blau blaue blauer blaues blauen bleu bleue bleus bleues azul azules azzurro azzurra blu azuis blauw blauwe 青い 青 青色 蓝色 蓝 蓝色的
+#fcbf24 yellow żółty żółta żółte жёлтый желтый жёлтая желтая gul gula gult gule 노란 노란색 gelb gelbe gelber gelbes gelben jaune jaunes amarillo amarilla amarillos amarillas giallo gialla gialli gialle amarelo amarela geel gele 黄色い 黄色 黄色的
+#2fa84f green zielony zielona zielone зелёный зеленый зелёная grön gröna grønt 초록 초록색 녹색 grün grüne grüner grünes grünen vert verte verts vertes verde verdes verdi groen groene 緑 緑の 緑色 绿色 绿 绿色的
+#2b6fe8 blue niebieski niebieska niebieskie синий синяя синем синее blå blått 파란 파란색 blau blaue blauer blaues blauen bleu bleue bleus bleues azul azules azzurro azzurra blu azuis blauw blauwe 青い 青 青色 蓝色 蓝 蓝色的
 #8b4fd0 purple violet lila violett violette violetter morado morada viola roxo roxa paars 紫 紫色
-#f06ba8 pink rosa rose rosas roze ピンク ピンクの 粉色 粉红色
+#f06ba8 pink różowy różowa розовый розовая 분홍 분홍색 rosa rose rosas roze ピンク ピンクの 粉色 粉红色
 #8a5a3b brown braun braune brauner braunes brun brune marrón marrone marrom bruin 茶色 茶色い 棕色
-#26262b black schwarz schwarze schwarzer schwarzes schwarzen noir noire noirs noires negro negra negros negras nero nera neri nere preto preta zwart zwarte 黒い 黒 黑色 黑
-#fafaf7 white weiß weiss weiße weißer weißes weißen blanc blanche blancs blanches blanco blanca blancos blancas bianco bianca bianchi bianche branco branca wit witte 白い 白 白色
+#26262b black czarny czarna czarne чёрный черный чёрная черная svart svarta sort sorte 검은 검은색 까만 schwarz schwarze schwarzer schwarzes schwarzen noir noire noirs noires negro negra negros negras nero nera neri nere preto preta zwart zwarte 黒い 黒 黑色 黑
+#fafaf7 white biały biała białe белый белая белое vit vita vitt hvid hvide 하얀 흰 흰색 weiß weiss weiße weißer weißes weißen blanc blanche blancs blanches blanco blanca blancos blancas bianco bianca bianchi bianche branco branca wit witte 白い 白 白色
 #9aa0a8 gray grey grau graue grauer graues gris grises grigio grigia cinza grijs 灰色
 #12a5a5 teal petrol turquesa turchese
 #33c7c1 turquoise türkis

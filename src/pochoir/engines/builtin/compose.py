@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from pochoir.engines.builtin import archive
 from pochoir.engines.builtin.backgrounds import finish
+from pochoir.engines.builtin.boards import lay_logo, lay_storyboard
 from pochoir.engines.builtin.goods import lay_avatar, lay_icon, lay_icons, lay_mockup, lay_pattern, lay_sticker
 from pochoir.engines.builtin.layouts import lay_banner, lay_poster, lay_product, lay_scene, lay_words
 from pochoir.engines.builtin.paint import Sheet
@@ -22,10 +23,14 @@ from pochoir.engines.builtin.styles import Treatment, chosen
 FINISH = {"low": 0, "medium": 1, "high": 2}
 
 
+def _storyboard(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: str) -> None:
+    lay_storyboard(sheet, scene, palette, seed, prompt, lay_scene)
+
+
 _LAYOUTS: Mapping[Layout, Callable[[Sheet, Scene, Palette, int, str], None]] = MappingProxyType(
     {
         "scene": lay_scene, "product": lay_product, "poster": lay_poster, "card": lay_poster, "banner": lay_banner, "icon": lay_icon,
-        "icons": lay_icons, "sticker": lay_sticker, "pattern": lay_pattern, "avatar": lay_avatar, "mockup": lay_mockup, "words": lay_words,
+        "logo": lay_logo, "storyboard": _storyboard, "icons": lay_icons, "sticker": lay_sticker, "pattern": lay_pattern, "avatar": lay_avatar, "mockup": lay_mockup, "words": lay_words,
     }
 )  # fmt: skip
 
@@ -61,6 +66,7 @@ def _sheet(width: int, height: int, finish: int, seed: int, treatment: Treatment
     sheet = Sheet(width, height, finish, random.Random(seed), seed=seed)  # noqa: S311 - repeatable by design
     if treatment:
         sheet.thing, sheet.flat, sheet.shadows = treatment.thing, treatment.flat, treatment.shadows
+        sheet.tiles = treatment.shadows
     return sheet
 
 
@@ -89,5 +95,6 @@ def _inside(
 
 
 def _credits(scene: Scene) -> str:
-    used = {archive.piece(t.piece).source for t in scene.things if t.piece}
+    things = [*scene.things, *(t for p in scene.panels for t in p.things)]
+    used = {archive.piece(t.piece).source for t in things if t.piece}
     return "Art: " + "; ".join(archive.CREDITS[name] for name in sorted(used)) + "." if used else ""

@@ -18,6 +18,8 @@ from pochoir.engines.builtin.scene import Scene, Thing
 
 def _tile(sheet: Sheet, x: float, y: float, size: float, palette: Palette, fill: str | None = None) -> str:
     """A rounded app tile with a soft shadow and light from above."""
+    if sheet.thing and not sheet.tiles:
+        return ""
     colour = fill or palette.accent
     face = sheet.vertical([(0, lighter(colour, 0.05)), (1, lighter(colour, -0.05))])
     out = rect(x + size * 0.012, y + size * 0.03, size, size, "#1d1a2b", size * 0.225, 0.14) if sheet.finish else ""
@@ -175,8 +177,8 @@ def lay_avatar(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
 
 
 _SCREENS = {
-    "smartphone": (36, 8, 92, 120, 7), "tablet": (19, 23, 109, 105, 4), "tee": (42, 42, 86, 100, 0), "mug": (30, 46, 74, 92, 0),
-    "tote-bag": (36, 60, 92, 112, 0), "hoodie": (44, 54, 84, 76, 0), "laptop": (30, 30, 98, 74, 0),
+    "smartphone": (36, 8, 92, 120, 7), "tablet": (19, 23, 109, 105, 4), "tee": (38, 40, 90, 104, 0), "mug": (30, 46, 74, 92, 0),
+    "tote-bag": (36, 60, 92, 112, 0), "hoodie": (36, 46, 92, 86, 0), "laptop": (30, 30, 98, 74, 0),
 }  # fmt: skip
 
 
@@ -219,7 +221,7 @@ def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
                     0,
                     x0 + aw / 2,
                     y0 + ah * (0.5 if not texts else 0.6 if area[4] else 0.36),
-                    min(aw * 0.74, ah * 0.6),
+                    min(aw * 0.74, ah * 0.6) if texts or area[4] else min(aw * 0.86, ah * 0.78),
                 ),
             )
         )

@@ -13,6 +13,12 @@ from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene
 from pochoir.engines.builtin.studio import Stand
 
+
+def _down(sheet: Sheet) -> float:
+    """How far what hangs on a wall moves down to keep clear of a headline."""
+    return sheet.height * 0.21 if sheet.quiet else 0.0
+
+
 _LIT = ("#ffd98a", "#ffe9b8", "#ffc46b")
 
 
@@ -177,8 +183,8 @@ def kitchen(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
             sheet.back.append(
                 rect(k * u * 0.11 + (r % 2) * u * 0.055, horizon - u * 0.055 * (r + 1), u * 0.0025, u * 0.055, line)
             )
-    _window(sheet, w * 0.07, h * 0.09, u * 0.27, u * 0.25, scene.time == "night")
-    shelf = h * 0.26
+    _window(sheet, w * 0.07, h * 0.09 + _down(sheet), u * 0.27, u * 0.25, scene.time == "night")
+    shelf = h * 0.26 + _down(sheet)
     sheet.back.append(rect(w * 0.6, shelf, w * 0.34, u * 0.016, "#b98a5c", u * 0.004))
     for k, tone in enumerate(("#e58f6b", "#8fb8a8", "#f2c879", "#d9dfe6")):
         x = w * (0.63 + 0.072 * k)
@@ -195,15 +201,17 @@ def desk(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     w, h, u = sheet.width, sheet.height, sheet.unit
     horizon = h * 0.68
     wall = _wall(sheet, scene, "#e6edf1", horizon)
-    _window(sheet, w * 0.66, h * 0.08, u * 0.26, u * 0.32, scene.time == "night")
+    _window(sheet, w * 0.66, h * 0.08 + _down(sheet), u * 0.26, u * 0.32, scene.time == "night")
     for k, (tone, tilt) in enumerate((("#ffd166", -4), ("#8ecae6", 3), ("#f4a6b5", -2))):
-        x, y = w * 0.08 + u * 0.095 * k, h * 0.14 + u * 0.02 * (k % 2)
+        x, y = w * 0.08 + u * 0.095 * k, h * 0.14 + _down(sheet) + u * 0.02 * (k % 2)
         sheet.back.append(f'<g transform="rotate({tilt} {x:.1f} {y:.1f})">{rect(x, y, u * 0.075, u * 0.075, tone)}</g>')
-    sheet.back.append(rect(w * 0.08, h * 0.32, u * 0.3, u * 0.014, "#c99b6d", u * 0.004))
+    sheet.back.append(rect(w * 0.08, h * 0.32 + _down(sheet), u * 0.3, u * 0.014, "#c99b6d", u * 0.004))
     for k, tone in enumerate(("#3c8d82", "#e4572e", "#5b7fd6", "#f2b84b", "#8b6fc4")):
         tall = u * (0.07 + 0.012 * (k % 3))
         sheet.back.append(
-            rect(w * 0.08 + u * (0.02 + 0.03 * k), h * 0.32 - tall, u * 0.025, tall, mix(tone, wall, 0.2))
+            rect(
+                w * 0.08 + u * (0.02 + 0.03 * k), h * 0.32 + _down(sheet) - tall, u * 0.025, tall, mix(tone, wall, 0.2)
+            )
         )
     stand = _top(sheet, horizon, "#d8b184", planks=True)
     return Stand(stand.y, (wall,), stand.bottom, horizon, stand.tone)
@@ -213,9 +221,9 @@ def room(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     w, h, u = sheet.width, sheet.height, sheet.unit
     horizon = h * 0.74
     wall = _wall(sheet, scene, mix(palette.wall, "#f4eadc", 0.45), horizon)
-    _window(sheet, w * 0.07, h * 0.1, u * 0.25, u * 0.34, scene.time == "night")
+    _window(sheet, w * 0.07, h * 0.1 + _down(sheet), u * 0.25, u * 0.34, scene.time == "night")
     for k, tone in enumerate((palette.accent, mix(palette.accent, palette.deep, 0.5))):
-        x, y = w * 0.66 + u * 0.15 * k, h * (0.15 + 0.03 * k)
+        x, y = w * 0.66 + u * 0.15 * k, h * (0.15 + 0.03 * k) + _down(sheet)
         sheet.back.append(rect(x, y, u * 0.125, u * 0.16, "#fbf7ef", u * 0.004))
         sheet.back.append(rect(x + u * 0.014, y + u * 0.014, u * 0.097, u * 0.132, mix(tone, wall, 0.55)))
         sheet.back.append(circle(x + u * 0.0625, y + u * (0.075 + 0.02 * k), u * 0.028, mix(tone, "#ffffff", 0.2)))
@@ -236,14 +244,20 @@ def cafe(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     sheet.back.append(rect(0, horizon - u * 0.2, w, u * 0.2, "#7c5a43", 0, 0.9))
     for k in range(int(w / (u * 0.09)) + 1):
         sheet.back.append(rect(k * u * 0.09, horizon - u * 0.2, u * 0.003, u * 0.2, "#6a4a36"))
-    sheet.back.append(rect(w * 0.6, h * 0.12, u * 0.32, u * 0.22, "#3a3f3b", u * 0.008))
+    sheet.back.append(rect(w * 0.6, h * 0.12 + _down(sheet), u * 0.32, u * 0.22, "#3a3f3b", u * 0.008))
     for k, long in enumerate((0.2, 0.24, 0.16, 0.21)):
         sheet.back.append(
             rect(
-                w * 0.6 + u * 0.03, h * 0.12 + u * (0.035 + 0.042 * k), u * long, u * 0.009, "#f1ead9", u * 0.004, 0.75
+                w * 0.6 + u * 0.03,
+                h * 0.12 + _down(sheet) + u * (0.035 + 0.042 * k),
+                u * long,
+                u * 0.009,
+                "#f1ead9",
+                u * 0.004,
+                0.75,
             )
         )
-    for k in range(3):
+    for k in range(0 if sheet.quiet else 3):
         x = w * (0.12 + 0.17 * k)
         sheet.back.append(rect(x, 0, u * 0.003, h * 0.13, "#3b2c25"))
         if sheet.finish:
@@ -260,7 +274,7 @@ def gym(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     w, h, u = sheet.width, sheet.height, sheet.unit
     horizon = h * 0.74
     wall = _wall(sheet, scene, "#d3dbe3", horizon)
-    sheet.back.append(rect(0, h * 0.3, w, u * 0.05, "#f25f4c"))
+    sheet.back.append(rect(0, h * 0.3 + _down(sheet) * 0.2, w, u * 0.05, "#f25f4c"))
     sheet.back.append(
         rect(
             w * 0.06, h * 0.4, w * 0.3, horizon - h * 0.43, sheet.vertical([(0, "#eef4f8"), (1, "#c9d6df")]), u * 0.006
@@ -287,7 +301,7 @@ def stage(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     sheet.back.append(rect(0, 0, w, h, sheet.vertical([(0, "#170f2e"), (0.7, "#3a1c5c"), (1, "#241240")])))
     horizon = h * 0.74
     for x, colour in ((0.12, "#ff4fa0"), (0.5, "#ffe27a"), (0.88, "#44d7ff")):
-        beam = sheet.vertical([(0, colour), (1, colour)], [0.6, 0.02])
+        beam = sheet.vertical([(0, colour), (1, colour)], [0.2 if sheet.quiet else 0.6, 0.16 if sheet.quiet else 0.02])
         aim = 0.5 + (x - 0.5) * 0.25
         sheet.back.append(
             polygon(
@@ -381,9 +395,9 @@ def party(sheet: Sheet, scene: Scene, palette: Palette) -> Stand:
     tones = (palette.accent, palette.deep, "#ffd166", "#6cc5e8", "#f78fb3", "#7bd389")
     for k in range(9):
         x = w * k / 8
-        y = h * 0.03 + u * 0.05 * (1 - ((k - 4) / 4) ** 2)
+        y = h * (0.33 if sheet.quiet else 0.03) + u * 0.05 * (1 - ((k - 4) / 4) ** 2)
         sheet.back.append(polygon([(x - u * 0.045, y), (x + u * 0.045, y), (x, y + u * 0.085)], tones[k % 6], 0.92))
-    for x, y in scatter(sheet, 26 + 22 * sheet.finish, 0, h * 0.14, w, h * 0.98):
+    for x, y in scatter(sheet, 26 + 22 * sheet.finish, 0, h * (0.36 if sheet.quiet else 0.14), w, h * 0.98):
         turn = chance.uniform(0, 180)
         sheet.back.append(
             f'<g transform="rotate({turn:.0f} {x:.1f} {y:.1f})">{rect(x, y, u * 0.012, u * 0.02, chance.choice(tones), u * 0.003, 0.75)}</g>'

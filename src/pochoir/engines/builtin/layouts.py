@@ -122,7 +122,7 @@ def _reflection(sheet: Sheet, item: Placed, stand: Stand) -> None:
 
 
 def lay_poster(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: str) -> None:
-    if not texts_of(scene) and not scene.things and not scene.setting:
+    if not scene.things and not scene.setting and not (scene.time or scene.weather or scene.season):
         lay_words(sheet, scene, palette, seed, prompt)
     else:
         lay_scene(sheet, scene, palette, seed, prompt)

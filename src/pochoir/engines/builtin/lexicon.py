@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 
 from pochoir.engines.builtin import archive, words
 from pochoir.engines.builtin.colours import HEX, NAMES
-from pochoir.engines.builtin.nouns import REPLACED, REVIEWED
+from pochoir.engines.builtin.nouns import ENGLISH, REPLACED, REVIEWED, SCENERY, SIGNS
 
 MAX_TOKENS = 1500
 _TOKEN = re.compile(r"#[0-9a-fA-F]{3,6}\b|[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?、。，；：！？]", re.UNICODE)
@@ -89,25 +91,59 @@ def singulars(word: str, language: str) -> list[str]:
     if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
         found.append(word[:-1])
     if language in {"de", "nl", "sv", "da"}:
-        found += [word.removesuffix(end) for end in ("en", "er", "n", "e") if word.endswith(end) and len(word) > 4]
+        found += [
+            word.removesuffix(end)
+            for end in ("en", "er", "ar", "or", "na", "n", "e", "s")
+            if word.endswith(end) and len(word) > 4
+        ]
     return found
+
+
+def _sign(name: str) -> bool:
+    return name in SCENERY or SIGNS.search(name) is not None
+
+
+_SLAVIC = frozenset({"pl", "ru", "uk"})
+_ENDINGS = re.compile(
+    r"(?:ami|ach|ów|om|em|ie|ie|ych|ego|ому|ого|ами|ах|ов|ев|ей|ий|ый|ая|ое|ые|ой|ом|ем|[aeiouyąęóаеёиоуыэюяйь])$"
+)
+
+
+@cache
+def _stems(language: str) -> Mapping[str, str]:
+    """Stem -> drawing, for languages that bend their nouns; the reviewed words win."""
+    found: dict[str, str] = {}
+    for word, (name, far) in archive.words(language).items():
+        if len(word) > 3 and " " not in word and far < 5 and not _sign(name):
+            found.setdefault(_ENDINGS.sub("", word), name)
+    found |= {_ENDINGS.sub("", w): name for w, name in REVIEWED.items() if len(w) > 2 and " " not in w}
+    return MappingProxyType(found)
 
 
 def noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str) -> str | None:
     """The drawing a phrase means: the reviewed table first, then the closest label or keyword of word and singulars."""
     *front, last = phrase.split(" ")
     forms = [" ".join([*front, form]) for form in singulars(last, language)]
+    if language == "en" and phrase in ENGLISH:
+        return ENGLISH[phrase] or None
     for whole in forms:
         if whole in REVIEWED and archive.has(REVIEWED[whole]):
             return REVIEWED[whole]
     found = [
         (vocabulary[f][1], k, vocabulary[f][0])
         for k, f in enumerate(forms)
-        if f in vocabulary and f not in words.SILENT
+        if f in vocabulary and f not in words.SILENT and not _sign(vocabulary[f][0])
     ]
     if found:
         name = min(found)[2]
         return REPLACED.get(name, name)
+    if language in _SLAVIC and " " not in phrase and len(phrase) > 3:
+        stem = _ENDINGS.sub("", phrase)
+        stemmed = _stems(language).get(stem) if len(stem) > 2 else None
+        if stemmed:
+            return REPLACED.get(stemmed, stemmed)
+    if language == "ko" and len(phrase) > 1 and phrase[-1] in "와과의은는이가을를에도":
+        return noun(phrase[:-1], vocabulary, language)
     if language in {"de", "nl", "sv", "da"} and len(phrase) > 8 and " " not in phrase:
         for k in range(3, len(phrase) - 3):
             if phrase[k:] in REVIEWED and archive.has(REVIEWED[phrase[k:]]):

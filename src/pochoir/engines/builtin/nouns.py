@@ -3,6 +3,7 @@
 # ruff: noqa: E501, SIM905 - tables read better in long lines
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -283,6 +284,58 @@ blanket: blanket, throw blanket, decke, couverture, manta, coperta
 apron: apron
 bookshelf: bookshelf, bookcase, shelf, shelves, regal
 mirror: mirror, spiegel
+hot-air-balloon: hot air balloon, hot air balloons, hot-air balloon, heißluftballon, heißluftballons, montgolfière, globo aerostático, mongolfiera, balão de ar quente, 熱気球, 热气球
+macaron: macaron, macarons, macaroon, macaroons, マカロン, 马卡龙
+fruit-bowl: bowl of fruit, fruit bowl, bowl of fruits, fruit basket, basket of fruit, fruits, fruit, obst, obstschale, früchte, corbeille de fruits, fruta, frutas, frutta, フルーツ, 果物, 水果
+passport: passport, passports, reisepass, passeport, pasaporte, passaporto, passaporte, パスポート, 护照
+wind-turbine: wind turbine, wind turbines, windmill, windmills, wind power, windrad, windräder, éolienne, turbina eólica
+solar-panel: solar panel, solar panels, solar energy, solar power, solaranlage, panneau solaire, panel solar
+server: server, servers, server rack, data center, data centre, hosting, cloud servers
+barn: barn, barns, scheune, grange, granero, fienile, farmhouse
+eiffel-tower: eiffel tower, the eiffel tower, eiffelturm, tour eiffel, torre eiffel, エッフェル塔, 埃菲尔铁塔
+fireworks-burst: firework, fireworks, feuerwerk, feux d'artifice, fuegos artificiales, fuochi d'artificio, fogos de artifício, 花火, 烟花
+branch: branch, tree branch, twig, ast, zweig, branche, rama
+hammock: hammock, hängematte, hamac, hamaca, amaca, rede de descanso
+olive-oil: olive oil, bottle of olive oil, bottle of oil, oil bottle, olivenöl, huile d'olive, aceite de oliva, olio d'oliva, azeite
+child-standing: child, children, kid, kids, boy, boys, girl, girls, toddler, kind, kinder, junge, mädchen, enfant, enfants, niño, niña, niños, niñas, bambino, bambina, bambini, criança, crianças, menino, menina, dziecko, dzieci, 子供, 子ども, 男の子, 女の子, 孩子, 男孩, 女孩, 아이
+robot-standing: robot, robots, roboter, ai assistant, robô, ロボット, 机器人, 로봇
+scarecrow: scarecrow, vogelscheuche, épouvantail, espantapájaros
+woman-standing: woman, lady, frau, femme, mujer, donna, mulher, vrouw, kobieta, 女性, 女人, женщина, women, ladies
+woman-cook: chef, chefs, cook, koch, köchin, cuisinier, cuisinière, cocinero, cocinera, cuoco, cozinheiro, シェフ, 厨师
+woman-health-worker: doctor, doctors, nurse, physician, arzt, ärztin, médecin, médico, médica, médecins, medico, infermiera, enfermera, 医者, 医生
+woman-teacher: teacher, lehrer, lehrerin, professeur, profesora, insegnante
+bouquet: flowers, bunch of flowers, bouquet, bouquet of flowers, bouquets, blumen, blumenstrauß, fleurs, flores, fiori, bloemen, kwiaty, お花, 花束, 鲜花, bouquet of tulips, bouquet of roses
+hibiscus: flower, blume, fleur, flor, fiore, bloem, kwiat, цветок
+honey-pot: jar of honey, honey, honey jar, pot of honey, honig, honigglas, miel, miele, mel
+spoon: wooden spoon, teaspoon, löffel, cuillère, cuchara, cucchiaio
+jar: jar, jars, mason jar, jam, marmalade, konfitüre
+chart-increasing: growth, wachstum, croissance, crecimiento, crescita
+locked: privacy, data privacy, cybersecurity, cyber security, data protection, datenschutz, encryption
+shield: shield, protection, insurance, schild
+coffee: cups of coffee, mugs of coffee, cups of tea, tassen kaffee, tasses de café, tazas de café, taza de café, tazze di caffè, tazza di caffè, xícaras de café, xícara de café, chávena de café, kopje koffie, filiżanka kawy, コーヒー, 咖啡, 커피, кофе, kawa, koffie, kaffe
+croissant: cornetto, cornetti, croissants, croissant
+toolbox: toolbox, tool kit, werkzeug
+house: house, village house, haus, maison, casa, huis, dom, 家, 房子, 집, дом, hus
+houses: village, town houses, dorf, pueblo, villaggio, vila
+headphone: headset, headsets
+cooking: frying pan, pan, saucepan, pfanne
+pot-of-food: pot, cooking pot, stew, casserole
+carrot: carrots, karotten, carottes, zanahorias, carote, cenouras
+beverage-box: juice, juice box, saft
+bread: toast, avocado toast
+wrapped-gift: gift, gifts, gift box, present, presents, geschenk, geschenke, cadeau, cadeaux, regalo, regalos, regali, presente, presentes, prezent, подарок, プレゼント, 礼物
+light-bulb: idea, light bulb, lightbulb, glühbirne, ampoule, bombilla, lampadina
+handshake: partnership, teamwork, handshake, deal, zusammenarbeit, collaboration
+trophy: success, winner, champion, erfolg, succès, éxito, successo
+light-rail: monorail
+sushi: sushi, 寿司, すし
+beach-with-umbrella: parasol, sonnenschirm, sombrilla, ombrellone, guarda-sol
+cat: кот, кошка, коты, kot, koty, kotek, katt, katter, kat, katten, 고양이, 猫咪, 小猫
+dog: pies, psy, собака, собаки, hund, hunde, hundar, hond, honden, 개, 강아지, 小狗, 狗
+automobile: samochód, samochody, машина, автомобиль, bil, bilar, biler, auto's, auto
+bicycle: rower, rowery, велосипед, cykel, cyklar, fiets, fietsen
+sofa: диван, диване, kanapa, kanapie, soffa
+balloon: luftballons, luftballon, ballons, balony, ballonnen, шар, шары, воздушные шары
 """
 
 REVIEWED: Mapping[str, str] = MappingProxyType(
@@ -294,6 +347,35 @@ REVIEWED: Mapping[str, str] = MappingProxyType(
     }
 )
 """Word or phrase in lower case -> name of a drawing. Names that the archive lacks are skipped by whoever looks up."""
+
+ENGLISH: Mapping[str, str] = MappingProxyType(
+    {
+        "pan": "cooking",
+        "van": "minibus",
+        "camper": "minibus",
+        "pains": "bread",
+        "pies": "pie",
+        "kind": "",
+        "bank": "",
+        "rower": "",
+        "ast": "",
+        "present": "",
+    }
+)
+"""Words that mean one thing in English and another in a neighbour's language."""
+
+SCENERY = frozenset(
+    """cityscape cityscape-at-dusk night-with-stars sunrise sunset sunrise-over-mountains milky-way bridge-at-night foggy national-park fireworks
+    sparkler mountain snow-capped-mountain volcano mount-fuji desert desert-island camping beach-with-umbrella passport-control customs baggage-claim left-luggage potable-water
+    non-potable-water wavy-dash part-alternation-mark children-crossing water-closet wind-face globe-showing-americas window map-of-japan
+    reminder-ribbon unlocked wavy-line paw-prints chart-decreasing office-building kitchen-knife low-battery""".split()
+)
+"""Drawings that are whole pictures or signs: a keyword alone does not call them, only a reviewed word does."""
+
+SIGNS = re.compile(
+    r"(triangle|circle|square$|-square-|-symbol|diamond$|^large-|^small-|-mark$|-suit$|-face$|medium-|zodiac|^input)"
+)
+"""Names of drawings that are signs rather than things."""
 
 REPLACED: Mapping[str, str] = MappingProxyType(
     {
@@ -323,20 +405,20 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
     {
         piece: float(height)
         for line in """
-3.0 lighthouse office-building castle ship factory ferris-wheel stadium passenger-ship statue-of-liberty japanese-castle department-store hotel hospital bank school classical-building church mosque roller-coaster tokyo-tower
-2.5 house houses house-with-garden hut deciduous-tree evergreen-tree palm-tree christmas-tree whale spouting-whale circus-tent t-rex sauropod derelict-house convenience-store
+3.0 eiffel-tower wind-turbine hot-air-balloon lighthouse office-building castle ship factory ferris-wheel stadium passenger-ship statue-of-liberty japanese-castle department-store hotel hospital bank school classical-building church mosque roller-coaster tokyo-tower
+2.5 barn house houses house-with-garden hut deciduous-tree evergreen-tree palm-tree christmas-tree whale spouting-whale circus-tent t-rex sauropod derelict-house convenience-store
 2.1 bus train locomotive airplane elephant giraffe rocket delivery-truck fire-engine articulated-lorry tent helicopter tractor minibus trolleybus metro light-rail sailboat mammoth tram dragon ferry
 1.8 automobile taxi police-car racing-car ambulance sport-utility-vehicle pickup-truck horse cow camel two-hump-camel rhinoceros hippopotamus speedboat motor-boat unicorn zebra moose bear polar-bear gorilla floor-lamp bookshelf refrigerator canoe bison ox water-buffalo fountain flying-saucer
-1.5 bear-seated lion-seated polar-bear-seated sofa bed motorcycle bicycle motor-scooter door table armchair person-standing man-standing woman-standing astronaut snowman snowman-without-snow lion tiger deer shark dolphin crocodile leopard kangaroo cactus bathtub santa-claus dining-table
+1.5 scarecrow hammock bear-seated lion-seated polar-bear-seated sofa bed motorcycle bicycle motor-scooter door table armchair person-standing man-standing woman-standing astronaut snowman snowman-without-snow lion tiger deer shark dolphin crocodile leopard kangaroo cactus bathtub santa-claus dining-table
 1.25 dog wolf pig ewe goat ram llama chair floor-lamp guitar television panda swan flamingo penguin seal person-biking beach-with-umbrella desktop-computer oven
-1.0 cat fox-seated wolf-seated panda-seated koala-seated rabbit suitcase luggage potted-plant turtle monkey eagle peacock bench sloth otter teddy-bear rug
+1.0 robot-standing child-standing server solar-panel open-box cat fox-seated wolf-seated panda-seated koala-seated rabbit suitcase luggage potted-plant turtle monkey eagle peacock bench sloth otter teddy-bear rug
 0.85 backpack hoodie coat dress umbrella goose rooster turkey chicken
-0.7 tee tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
-0.55 frog-seated hamster-seated raccoon-seated sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
+0.7 fruit-bowl tee tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
+0.55 olive-oil passport branch frog-seated hamster-seated raccoon-seated sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
 0.45 mug coffee hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
 0.3 computer-mouse
 0.4 spoon fork-and-knife kitchen-knife keyboard tv-remote scissors bowl-with-spoon teapot tennis flying-disc
-0.34 watch smartwatch sunglasses glasses ring key earrings strawberry cherries grapes honeybee lady-beetle bug ant spider egg chestnut coin lipstick nail-polish earbuds cookie candy blueberries pen pencil dice
+0.34 macaron watch smartwatch sunglasses glasses ring key earrings strawberry cherries grapes honeybee lady-beetle bug ant spider egg chestnut coin lipstick nail-polish earbuds cookie candy blueberries pen pencil dice
 """.strip().splitlines()
         for height, *pieces in [line.split()]
         for piece in pieces
@@ -358,7 +440,7 @@ BODY: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Where a drawing's body has several colours: all of them change when it is asked for in one."""
 
 FLYING = frozenset(
-    """balloon bird honeybee butterfly airplane helicopter rocket kite sun full-moon crescent-moon cloud star glowing-star dove eagle parachute flying-saucer snowflake sparkles ringed-planet satellite comet small-airplane drone ghost bat
+    """hot-air-balloon fireworks-burst balloon bird honeybee butterfly airplane helicopter rocket kite sun full-moon crescent-moon cloud star glowing-star dove eagle parachute flying-saucer snowflake sparkles ringed-planet satellite comet small-airplane drone ghost bat
     sun-behind-cloud sun-with-face rainbow cloud-with-rain cloud-with-snow high-voltage fireworks airplane-departure airplane-arrival shooting-star parrot lady-beetle mosquito fly droplet bubbles red-heart musical-notes speech-balloon""".split()
 )
 """Drawings that hang in the air, without a shadow under them."""

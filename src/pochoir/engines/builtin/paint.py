@@ -51,6 +51,8 @@ class Sheet:
     flat: bool = False
     """No gradients behind, for styles of cut or printed shapes."""
     shadows: bool = True
+    tiles: bool = True
+    """Whether icons stand on tiles: not in styles of lines."""
     stand_kind: str = ""
     ground: float = 0.0
     """Where things stand, once the background is painted."""

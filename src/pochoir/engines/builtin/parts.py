@@ -81,7 +81,9 @@ def put(sheet: Sheet, items: list[Placed], stand: Stand, *, shadows: bool = True
 
 
 def pieces_of(scene: Scene, palette: Palette) -> list[Piece]:
-    return [drawing(t, palette) for t in scene.things]
+    """The drawings of a scene's things; a box that holds something is an open one."""
+    opened = {r.second for r in scene.relations if r.place == "inside" and scene.things[r.second].piece == "package"}
+    return [drawing(replace(t, piece="open-box") if k in opened else t, palette) for k, t in enumerate(scene.things)]
 
 
 def texts_of(scene: Scene) -> list[str]:

@@ -7,10 +7,10 @@ from pochoir.engines.builtin.scene import Scene, Thing
 
 _LAYOUT = {
     "product": "Product shot", "poster": "Poster", "icon": "Icon", "icons": "Icon set", "card": "Card", "banner": "Banner", "avatar": "Avatar",
-    "pattern": "Pattern", "sticker": "Sticker", "mockup": "Mock-up", "words": "Typographic picture", "scene": "Picture",
+    "pattern": "Pattern", "sticker": "Sticker", "mockup": "Mock-up", "words": "Typographic picture", "logo": "Logo", "storyboard": "Storyboard", "scene": "Picture",
 }  # fmt: skip
 _PLACE = {"left": "left of", "right": "right of", "on": "on", "under": "under", "above": "above", "below": "below", "behind": "behind",
-          "front": "in front of", "inside": "in", "between": "between", "next": "next to"}  # fmt: skip
+          "front": "in front of", "inside": "in", "between": "between", "next": "next to", "holding": "held by"}  # fmt: skip
 
 
 def report(scene: Scene, unset: str = "") -> str:
@@ -31,6 +31,7 @@ def report(scene: Scene, unset: str = "") -> str:
     if scene.texts:
         parts.append("· text: " + ", ".join(f"“{w.text}”" for w in scene.texts))
     sentences = [" ".join(parts) + "."]
+    sentences += [f"Panel {number}: {report(panel)}" for number, panel in enumerate(scene.panels, start=1)]
     cards = [t.word for t in scene.things if t.piece is None]
     if cards:
         sentences.append(f"No drawing of {', '.join(cards)}: a card with the word stands for it.")

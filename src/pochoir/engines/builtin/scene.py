@@ -6,7 +6,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Layout = Literal[
-    "scene", "product", "poster", "icon", "icons", "card", "banner", "avatar", "pattern", "sticker", "mockup", "words"
+    "scene",
+    "product",
+    "poster",
+    "icon",
+    "icons",
+    "card",
+    "banner",
+    "avatar",
+    "pattern",
+    "sticker",
+    "mockup",
+    "words",
+    "logo",
+    "storyboard",
 ]
 Place = Literal[
     "left", "right", "on", "under", "above", "below", "behind", "front", "inside", "between", "next", "holding"
@@ -65,5 +78,7 @@ class Scene:
     unknown: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
     """Texts with characters that no face here has."""
+    panels: tuple[Scene, ...] = ()
+    """What each panel of a storyboard shows."""
     language: str = "en"
     notes: tuple[str, ...] = field(default=())

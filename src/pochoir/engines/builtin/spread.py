@@ -30,8 +30,9 @@ def colours_from(tokens: Sequence[str], at: int, colour_of: Callable[[str], str 
     """A list of two or more colours from `at`, joined by commas or `and`; and the index behind it."""
     parts: list[Part] = []
     position = end = at
+    joined = False
     while position < len(tokens) and len(parts) < 12:
-        count, counted = 1, False
+        count, counted, before = 1, False, position
         while position < len(tokens) and (tokens[position] in _JOINS or tokens[position] in _OTHERS):
             counted = counted or tokens[position] in _ARTICLES or tokens[position] in {"other", "another"}
             position += 1
@@ -44,13 +45,14 @@ def colours_from(tokens: Sequence[str], at: int, colour_of: Callable[[str], str 
         for size in (2, 1):
             name = " ".join(tokens[position : position + size])
             if position + size <= len(tokens) and colour_of(name):
+                joined = joined or (bool(parts) and position > before)
                 parts.append(Part(count, name, counted))
                 position += size
                 end = position
                 break
         else:
             break
-    return parts, end
+    return (parts, end) if joined else (parts[:1], end)
 
 
 def shares(parts: Sequence[Part], count: int) -> list[Part]:

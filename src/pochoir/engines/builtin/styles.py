@@ -201,7 +201,7 @@ def _water_back(sheet: Sheet, scene: Scene, palette: Palette) -> None:
 def _water_over(sheet: Sheet) -> str:
     edge = _ring(sheet, sheet.width, sheet.height, sheet.unit * 0.022, 17)
     texture = textures.grain(sheet, 0.08) if sheet.finish == 2 else ""
-    return textures.blotches(sheet, 0.2, 7) + texture + path(edge, "#fbf8f1", 0.93, EVEN)
+    return textures.blotches(sheet, 0.12, 7) + texture + path(edge, "#fbf8f1", 0.93, EVEN)
 
 
 _INKS = ("#1f2f56", "#e4572e", "#2a8c82", "#f2b134", "#f29ca3", "#f6eedd", "#7fb7be", "#8a4f2d", "#4a6b3a")

@@ -3,15 +3,31 @@
 Pure and deterministic. Longest match of phrases, left to right; adjectives bind to the thing they stand beside.
 """
 
-# ruff: noqa: E501, SIM905 - outlines and word lists read better in long lines
+# ruff: noqa: E501 - outlines and word lists read better in long lines
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pochoir.engines.builtin import labels, spread, words
 from pochoir.engines.builtin.colours import HEX, NAMES
+from pochoir.engines.builtin.grammar import (
+    AND,
+    BEHIND_NOUN,
+    CONTAINS,
+    FAMILY,
+    FRUITS,
+    HOLDERS,
+    MOCKS,
+    OPENS,
+    OR,
+    PAIRS,
+    PLACE_STARTS,
+    STOPS,
+    TOGETHER,
+    TURNS,
+    WEAK,
+)
 from pochoir.engines.builtin.lexicon import (
     CJK,
     MAX_TOKENS,
@@ -23,34 +39,12 @@ from pochoir.engines.builtin.lexicon import (
     vocabulary_of,
 )
 from pochoir.engines.builtin.nouns import REVIEWED
+from pochoir.engines.builtin.quotes import clauses, quoted
 from pochoir.engines.builtin.scene import Layout, Place, Relation, Scene, Thing, Words
+from pochoir.engines.builtin.senses import few_cards, many_of, senses_of
 
 MAX_THINGS = 24
 MAX_COUNT = 60
-_QUOTED = re.compile(
-    r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|„([^“”\n]{1,300})[“”]|«\s?([^»\n]{1,300}?)\s?»|‘([^’\n]{1,300})’|「([^」\n]{1,300})」|『([^』\n]{1,300})』|(?<![\w])'([^'\n]{2,200})'(?!\w)"
-)
-_SAYS = re.compile(
-    r"\b(?:that says|which says|saying|says|that reads|reading|with the (?:text|words?|headline|title|slogan|caption)|text|headline|title|slogan|caption)\s*:?\s+([A-Z0-9][^.,;\n\"]{1,80})"
-)
-_STOPS = frozenset(".,;:!?、。，；：！？")
-_MOCKS = {"smartphone", "laptop", "tablet", "tee", "mug", "tote-bag", "hoodie", "television", "desktop-computer"}  # fmt: skip
-_AND = frozenset("and und et y e & plus i och og と 和 与 i и".split())
-_GROUPS = frozenset(
-    "team people colleagues coworkers customers staff group audience equipo équipe squadra equipe".split()
-)
-_PAIRS = frozenset(
-    "sneaker socks glasses sunglasses headphone earbuds jeans thong-sandal womans-boot high-heeled-shoe mans-shoe earrings scissors skis shopping-bags books".split()
-)
-_TOGETHER = frozenset({"on", "under", "inside", "behind", "front", "above", "below"})
-_OR = frozenset("or nor oder noch ou ni o né nem of lub ani".split())
-_TURNS = frozenset(
-    "with in on at but mit auf im aber avec dans sur mais con en sobre pero su ma com em met op maar".split()
-)
-_OPENS = frozenset("a an the one ein eine einen un une una uno um uma een".split())
-_FRUITS = frozenset("orange oranges naranja laranja arancione".split())
-_PLACE_STARTS = frozenset(phrase.split()[0] for phrase in words.PLACES)
-_DRINKS = frozenset("wine-bottle bottle-with-popping-cork cheese-wedge cocktail-glass".split())
 
 
 @dataclass(slots=True)
@@ -70,6 +64,9 @@ class _Reading:
     colour: tuple[str, str] | None = None
     grow: float = 1.0
     place: Place | None = None
+    turned: bool = False
+    holder: int | None = None
+    """Index of a vase, bowl or basket whose content is being named."""
     negative: bool = False
     negated: bool = False
     """The thing just read was one to leave out: `or` and `and` carry that on."""
@@ -82,9 +79,10 @@ class _Reading:
 
 def understand(prompt: str, language: str | None = None) -> Scene:
     """Read a prompt. Never fails; what it cannot place is in `unknown`."""
-    text, texts = _quoted(prompt)
+    text, texts = quoted(prompt)
     labelled = labels.read(text)
     language = language or language_of(labelled.body)
+    panels = _panels(labelled.body, language)
     reading, vocabulary = _Reading(), vocabulary_of(language)
     tokens = tokens_of(" . ".join([*labelled.first, labelled.body]), language)
     position = 0
@@ -93,7 +91,18 @@ def understand(prompt: str, language: str | None = None) -> Scene:
     _leave_out(reading, labelled.without, vocabulary, language)
     reading.unknown += [(part, False) for part in labelled.apart]
     texts += [text for text in labelled.texts if text not in texts]
-    return _scene(reading, texts[:6], language, truncated=len(tokens) >= MAX_TOKENS)
+    scene = _scene(reading, texts[:6], language, truncated=len(tokens) >= MAX_TOKENS)
+    if panels:
+        panels = tuple(replace(p, styles=scene.styles) for p in panels)
+        return replace(scene, layout="storyboard", things=(), relations=(), unknown=(), panels=panels, setting=None)
+    return scene
+
+
+def _panels(text: str, language: str) -> tuple[Scene, ...]:
+    """A storyboard's clauses, each a picture of its own."""
+    found = [replace(understand(clause, language), layout="scene") for clause in clauses(text)]
+    shown = [p for p in found if p.things or p.setting]
+    return tuple(shown) if len(shown) > 1 else ()
 
 
 def _leave_out(
@@ -115,20 +124,6 @@ def _leave_out(
             ]
 
 
-def _quoted(prompt: str) -> tuple[str, list[str]]:
-    """Take quoted texts out, and `saying Hello World` without quotes."""
-    texts: list[str] = []
-
-    def take(match: re.Match[str]) -> str:
-        texts.append(" ".join(next(g for g in match.groups() if g is not None).split()))
-        return " , "
-
-    rest = _QUOTED.sub(take, prompt)
-    if not texts:
-        rest = _SAYS.sub(take, rest, count=1)
-    return rest, [t for t in texts if t][:6]
-
-
 def _step(
     reading: _Reading, tokens: list[str], position: int, vocabulary: Mapping[str, tuple[str, int]], language: str
 ) -> int:
@@ -137,16 +132,17 @@ def _step(
     taken = _spread(reading, tokens, position, vocabulary, language)
     if taken:
         return taken
-    if token in _STOPS:
+    if token in STOPS:
         reading.count = reading.colour = None
-        reading.negative = reading.negated and any(t in _OR for t in tokens[position + 1 : position + 4])
+        reading.holder = None
+        reading.negative = reading.negated and any(t in OR for t in tokens[position + 1 : position + 4])
         reading.negated, reading.grow = reading.negative, 1.0
         if token not in {",", "、", "，"}:
             reading.place = None
         return 1
     for size in range(min(5, len(tokens) - position), 0, -1):
         part = tokens[position : position + size]
-        if size > 1 and any(t in _STOPS for t in part):
+        if size > 1 and any(t in STOPS for t in part):
             continue
         phrase = " ".join(part)
         if _take(reading, phrase, tokens, position, size, vocabulary, language):
@@ -165,13 +161,13 @@ def _spread(
     if last and at == reading.ended and last.count > 1 and last.colour is None:
         parts, end = spread.colours_from(tokens, at, colour_value)
         after = tokens[end : end + 1]
-        if len(parts) > 1 and (not after or after[0] in _STOPS or after[0] in _PLACE_STARTS or after[0] in _TURNS):
+        if len(parts) > 1 and (not after or after[0] in STOPS or after[0] in PLACE_STARTS or after[0] in TURNS):
             made = spread.shares(parts, last.count)
             many = [replace(last, count=p.count, colour=colour_value(p.colour), colour_word=p.colour) for p in made]
             reading.things[-1:] = many[: MAX_THINGS - len(reading.things) + 1]
             reading.ended = end
             return end - at
-    if tokens[at] in _STOPS or tokens[at] in _AND or (at and colour_value(tokens[at - 1])):
+    if tokens[at] in STOPS or tokens[at] in AND or (at and colour_value(tokens[at - 1])):
         return 0
     parts, end = spread.colours_from(tokens, at, colour_value)
     if len(parts) < 2 or " ".join(tokens[at : at + 3]) in words.STYLES:
@@ -181,7 +177,7 @@ def _spread(
         reading.backdrop = (values[0], " and ".join(p.colour for p in parts))
         reading.palette.extend(values[1:])
         return end + 1 - at
-    if (end >= len(tokens) or tokens[end] in _STOPS) and tokens[at - 1 : at] != ["in"]:
+    if (end >= len(tokens) or tokens[end] in STOPS) and tokens[at - 1 : at] != ["in"]:
         reading.palette.extend(colour_value(p.colour) or "" for p in parts)
         return end - at
     for size in (3, 2, 1):
@@ -189,7 +185,7 @@ def _spread(
         piece = noun(phrase, vocabulary, language) if end + size <= len(tokens) and phrase not in words.SILENT else None
         if piece is None or phrase in words.BACKDROPS or phrase in words.LAYOUTS:
             continue
-        several = sum(p.counted for p in parts) > 1 or (reading.count or _many(phrase, piece, language)) > 1
+        several = sum(p.counted for p in parts) > 1 or (reading.count or many_of(phrase, piece, language)) > 1
         if not several:
             return 0
         for part in spread.shares(parts, reading.count or 0):
@@ -205,14 +201,27 @@ def _negation(reading: _Reading, phrase: str, after: str, ended: int) -> bool:
     if phrase in words.NEGATIVES:
         reading.negative = True
         return True
-    if reading.negated and phrase in _OR | _AND and after not in _OPENS and not after.isdigit():
+    if reading.negated and phrase in OR | AND and after not in OPENS and not after.isdigit():
         reading.negative = after not in words.NUMBERS
         return True
     if reading.negative and phrase in words.ABSENT:
         _thing(reading, phrase, None, ended)
         return True
-    if reading.negative and phrase in _TURNS:
+    if reading.negative and phrase in TURNS:
         reading.negative = False
+    return False
+
+
+def _join_word(reading: _Reading, phrase: str, at: int) -> bool:
+    """`with` behind a vase or a bowl, the word background itself, and `and`."""
+    if phrase in CONTAINS and at == reading.ended and reading.things[-1].piece in HOLDERS:
+        reading.holder = len(reading.things) - 1
+        return True
+    if phrase in words.BACKDROPS:
+        return True
+    if phrase in AND:
+        reading.joined = True
+        return True
     return False
 
 
@@ -227,14 +236,11 @@ def _take(
 ) -> bool:
     """Try a phrase against every table, the surest first."""
     after = tokens[at + size] if at + size < len(tokens) else ""
-    if _negation(reading, phrase, after, at + size):
+    if not (language == "pt" and phrase == "no") and _negation(reading, phrase, after, at + size):
         return True
-    if phrase in words.BACKDROPS:
+    if _join_word(reading, phrase, at):
         return True
-    if phrase in _AND:
-        reading.joined = True
-        return True
-    if phrase in {"a pair of", "pair of"} and noun(after, vocabulary, language) in _PAIRS:
+    if phrase in {"a pair of", "pair of"} and noun(after, vocabulary, language) in PAIRS:
         reading.count = 1
         return True
     english_flower = language == "en" and phrase in {"rose", "roses"}
@@ -251,15 +257,18 @@ def _take(
     first, _, rest = phrase.partition(" ")
     if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
         return False
-    piece = noun(phrase, vocabulary, language)
+    piece = noun(phrase, vocabulary, language) or ("man-standing" if phrase in FAMILY else None)
     marked = _mark(reading, phrase, piece, after)
     if marked:
+        return True
+    if phrase in BEHIND_NOUN and language in {"ja", "zh"} and reading.things:
+        reading.place, reading.turned = BEHIND_NOUN[phrase], True
         return True
     if phrase in words.PLACES:
         reading.place = words.PLACES[phrase] if reading.things else None
         return True
     if piece and phrase not in words.SILENT:
-        _thing(reading, phrase, piece, at + size, _many(phrase, piece, language))
+        _thing(reading, phrase, piece, at + size, many_of(phrase, piece, language))
         return True
     return phrase in words.SILENT or phrase in words.PALETTE_WORDS
 
@@ -276,7 +285,7 @@ def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], a
         return True
     name = phrase.replace(" ", "-")
     value = phrase if HEX.fullmatch(phrase) else colour_named(name)
-    if value is None or (phrase in _FRUITS and _stands_alone(reading, tokens, at, after)):
+    if value is None or (phrase in FRUITS and _stands_alone(reading, tokens, at, after)):
         return False
     _colour(reading, phrase, value, tokens, at, size)
     return True
@@ -285,7 +294,7 @@ def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], a
 def _stands_alone(reading: _Reading, tokens: list[str], at: int, after: str) -> bool:
     """Whether a word that is a colour and a fruit ends its noun phrase, as in `an orange orange` and `an orange, a pear`."""
     before = tokens[at - 1] if at else ""
-    ends = not after or after in _STOPS or after in _PLACE_STARTS or after in {"and", "with", "und", "et", "y", "e"}
+    ends = not after or after in STOPS or after in PLACE_STARTS or after in {"and", "with", "und", "et", "y", "e"}
     return ends and (
         reading.colour is not None
         or before in {"a", "an", "the", "one", "eine", "une", "una", "uma"}
@@ -297,7 +306,7 @@ def _colour(reading: _Reading, phrase: str, value: str, tokens: list[str], at: i
     """Bind a colour: to the background, to the thing just named (Romance languages, `is red`, `in red`), or to the next."""
     window = tokens[at + size : at + size + 3]
     before = tokens[max(0, at - 2) : at]
-    nearest = window[: next((k for k, t in enumerate(window) if t in _STOPS), 3)]
+    nearest = window[: next((k for k, t in enumerate(window) if t in STOPS), 3)]
     if any(t in words.BACKDROPS for t in nearest[:2]) or (
         before and before[-1] in words.BACKDROPS and not CJK.search(phrase)
     ):
@@ -333,11 +342,14 @@ def _mark(reading: _Reading, phrase: str, piece: str | None, after: str) -> bool
                 and piece
                 and not reading.place
                 and phrase in {"mountain", "island", "table", "moon", "star"}
+                and after not in {"village", "lake", "cabin", "hut", "road", "house", "river"}
             ):
                 return False
             if reading.negative:
                 reading.without.append(phrase)
             else:
+                if kind == "setting" and reading.marks.get(kind) in WEAK and table[phrase] not in WEAK:
+                    del reading.marks[kind]
                 reading.marks.setdefault(kind, table[phrase])
             found = True
     if phrase in words.STYLES:
@@ -360,6 +372,16 @@ def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int, many: 
     colour, word = reading.colour or (None, "")
     if "black cat" in phrase or phrase in {"chat noir", "gato negro", "gatto nero", "schwarze katze", "gato preto"}:
         colour, word = "#26262b", ""
+    if phrase in FAMILY and len(reading.things) < MAX_THINGS - 3:
+        for member in FAMILY[phrase]:
+            reading.things.append(
+                Thing(
+                    phrase if member == "man-standing" else member.partition("-")[0], member, 1, None, "", reading.grow
+                )
+            )
+        reading.count = reading.colour = reading.place = None
+        reading.grow, reading.ended = 1.0, ended
+        return
     count = min(reading.count or many, MAX_COUNT)
     thing = Thing(phrase, piece, count, colour, word, reading.grow)
     for k, known in enumerate(reading.things):
@@ -383,22 +405,26 @@ def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int, many: 
 
 def _relate(reading: _Reading, here: int) -> None:
     """Tie the newest thing to those before it, by the place word between them."""
-    place = reading.place
+    place, holder = reading.place, reading.holder
+    if holder is not None:
+        if place is None and reading.things[here].piece not in HOLDERS:
+            reading.relations.append(Relation(here, "inside", holder))
+            return
+        reading.holder = None
+        if place in TOGETHER:
+            reading.relations.append(Relation(holder, place, here))
+            reading.group = [here]
+            return
+    if place and here and reading.turned:
+        reading.turned = False
+        reading.relations.append(Relation(here, place, here - 1))
+        return
     if place == "holding" and here:
-        reading.relations.append(Relation(here, "front", here - 1))
+        reading.relations.append(Relation(here, "holding", here - 1))
     elif place and here:
-        firsts = reading.group if place in _TOGETHER and reading.group else [here - 1]
+        firsts = reading.group if place in TOGETHER and reading.group else [here - 1]
         reading.relations.extend(Relation(first, place, here) for first in firsts)
     reading.group = [*reading.group, here] if reading.joined and not place else [here]
-
-
-def _many(phrase: str, piece: str | None, language: str) -> int:
-    """A plural without a number, or a group, is three, where one drawing is one thing."""
-    if phrase in _GROUPS:
-        return 3
-    one = phrase.removesuffix("s")
-    plural = language == "en" and one != phrase and not phrase.endswith("ss")
-    return 3 if plural and piece not in _PAIRS and REVIEWED.get(one) == piece else 1
 
 
 def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:
@@ -429,7 +455,7 @@ def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:
         "uma",
         "new",
     }
-    ends = not after or after in _STOPS or after in _PLACE_STARTS or after in words.SILENT
+    ends = not after or after in STOPS or after in PLACE_STARTS or after in words.SILENT
     noun_like = ends and (opens or reading.count is not None or reading.colour is not None)
     reading.unknown.append((token, noun_like))
     if noun_like:
@@ -438,12 +464,11 @@ def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:
 
 def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: bool) -> Scene:
     things, relations = reading.things, reading.relations
-    if any(t.piece in _DRINKS for t in things):
-        things = [replace(t, piece="wine-glass") if t.word == "glasses" else t for t in things]
+    things = senses_of(things)
     layout: Layout = reading.layout or ("scene" if things or reading.marks else "words")
     mock = None
     if layout == "mockup":
-        mock = next((t.piece for t in things if t.piece in _MOCKS), None)
+        mock = next((t.piece for t in things if t.piece in MOCKS), None)
         if mock and len(things) > 1:
             things, relations = [t for t in things if t.piece != mock], []
     if layout == "icon" and (len(things) > 2 or any(t.count > 1 for t in things)):
@@ -451,15 +476,11 @@ def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: boo
     if (
         not things
         and not reading.marks
-        and layout in {"scene", "product", "icon", "icons", "sticker", "pattern", "avatar"}
+        and layout in {"scene", "product", "icon", "icons", "sticker", "pattern", "avatar", "storyboard"}
     ):
         layout = "words"
-    if len([t for t in things if t.piece]) > 0:
-        unknown_cards = [t for t in things if t.piece is None]
-        if len(unknown_cards) > 2:
-            keep = {id(t) for t in unknown_cards[:2]}
-            things = [t for t in things if t.piece or id(t) in keep]
-            relations = []
+    if any(t.piece for t in things):
+        things, relations = few_cards(things, relations)
     elif len(things) > 3:
         things, relations = things[:3], []
     palette = tuple(dict.fromkeys(reading.palette))

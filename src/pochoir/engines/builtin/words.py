@@ -19,11 +19,11 @@ def _table(text: str) -> dict[str, str]:
 
 
 _NUMBERS = """
-1: one, single, ein, eine, einen, einem, einer, un, une, uno, una, um, uma, a single, 一つ, 一匹, 一个, 一只, 一双, 一辆, 一杯
-2: two, a pair of, pair of, couple of, a couple of, both, zwei, deux, dos, due, dois, duas, twee, 二つ, 二匹, 2匹, 两个, 两只, 两, 二
-3: three, drei, trois, tres, tre, três, drie, 三つ, 三匹, 3匹, 三个, 三只, 三, trio of, a trio of
-4: four, vier, quatre, cuatro, quattro, quatro, 四つ, 四匹, 四个, 四只, 四
-5: five, fünf, cinq, cinco, cinque, vijf, 五つ, 五匹, 五个, 五只, 五, several, a few, few, some, einige, quelques, varios, varias, alcuni, alcune
+1: jeden, jedna, ett, один, одна, one, single, ein, eine, einen, einem, einer, un, une, uno, una, um, uma, a single, 一つ, 一匹, 一个, 一只, 一双, 一辆, 一杯
+2: dwa, dwie, två, 둘, 두, два, две, two, a pair of, pair of, couple of, a couple of, both, zwei, deux, dos, due, dois, duas, twee, 二つ, 二匹, 2匹, 两个, 两只, 两, 二
+3: trzy, 세, 셋, три, three, drei, trois, tres, tre, três, drie, 三つ, 三匹, 3匹, 三个, 三只, 三, trio of, a trio of
+4: cztery, fyra, fire, 네, четыре, four, vier, quatre, cuatro, quattro, quatro, 四つ, 四匹, 四个, 四只, 四
+5: pięć, fem, пять, five, fünf, cinq, cinco, cinque, vijf, 五つ, 五匹, 五个, 五只, 五, several, a few, few, some, einige, quelques, varios, varias, alcuni, alcune
 6: six, sechs, seis, sei, half a dozen, half dozen, zes, 六つ, 六个, 六只, 六
 7: seven, sieben, sept, siete, sette, sete, zeven, 七つ, 七个, 七只
 8: eight, acht, huit, ocho, otto, oito, 八つ, 八个, 八只
@@ -46,14 +46,14 @@ NUMBERS: Mapping[str, int] = MappingProxyType({w: int(n) for w, n in _table(_NUM
 _PLACES: dict[Place, str] = {
     "left": "to the left of, left of, on the left of, on the left side of, links von, links neben, à gauche de, a la izquierda de, a sinistra di, à esquerda de",
     "right": "to the right of, right of, on the right of, on the right side of, rechts von, rechts neben, à droite de, a la derecha de, a destra di, à direita de",
-    "on": "on top of, sitting on, standing on, lying on, resting on, placed on, on, upon, auf, sur, sobre, encima de, sopra, su, em cima de",
+    "on": "en la, en el, en una, en un, on top of, sitting on, standing on, lying on, resting on, placed on, on, upon, auf, sur, sobre, encima de, sopra, su, em cima de",
     "under": "under, underneath, beneath, unter, sous, debajo de, bajo, sotto, embaixo de, debaixo de",
     "above": "above, over, flying over, hovering over, über, au-dessus de, por encima de, al di sopra di, acima de",
     "below": "below, unterhalb von, en dessous de, abaixo de",
     "behind": "behind, hinter, derrière, detrás de, dietro, atrás de",
     "front": "in front of, vor, devant, delante de, davanti a, na frente de",
     "inside": "inside, inside of, within, in, dentro de, dans",
-    "holding": "holding, carrying, hält, tenant, sosteniendo, tiene, segurando",
+    "holding": "holding, serving, lifting, carrying, hält, tenant, sosteniendo, tiene, segurando",
     "between": "between, zwischen, entre, tra",
     "next": "next to, beside, besides, near, by, neben, à côté de, junto a, al lado de, accanto a, ao lado de",
 }  # fmt: skip
@@ -64,25 +64,25 @@ PLACES: Mapping[str, Place] = MappingProxyType(
 SETTINGS: Mapping[str, str] = MappingProxyType(
     _table("""
 studio: studio, studio background, studio backdrop, photo studio, plain background, seamless background
-beach: beach, seaside, seashore, shore, coast, strand, am strand, plage, playa, spiaggia, praia, 海辺, 海滩, ビーチ, seashore, tropical island, island
+beach: plaża, na plaży, пляж, strand, stranden, 해변, beach, seaside, seashore, shore, coast, strand, am strand, plage, playa, spiaggia, praia, 海辺, 海滩, ビーチ, seashore, tropical island, island
 sea: sea, ocean, open sea, meer, mer, mar, mare, oceano, lake, river, harbour, harbor, 海
 forest: forest, woods, woodland, jungle, wald, im wald, forêt, bosque, foresta, bosco, floresta, 森, 森林, rainforest
-city: city, downtown, skyline, town, urban, city skyline, stadt, ville, ciudad, città, cidade, 街, 城市, 都市, rooftop, times square
+city: at the airport, airport, miasto, w mieście, город, staden, futuristic city, city, downtown, skyline, town, urban, city skyline, stadt, ville, ciudad, città, cidade, 街, 城市, 都市, rooftop, times square
 street: street, road, highway, sidewalk, pavement, straße, rue, calle, strada, rua, crosswalk, 道
 kitchen: kitchen, kitchen counter, kitchen table, countertop, küche, cuisine, cocina, cucina, cozinha, キッチン, 厨房
 desk: meeting, in a meeting, wooden desk, office, on a desk, on the desk, workspace, workplace, home office, büro, schreibtisch, desk setup, oficina, ufficio, escritório, オフィス, 办公室, classroom, library
-room: living room, room, bedroom, wohnzimmer, schlafzimmer, salon, sala, salón, soggiorno, lounge, interior, nursery, hotel room, 客厅, 部屋, リビング, apartment
-garden: garden, park, meadow, field, lawn, backyard, grass, garten, wiese, jardin, jardín, giardino, jardim, parc, parque, 公園, 花园, 公园, farm, countryside, picnic, on a hill, hills
-mountains: mountains, mountain, alps, alpine, hiking trail, summit, berge, gebirge, montagne, montagnes, montaña, montañas, montagna, montanha, 山, 山脉, mountain range
+room: at home, salon, salonie, vardagsrum, living room, room, bedroom, wohnzimmer, schlafzimmer, salon, sala, salón, soggiorno, lounge, interior, nursery, hotel room, 客厅, 部屋, リビング, apartment
+garden: w parku, parku, ogród, w ogrodzie, trädgård, park, парк, в парке, 공원, soccer field, vegetable garden, garden, park, meadow, field, lawn, backyard, grass, garten, wiese, jardin, jardín, giardino, jardim, parc, parque, 公園, 花园, 公园, farm, countryside, picnic, on a hill, hills
+mountains: góry, gór, w górach, горы, fjällen, 산, mountains, mountain, alps, alpine, hiking trail, summit, berge, gebirge, montagne, montagnes, montaña, montañas, montagna, montanha, 山, 山脉, mountain range
 space: space, outer space, galaxy, cosmos, universe, starry sky, weltraum, weltall, espace, espacio, spazio, espaço, 宇宙, 太空, to the moon
 moon: on the moon, moon surface, auf dem mond, lunar surface, sur la lune
 underwater: underwater, under water, under the sea, ocean floor, coral reef, unterwasser, sous l'eau, bajo el agua, sott'acqua, 水中, aquarium
 desert: desert, dunes, sahara, wüste, désert, desierto, deserto, 砂漠, 沙漠
 sky: sky, in the sky, clouds background, himmel, ciel, cielo, céu, 空, 天空, in the clouds
-cafe: café background, coffee shop, cafe, bistro, kaffeehaus, cafeteria, in a café, im café, au café, カフェ, 咖啡馆, bakery, bar counter, restaurant table
+cafe: bakery, boulangerie, bäckerei, panadería, panetteria, padaria, boulangeries, coffee shop scene, restaurant, café background, coffee shop, cafe, bistro, kaffeehaus, cafeteria, in a café, im café, au café, カフェ, 咖啡馆, bakery, bar counter, restaurant table
 gym: gym, fitness studio, fitness center, fitnessstudio, gimnasio, palestra, academia, workout
 stage: stage, concert, spotlight, theatre, theater, podium stage, bühne, scène, escenario, palco, disco, club, festival
-christmas: christmas, xmas, weihnachten, weihnachtlich, noël, navidad, natale, natal, クリスマス, 圣诞节, 圣诞, christmas scene, holiday season
+christmas: jul, boże narodzenie, christmas, xmas, weihnachten, weihnachtlich, noël, navidad, natale, natal, クリスマス, 圣诞节, 圣诞, christmas scene, holiday season
 halloween: halloween, spooky, haunted, ハロウィン, 万圣节
 wood: wooden table, wooden background, wooden surface, wood table, holztisch, rustic table, table en bois, mesa de madera
 marble: marble, marble surface, marble table, marble countertop, marmor
@@ -91,7 +91,7 @@ party: party, birthday, birthday party, celebration, confetti, new year, geburts
 )
 TIMES: Mapping[str, str] = MappingProxyType(
     _table("""
-night: night, at night, nighttime, midnight, evening, moonlit, nacht, bei nacht, nachts, abend, nuit, la nuit, noche, de noche, notte, di notte, noite, à noite, 夜, 夜晚, 晚上, neon lights
+night: night sky, nocą, natt, ночь, ночью, 밤, jazz evening, night, at night, nighttime, midnight, evening, moonlit, nacht, bei nacht, nachts, abend, nuit, la nuit, noche, de noche, notte, di notte, noite, à noite, 夜, 夜晚, 晚上, neon lights
 sunset: sunset, dusk, golden hour, twilight, sonnenuntergang, coucher de soleil, atardecer, puesta de sol, tramonto, pôr do sol, 夕日, 日落, 夕焼け, at sunset
 sunrise: sunrise, dawn, morning, early morning, sonnenaufgang, morgen, lever du soleil, amanecer, alba, amanhecer, 朝, 日出
 day: day, daytime, noon, sunny, sunny day, bright, sunlight, sonnig, ensoleillé, soleado, soleggiato, 昼, 白天
@@ -99,7 +99,7 @@ day: day, daytime, noon, sunny, sunny day, bright, sunlight, sonnig, ensoleillé
 )
 WEATHERS: Mapping[str, str] = MappingProxyType(
     _table("""
-snow: snow, snowy, snowing, in the snow, schnee, im schnee, verschneit, neige, sous la neige, nieve, neve, 雪, 雪の中, snowfall
+snow: snön, i snön, sneen, śnieg, w śniegu, снег, в снегу, snow, snowy, snowing, in the snow, schnee, im schnee, verschneit, neige, sous la neige, nieve, neve, 雪, 雪の中, snowfall
 rain: rain, rainy, raining, in the rain, regen, im regen, pluie, sous la pluie, lluvia, pioggia, chuva, 雨, storm, stormy
 fog: fog, foggy, misty, mist, nebel, brume, niebla, nebbia, 霧
 """)
@@ -119,21 +119,21 @@ vivid: vivid, vibrant, bold, colourful, colorful, bright colours, bright colors,
 dark: dark, moody, dramatic, dunkel, sombre, oscuro, scuro, escuro, black background, dark background, dark mode
 mono: black and white, black-and-white, b&w, monochrome, greyscale, grayscale, schwarzweiß, noir et blanc, blanco y negro, bianco e nero
 neon: neon, cyberpunk, synthwave, glowing, neon sign, neon light, neon style, leuchtreklame, néon, neón, ネオン, 霓虹
-outline: outline, outlined, line art, lineart, line-art, line drawing, line icon, line icons, outline icons, one-line drawing, one line drawing, one-line, continuous line, single line, linework, contour, coloring page, colouring page, coloring book, colouring book, ausmalbild, strichzeichnung, linienzeichnung, umriss, dessin au trait, ligne claire, arte lineal, dibujo lineal, disegno al tratto, desenho de linha, lijntekening, kleurplaat, 線画, 线稿, 线描
+outline: outline, outlined, line art, lineart, line-art, line drawing, one-line drawing, one line drawing, one-line, continuous line, single line, linework, contour, coloring page, colouring page, coloring book, colouring book, ausmalbild, strichzeichnung, linienzeichnung, umriss, dessin au trait, ligne claire, arte lineal, dibujo lineal, disegno al tratto, desenho de linha, lijntekening, kleurplaat, 線画, 线稿, 线描
 sketch: hand-drawn, hand drawn, handdrawn, doodle, doodles, sketchy, ink drawing, felt pen, crayon, handgezeichnet, gezeichnet, gekritzel, dessiné à la main, dibujado a mano, disegnato a mano, desenhado à mão, 手描き, 手绘
 pencil: pencil sketch, pencil drawing, sketch, charcoal drawing, graphite, bleistiftzeichnung, skizze, croquis, boceto, schizzo, esboço, schets, szkic, 鉛筆画, 素描
-comic: comic, comic style, comic book, comic strip, pop art, pop-art, manga, anime, graphic novel, comicstil, bande dessinée, historieta, fumetto, quadrinhos, strip, komiks, 漫画, アニメ
+comic: comic, comic style, comic book, pop art, pop-art, manga, anime, graphic novel, comicstil, bande dessinée, historieta, fumetto, quadrinhos, strip, komiks, 漫画, アニメ
 papercut: paper cut, papercut, paper-cut, cut paper, layered paper, layered paper art, paper art, paper cut style, paper craft, papercraft, kirigami, origami, collage, scherenschnitt, papierschnitt, papier découpé, style papier découpé, papel recortado, carta ritagliata, papel cortado, papierkunst, 切り絵, 剪纸
 watercolour: watercolour, watercolor, water colour, water color, watercolour painting, watercolor painting, aquarelle, gouache, painted, painterly, aquarell, aquarelle, acuarela, acquerello, aquarela, aquarel, akwarela, 水彩, 水彩画
-print: risograph, riso, riso print, risograph print, screen print, screenprint, screen-print, silkscreen, silk screen, vintage print, vintage screen print, vintage poster, vintage, linocut, woodcut, lithograph, letterpress, halftone, pochoir, pochoir print, stencil, stencil graffiti, stencil art, siebdruck, schablone, sérigraphie, serigrafía, serigrafia, zeefdruk, スクリーンプリント, 版画, 丝网印刷, 复古
+print: risograph, riso, riso print, risograph print, screen print, screenprint, screen-print, silkscreen, silk screen, vintage print, vintage screen print, vintage, linocut, woodcut, lithograph, letterpress, halftone, pochoir, pochoir print, stencil, stencil graffiti, stencil art, siebdruck, schablone, sérigraphie, serigrafía, serigrafia, zeefdruk, スクリーンプリント, 版画, 丝网印刷, 复古
 blueprint: blueprint, blueprints, technical drawing, schematic, bauplan, blaupause, plan technique, plano técnico, disegno tecnico, 青写真, 设计图, 蓝图
 isometric: isometric, isometric view, isometrisch, isométrique, isométrico, isometrica, isometrico, 等角, アイソメトリック, 等距
 duotone: duotone, duo-tone, two-tone, two tone, duoton, bicolore, bitono
-full: 3d, 3-d, three-dimensional, glossy, shiny, clay, claymation, plasticine, detailed, highly detailed, detailed illustration, detailed drawing, 3d render, 3d icon, render, rendered, realistic, photorealistic, photo-realistic, glänzend, detailliert, fotorealistisch, realistisch, brillant, réaliste, photoréaliste, brillante, realista, fotorrealista, lucido, dettagliato, realistico, fotorealistico, 立体, リアル, 写実的, 写实
+full: 3d, 3-d, three-dimensional, glossy, shiny, clay, claymation, plasticine, detailed, highly detailed, detailed illustration, detailed drawing, 3d render, render, rendered, realistic, photorealistic, photo-realistic, glänzend, detailliert, fotorealistisch, realistisch, brillant, réaliste, photoréaliste, brillante, realista, fotorrealista, lucido, dettagliato, realistico, fotorealistico, 立体, リアル, 写実的, 写实
 pixel: pixel art, pixel-art, pixelart, pixelated, 8-bit, 8 bit, 16-bit, retro game, pixel, pixels art, ピクセルアート, ドット絵, 像素, 像素画
 romantic: romantic, valentine, valentines, valentine's, valentine's day, valentines day, wedding, valentinstag, hochzeit, saint-valentin, mariage, san valentín, boda, san valentino, matrimonio, dia dos namorados, casamento, 情人节, 婚礼, バレンタイン, mother's day, mothers day, muttertag, fête des mères, día de la madre, festa della mamma, dia das mães
 luxury: luxury, luxurious, premium, elegant, elegante, edel, sophisticated, high-end, luxe, lujo, lusso
-minimal: minimal, minimalist, minimalistic, simple, clean, minimalistisch, minimaliste, minimalista
+minimal: limpio, pulito, 简约, ミニマル, minimal, minimalist, minimalistic, simple, clean, minimalistisch, minimaliste, minimalista
 retro: retro, seventies, 70s, 80s, mid-century
 podium: podium, pedestal, plinth, podest, podio
 natural: rustic, natural, organic, eco, eco-friendly, sustainable, earthy, bio, boho, naturel
@@ -145,14 +145,16 @@ flat: flat, flat design, flat illustration, flat style, vector, vector art, flac
 )
 _LAYOUTS: dict[Layout, str] = {
     "product": "flat lay, product shot, product shots, product photo, product photos, product image, product images, product picture, product pictures, product photography, packshot, packshots, produktfoto, produktfotos, produktbild, produktbilder, photo de produit, photo produit, photos de produit, photos produit, foto de producto, fotos de producto, foto del producto, foto di prodotto, foto prodotto, foto do produto, foto de produto, 商品写真, 产品图, 产品照片, hero shot, hero image, e-commerce, ecommerce, shop photo, catalog photo, catalogue photo, studio shot, product",
-    "poster": "poster, posters, flyer, flyers, plakat, affiche, cartel, póster, locandina, manifesto, cartaz, ポスター, 海报, ad, ads, advert, advertisement, campaign image, social post, instagram post, social media post, story, instagram story, cover, book cover, album cover, announcement post, invitation, einladung, invito, invitación",
+    "poster": "linkedin post, facebook post, webinar announcement, announcement, job ad, menu cover, podcast cover, menu, quote card, quote, affisch, плакат, plakat, 포스터, back to school flyer, poster, posters, flyer, flyers, plakat, affiche, cartel, póster, locandina, manifesto, cartaz, ポスター, 海报, ad, ads, advert, advertisement, campaign image, social post, instagram post, social media post, story, instagram story, cover, book cover, album cover, announcement post, invitation, einladung, invito, invitación",
     "icons": "icon set, icons, set of icons, icon-set, iconset, symbole, icônes, iconos, icone, ícones, アイコンセット",
-    "icon": "icon, app icon, logo, favicon, symbol, emblem, badge, icône, icono, icona, ícone, アイコン, 图标, ロゴ, 标志",
-    "card": "card, greeting card, birthday card, postcard, karte, grußkarte, postkarte, carte, tarjeta, cartolina, biglietto, cartão, カード, 贺卡, gift card, voucher, gutschein",
+    "icon": "icon, app icon, favicon, symbol, icône, icono, icona, ícone, アイコン, 图标",
+    "logo": "logo, logos, logo design, logotype, brand mark, emblem, badge, wordmark, logotipo, ロゴ, 标志, 徽标, 로고, логотип, crest",
+    "storyboard": "storyboard, story board, story-board, comic strip, four panels, three panels, panels, image sequence, bildergeschichte, scénarimage, guion gráfico, 絵コンテ, 分镜",
+    "card": "geburtstagskarte, weihnachtskarte, einladungskarte, valentine card, valentine's day card, mother's day card, carte d'anniversaire, tarjeta de cumpleaños, biglietto di auguri, card, greeting card, birthday card, postcard, karte, grußkarte, postkarte, carte, tarjeta, cartolina, biglietto, cartão, カード, 贺卡, gift card, voucher, gutschein",
     "banner": "banner, web banner, header, header image, website header, hero banner, cover image, thumbnail, youtube thumbnail, bannière, cabecera, バナー, 横幅, newsletter header, email header",
     "avatar": "avatar, avatars, profile picture, profile pic, profile image, profilbild, photo de profil, foto de perfil, foto profilo, アバター, 头像, portrait, mascot",
     "pattern": "pattern, seamless pattern, seamless tile, seamless, wallpaper, wrapping paper, muster, motif, patrón, motivo, padrão, パターン, 图案, tile, print pattern, background pattern",
-    "sticker": "sticker, stickers, aufkleber, autocollant, pegatina, adesivo, ステッカー, 贴纸, sticker sheet, decal",
+    "sticker": "emoji, emote, sticker, stickers, aufkleber, autocollant, pegatina, adesivo, ステッカー, 贴纸, sticker sheet, decal",
     "mockup": "mockup, mock-up, mock up, mockups, mock-ups, モックアップ, 样机",
 }
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(
@@ -231,7 +233,10 @@ not no
 must should could may might will shall do does did has have had get got put
 three-quarter  2d   drawn simple-style
 better best tomorrow-s future doing playing making using working toys products skincare-products vegan vegetarian japanese italian french german spanish mexican american wooden metal leather ceramic cotton linen woollen handmade homemade tasty delicious healthy artisan local organic-cotton trail golden-retriever minimal-style  adult female male people-free several-people month week today tomorrow year monday friday weekend
-percent
+percent find finds plays sleep sleeps runs walks eats drinks brings meets flies goes scene leave food steel stainless hanging gaming serving having village-like quote menu webinar travel pet visit customer customers support job jobs work working-from remote data company businesses business
+class classes checkout breakfast lunch laughing sign signs strap straps art-style play computing guide tips ways agency startup solution solutions service services app apps website edition arrival arrivals festive special season times
+energy news ready coming soon free small-business teams panel layered layers paper cut old-fashioned atmosphere light-bulbs
+bordo och med på w na i z ze и на в с со у 的 有 上 中 在 里 の に は を と が で
 """.split()
 )
 """Words that ask for no thing of their own: articles, verbs, praise, words about the picture itself."""

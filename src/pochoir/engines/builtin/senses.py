@@ -1,0 +1,46 @@
+"""Last thoughts about what was read: senses that hang on their company, and which unknown words get a card. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pochoir.engines.builtin.grammar import GROUPS, PAIRS
+from pochoir.engines.builtin.nouns import REVIEWED
+from pochoir.engines.builtin.scene import Relation, Thing
+
+_DRINKS = frozenset(["wine-bottle", "bottle-with-popping-cork", "cheese-wedge", "cocktail-glass"])
+_DESK = frozenset({"keyboard", "laptop", "desktop-computer", "tablet"})
+
+
+def few_cards(things: list[Thing], relations: list[Relation]) -> tuple[list[Thing], list[Relation]]:
+    """A card for an unknown word stands only where it leads the prompt or has a place beside something drawn."""
+    tied = {k for r in relations for k in (r.first, r.second)}
+    keep = [k for k, t in enumerate(things) if t.piece or k == 0 or k in tied]
+    number = {k: n for n, k in enumerate(keep)}
+    kept = [replace(r, first=number[r.first], second=number[r.second]) for r in relations]
+    return [things[k] for k in keep], kept
+
+
+def senses_of(things: list[Thing]) -> list[Thing]:
+    """Words whose sense hangs on their company: a mouse beside a keyboard, glasses beside wine."""
+    pieces = {t.piece for t in things}
+    changed = []
+    for thing in things:
+        piece = thing.piece
+        if thing.word == "glasses" and pieces & _DRINKS:
+            piece = "wine-glass"
+        elif thing.word in {"mouse", "maus", "souris", "ratón", "mouse pad"} and pieces & _DESK:
+            piece = "computer-mouse"
+        elif thing.word in {"screen", "monitor"} and "smartphone" in pieces:
+            continue
+        changed.append(replace(thing, piece=piece))
+    return changed if len(changed) == len(things) else things
+
+
+def many_of(phrase: str, piece: str | None, language: str) -> int:
+    """A plural without a number, or a group, is three, where one drawing is one thing."""
+    if phrase in GROUPS:
+        return 3
+    one = phrase[:-3] + "y" if phrase.endswith("ies") else phrase.removesuffix("s")
+    plural = language in {"en", "es", "fr", "pt", "de", "nl"} and one != phrase and not phrase.endswith("ss")
+    return 3 if plural and piece not in PAIRS and REVIEWED.get(one) == piece else 1
