@@ -1,7 +1,7 @@
-"""Contact sheets of the built-in illustrator over tests/fixtures/prompts.txt, what marketing and product teams write: to be looked at.
+"""Contact sheets of the built-in illustrator over tests/fixtures/prompts.txt: drawn by one command, to be looked at.
 
 python -m bench.sheets [--out build/sheets] [--quality medium] [--edge 256] [--only WORD] [--variants N]
-Prints what was understood of each prompt; --only keeps groups and prompts with a word, --variants draws each prompt N times.
+Prints what was understood; --only keeps groups and prompts with a word, --variants draws each prompt N times.
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def test_labels_are_read_as_what_they_say() -> None:
     scene = understand(
         'Instagram post for our autumn sale: a cosy cafe scene with the text "20% off all lattes"\nSeason: spring'
     )
-    assert (scene.season, scene.setting, scene.things) == ("spring", "cafe", ())
+    assert (scene.season, scene.setting) == ("spring", "cafe")
+    assert [t.piece for t in scene.things] == ["coffee", "croissant"]
+    assert "No thing was named, so it got coffee, croissant." in report(scene)
     assert [w.text for w in scene.texts] == ["20% off all lattes"]
     scene = understand(
         "Product photo of a sneaker\nText on the image: SUMMER DEAL\nStyle: minimalist\nBackground: mint"
@@ -85,6 +87,58 @@ def test_colours_are_spread_over_a_count(prompt: str, expected: list[tuple[int, 
     scene = understand(prompt)
     assert [(t.count, t.colour_word) for t in scene.things] == expected
     assert len({t.colour for t in scene.things}) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "relations"),
+    [
+        ("a blue vase with tulips on a table", [(1, "inside", 0), (0, "on", 2)]),
+        ("a bowl with strawberries and a banana on a table", [(1, "inside", 0), (2, "inside", 0), (0, "on", 3)]),
+        ("a woman holding an umbrella", [(1, "holding", 0)]),
+        ("ソファの上の猫", [(1, "on", 0)]),
+        ("沙发上的猫", [(1, "on", 0)]),
+        ("un gato en la silla", [(0, "on", 1)]),
+    ],
+)
+def test_what_is_held_contained_and_placed(prompt: str, relations: list[tuple[int, str, int]]) -> None:
+    assert [(r.first, r.place, r.second) for r in understand(prompt).relations] == relations
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pieces", "setting"),
+    [
+        ("Dwa koty i pies w parku", [("cat", 2), ("dog", 1)], "garden"),
+        ("Czerwony samochód na tle gór", [("automobile", 1)], "mountains"),
+        ("Två hundar i snön", [("dog", 2)], None),
+        ("Красный кот на синем диване", [("cat", 1), ("sofa", 1)], None),
+        ("빨간 자동차와 노란 집", [("automobile", 1), ("house", 1)], None),
+        ("Um carro vermelho na cidade à noite", [("automobile", 1)], "city"),
+        ("Dois cachorros no parque", [("dog", 2)], "garden"),
+        ("Eine Geburtstagskarte mit Luftballons", [("balloon", 3)], None),
+    ],
+)
+def test_more_languages(prompt: str, pieces: list[tuple[str, int]], setting: str | None) -> None:
+    scene = understand(prompt)
+    assert [(t.piece, t.count) for t in scene.things] == pieces
+    assert scene.setting == setting
+
+
+def test_a_storyboard_has_a_picture_for_each_clause() -> None:
+    scene = understand("Storyboard: a boy finds a dog, they play with a ball, they sleep on a sofa")
+    assert scene.layout == "storyboard"
+    assert [[t.piece for t in p.things] for p in scene.panels] == [["child-standing", "dog"], ["soccer-ball"], ["sofa"]]
+    assert "Panel 3" in report(scene)
+
+
+def test_materials_give_a_colour_where_none_was_said() -> None:
+    leather, blue = understand("a leather handbag").things[0], understand("a blue ceramic vase").things[0]
+    assert (leather.colour_word, blue.colour_word) == ("leather", "blue")
+
+
+def test_the_same_word_means_another_thing_beside_others() -> None:
+    assert understand("a mouse and a cheese").things[0].piece == "mouse"
+    assert [t.piece for t in understand("a keyboard and a mouse").things] == ["keyboard", "computer-mouse"]
+    assert [t.piece for t in understand("a van in the desert").things] == ["minibus"]
 
 
 def test_two_colours_of_a_background() -> None:

@@ -3,6 +3,8 @@
 # ruff: noqa: E501, SIM905 - outlines and word lists read better in long lines
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pochoir.engines.builtin.interiors import INDOORS
 from pochoir.engines.builtin.landscapes import OUTDOORS
 from pochoir.engines.builtin.paint import Sheet, circle, path, rect, scatter
@@ -68,6 +70,7 @@ def paint(
     setting = setting_of(scene)
     sheet.quiet = headline
     sheet.stand_kind = "studio" if setting not in OUTDOORS and setting not in INDOORS else "place"
+    scene = scene if headline else _lit(scene, setting, seed)
     if setting in OUTDOORS:
         stand = OUTDOORS[setting](sheet, scene)
     elif setting in INDOORS:
@@ -80,9 +83,24 @@ def paint(
         if kind in {"podium", "arch"} and sum(t.count for t in scene.things) > 1:
             kind = "sweep"
         stand = studio(sheet, palette, kind, low=headline, ground=ground)
+    if seed % 2 and sheet.stand_kind == "place":
+        turn = f'<g transform="matrix(-1 0 0 1 {sheet.width:.1f} 0)">'
+        sheet.back[:] = [f"{turn}{part}</g>" for part in sheet.back]
     weather(sheet, scene)
     sheet.ground = stand.y
     return stand
+
+
+def _lit(scene: Scene, setting: str, seed: int) -> Scene:
+    """The hour, where none was said: mostly day, sometimes early or late, so that variants differ in light."""
+    if (
+        scene.time
+        or scene.weather
+        or setting not in {"garden", "beach", "sea", "mountains", "desert", "forest", "city"}
+    ):
+        return scene
+    hour = {3: "sunrise", 6: "sunset"}.get(seed % 7)
+    return replace(scene, time=hour) if hour else scene
 
 
 def weather(sheet: Sheet, scene: Scene) -> None:

@@ -10,7 +10,7 @@ from pochoir.engines.builtin.archive import Piece
 from pochoir.engines.builtin.arrange import Placed, columns, place
 from pochoir.engines.builtin.backgrounds import paint, setting_of
 from pochoir.engines.builtin.colours import mix, readable
-from pochoir.engines.builtin.nouns import FLYING
+from pochoir.engines.builtin.nouns import FIXED, FLYING
 from pochoir.engines.builtin.paint import Sheet, circle, rect, scatter
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.parts import face_of, headline, ink, pieces_of, plain, put, texts_of
@@ -48,6 +48,8 @@ def lay_scene(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: s
         if r.first in number and r.second in number
     )
     made = columns(things, [pieces[k] for k in standing], relations)
+    if (seed // 2) % 2 and not any(r.place in {"left", "right", "between"} for r in relations):
+        made = made[::-1]
     single = len(made) == 1 and len(made[0].items) == 1
     all_air = all(i.floats for c in made for i in c.items) and all(t.piece in FLYING for t in things)
     share = 0.62 if single else 0.72
@@ -59,8 +61,10 @@ def lay_scene(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: s
         low = max(i.y for i in items)
         items = [replace(i, y=i.y + middle_y - (top + low) / 2) for i in items]
     else:
-        items = place(made, w * (share if single else 0.84), tall, w / 2, ground)
-    if single and seed % 2 and items[0].piece.aspect > 1.05 and not scene.things[0].colour:
+        drift = (0.0, -0.05, 0.055, 0.03, -0.03)[seed % 5] if single and not texts else 0.0
+        size = (1.0, 0.92, 1.04, 0.96)[seed % 4]
+        items = place(made, w * (share if single else 0.84) * min(size, 1.0), tall * size, w * (0.5 + drift), ground)
+    if single and seed % 2 and items[0].piece.name not in FIXED:
         items = [replace(items[0], flip=True)]
     put(sheet, items, stand)
     _put_above(sheet, scene, pieces, sorted(up), end, min(i.y - i.height for i in items))
@@ -100,7 +104,7 @@ def lay_product(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt:
     items = [replace(i, floats=False) if i.y > stand.y - 2 else i for i in items]
     if all(t.piece in FLYING for t in scene.things) and scene.layout == "scene":
         items = [replace(i, y=i.y - h * 0.06, floats=True) for i in items]
-    if single and seed % 2:
+    if single and seed % 2 and items[0].piece.name not in FIXED:
         items = [replace(items[0], flip=True)]
     put(sheet, items, stand)
     if sheet.finish and single:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from pochoir.engines.builtin import archive, words
 from pochoir.engines.builtin.colours import HEX, NAMES
+from pochoir.engines.builtin.grammar import BEHIND_NOUN
 from pochoir.engines.builtin.nouns import ENGLISH, REPLACED, REVIEWED, SCENERY, SIGNS
 
 MAX_TOKENS = 1500
@@ -68,7 +69,7 @@ def _split_cjk(run: str, language: str) -> list[str]:
 
 def _known(part: str) -> bool:
     tables: tuple[Mapping[str, object], ...] = (
-        REVIEWED, NAMES, words.NUMBERS, words.SETTINGS, words.TIMES, words.WEATHERS, words.SEASONS, words.STYLES, words.LAYOUTS,
+        REVIEWED, BEHIND_NOUN, NAMES, words.NUMBERS, words.SETTINGS, words.TIMES, words.WEATHERS, words.SEASONS, words.STYLES, words.LAYOUTS,
     )  # fmt: skip
     return any(part in table for table in tables) or part in words.BACKDROPS or part in words.BIG | words.SMALL
 

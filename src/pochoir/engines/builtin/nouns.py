@@ -444,3 +444,10 @@ FLYING = frozenset(
     sun-behind-cloud sun-with-face rainbow cloud-with-rain cloud-with-snow high-voltage fireworks airplane-departure airplane-arrival shooting-star parrot lady-beetle mosquito fly droplet bubbles red-heart musical-notes speech-balloon""".split()
 )
 """Drawings that hang in the air, without a shadow under them."""
+
+FIXED = frozenset(
+    """chart-increasing bar-chart alarm-clock mantelpiece-clock watch smartwatch closed-book books notebook calendar keyboard laptop television desktop-computer
+    smartphone tablet stop-sign credit-card envelope newspaper scroll guitar musical-notes speech-balloon magnifying-glass-tilted-left passport tote-bag server perfume serum
+    cosmetic-jar wine-bottle olive-oil taxi bus police-car ambulance fire-engine world-map globe-showing-europe-africa""".split()
+)
+"""Drawings that are wrong when mirrored: they bear writing, a direction, or a clock's face."""

@@ -13,7 +13,9 @@ from pochoir.engines.builtin.nouns import BODY
 from pochoir.engines.builtin.paint import Lettered, Sheet, circle, ground_shadow, rect
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene, Thing
+from pochoir.engines.builtin.strokes import modelled
 from pochoir.engines.builtin.studio import Stand
+from pochoir.engines.builtin.textures import volume
 
 
 def drawing(thing: Thing, palette: Palette) -> Piece:
@@ -55,10 +57,22 @@ def ink(sheet: Sheet, item: Placed) -> str:
     if sheet.thing:
         sheet.view = piece.view
         body = sheet.thing(sheet, body, scale)
+    elif sheet.finish == 2:
+        sheet.view = piece.view
+        body = _soft(sheet, body)
     return (
         f'<g transform="translate({item.x:.2f} {item.y:.2f}) scale({turn * scale:.5f} {scale:.5f}) '
         f'translate({-middle:.3f} {-piece.box[3]:.3f})">{body}</g>'
     )
+
+
+def _soft(sheet: Sheet, body: str) -> str:
+    """High finish: every colour a gentle gradient, light from above on the first few drawings."""
+    made = modelled(
+        body, lambda lit, dark: sheet.radial([(0, lit), (1, dark)], None, 'cx=".36" cy=".22" r=".95"'), 0.045
+    )
+    sheet.modelled += 1
+    return made + volume(sheet, body, 0.55) if sheet.modelled <= 6 else made
 
 
 def put(sheet: Sheet, items: list[Placed], stand: Stand, *, shadows: bool = True) -> None:

@@ -1,5 +1,6 @@
 """Last thoughts about what was read: senses that hang on their company, and which unknown words get a card. Pure."""
 
+# ruff: noqa: E501 - tables read better in long lines
 from __future__ import annotations
 
 from dataclasses import replace
@@ -44,3 +45,18 @@ def many_of(phrase: str, piece: str | None, language: str) -> int:
     one = phrase[:-3] + "y" if phrase.endswith("ies") else phrase.removesuffix("s")
     plural = language in {"en", "es", "fr", "pt", "de", "nl"} and one != phrase and not phrase.endswith("ss")
     return 3 if plural and piece not in PAIRS and REVIEWED.get(one) == piece else 1
+
+
+_PROPS = {
+    "cafe": "coffee croissant", "kitchen": "fruit-bowl teapot", "room": "sofa floor-lamp potted-plant", "desk": "laptop coffee", "gym": "dumbbell water-bottle",
+    "stage": "microphone", "party": "birthday-cake balloon", "christmas": "christmas-tree wrapped-gift", "halloween": "jack-o-lantern", "beach": "palm-tree beach-with-umbrella",
+    "street": "bicycle", "sea": "sailboat",
+}  # fmt: skip
+"""What makes a place that would else stand empty."""
+
+
+def props_of(setting: str | None, without: list[str]) -> list[Thing]:
+    """Things for a place of which no thing was named."""
+    names = _PROPS.get(setting or "", "").split()
+    shown = [(name.replace("-", " "), name) for name in names]
+    return [Thing(word, name) for word, name in shown if not any(w in word or word in w for w in without)]

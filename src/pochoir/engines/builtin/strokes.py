@@ -103,7 +103,7 @@ def silhouette(markup: str, colour: str, grow: float = 0.0) -> str:
     return f'<g fill="{colour}"{stroke}>{body}</g>'
 
 
-def modelled(markup: str, gradient: Callable[[str, str], str]) -> str:
+def modelled(markup: str, gradient: Callable[[str, str], str], depth: float = 0.085) -> str:
     """Every flat colour as a gradient from lit to shaded."""
     known: dict[str, str] = {}
 
@@ -114,7 +114,7 @@ def modelled(markup: str, gradient: Callable[[str, str], str]) -> str:
         if colour not in known:
             light = lch(colour)[0]
             known[colour] = gradient(
-                lighter(colour, 0.085 if light < 0.88 else 0.02), lighter(colour, -0.085 if light > 0.3 else -0.02)
+                lighter(colour, depth if light < 0.88 else 0.02), lighter(colour, -depth if light > 0.3 else -0.02)
             )
         return f' fill="{known[colour]}"'
 

@@ -195,7 +195,7 @@ def _water_back(sheet: Sheet, scene: Scene, palette: Palette) -> None:
         s = u * 0.006
         bled = f'<g opacity="0.3" transform="translate({s:.1f} {s:.1f})">{washed}</g>' if len(sheet.back) < 120 else ""
         sheet.back[:] = [rect(0, 0, w, h, "#fbf8f1"), f'<g opacity="{0.6 if bled else 0.72}">{washed}</g>{bled}']
-    sheet.back.append(textures.blotches(sheet, 0.42))
+    sheet.back.append(textures.blotches(sheet, 0.16 if scene.time == "night" else 0.42))
 
 
 def _water_over(sheet: Sheet) -> str:
@@ -405,7 +405,7 @@ def _full_thing(sheet: Sheet, body: str, scale: float) -> str:
     """Modelled: every colour from lit to shaded, a highlight above, a darker foot."""
     made = modelled(body, lambda lit, dark: sheet.radial([(0, lit), (1, dark)], None, 'cx=".34" cy=".26" r=".86"'))
     sheet.modelled += 1
-    return made + textures.volume(sheet, body, scale) if sheet.modelled <= 12 else made
+    return made + textures.volume(sheet, body) if sheet.modelled <= 12 else made
 
 
 def _stronger(colour: str) -> str:

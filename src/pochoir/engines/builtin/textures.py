@@ -86,17 +86,17 @@ def _clipped(sheet: Sheet, body: str, inner: str) -> str:
     return f'<g mask="url(#{name})">{inner}</g>'
 
 
-def volume(sheet: Sheet, body: str, scale: float) -> str:
+def volume(sheet: Sheet, body: str, strength: float = 1.0) -> str:
     """Light from the upper left and a shaded foot, inside a drawing's silhouette."""
     view = sheet.view
     name = _mask(sheet, silhouette(body, "#ffffff"), (-view * 0.1, -view * 0.1, view * 1.2, view * 1.2))
     lit, dark = sheet.name(), sheet.name()
     sheet.defs.append(
         f'<radialGradient id="{lit}" gradientUnits="userSpaceOnUse" cx="{view * 0.3:g}" cy="{view * 0.2:g}" r="{view * 0.55:g}">'
-        '<stop offset="0" stop-color="#ffffff" stop-opacity="0.5"/><stop offset="0.35" stop-color="#ffffff" stop-opacity="0.16"/>'
+        f'<stop offset="0" stop-color="#ffffff" stop-opacity="{0.5 * strength:g}"/><stop offset="0.35" stop-color="#ffffff" stop-opacity="{0.16 * strength:g}"/>'
         '<stop offset="1" stop-color="#ffffff" stop-opacity="0"/></radialGradient>'
         f'<linearGradient id="{dark}" gradientUnits="userSpaceOnUse" x1="{view * 0.25:g}" y1="0" x2="{view * 0.75:g}" y2="{view:g}">'
-        '<stop offset="0.45" stop-color="#20123c" stop-opacity="0"/><stop offset="1" stop-color="#20123c" stop-opacity="0.36"/></linearGradient>'
+        f'<stop offset="0.45" stop-color="#20123c" stop-opacity="0"/><stop offset="1" stop-color="#20123c" stop-opacity="{0.36 * strength:g}"/></linearGradient>'
     )
     whole = (-view * 0.1, -view * 0.1, view * 1.2, view * 1.2)
     return f'<g mask="url(#{name})">{rect(*whole, f"url(#{dark})")}{rect(*whole, f"url(#{lit})")}</g>'

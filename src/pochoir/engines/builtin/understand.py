@@ -1,7 +1,4 @@
-"""A prompt in, a Scene out: counts, colours, places, settings, styles, layouts, quoted texts; and what was not understood.
-
-Pure and deterministic. Longest match of phrases, left to right; adjectives bind to the thing they stand beside.
-"""
+"""A prompt in, a Scene out, and what was not understood. Longest match of phrases; adjectives bind to the thing beside them."""
 
 # ruff: noqa: E501 - outlines and word lists read better in long lines
 from __future__ import annotations
@@ -38,10 +35,10 @@ from pochoir.engines.builtin.lexicon import (
     tokens_of,
     vocabulary_of,
 )
-from pochoir.engines.builtin.nouns import REVIEWED
+from pochoir.engines.builtin.nouns import ENGLISH, REVIEWED
 from pochoir.engines.builtin.quotes import clauses, quoted
 from pochoir.engines.builtin.scene import Layout, Place, Relation, Scene, Thing, Words
-from pochoir.engines.builtin.senses import few_cards, many_of, senses_of
+from pochoir.engines.builtin.senses import few_cards, many_of, props_of, senses_of
 
 MAX_THINGS = 24
 MAX_COUNT = 60
@@ -251,8 +248,6 @@ def _take(
     ):
         reading.layout = reading.layout if reading.layout in {"icons", "mockup"} else words.LAYOUTS[phrase]
         reading.count, reading.grow = None, 1.0
-        if phrase == "mascot" or not after:
-            return True
         return True
     first, _, rest = phrase.partition(" ")
     if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
@@ -267,7 +262,7 @@ def _take(
     if phrase in words.PLACES:
         reading.place = words.PLACES[phrase] if reading.things else None
         return True
-    if piece and phrase not in words.SILENT:
+    if piece and (phrase not in words.SILENT or (language == "en" and phrase in ENGLISH)):
         _thing(reading, phrase, piece, at + size, many_of(phrase, piece, language))
         return True
     return phrase in words.SILENT or phrase in words.PALETTE_WORDS
@@ -279,6 +274,9 @@ def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], a
         return True
     if phrase in words.NUMBERS:
         reading.count = words.NUMBERS[phrase]
+        return True
+    if phrase in words.MATERIALS:
+        reading.colour = reading.colour or (words.MATERIALS[phrase], phrase)
         return True
     if phrase in words.BIG or phrase in words.SMALL:
         reading.grow = 1.35 if phrase in words.BIG else 0.62
@@ -386,9 +384,7 @@ def _thing(reading: _Reading, phrase: str, piece: str | None, ended: int, many: 
     thing = Thing(phrase, piece, count, colour, word, reading.grow)
     for k, known in enumerate(reading.things):
         if (
-            piece
-            and known.piece == piece
-            and known.colour == colour
+            (piece and known.piece == piece and known.colour == colour)
             and reading.place is None
             and reading.count is None
         ):
@@ -486,7 +482,10 @@ def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: boo
     palette = tuple(dict.fromkeys(reading.palette))
     if reading.colour and reading.backdrop is None and not things:
         palette = (*palette, reading.colour[0])
-    notes = ("The prompt is very long: its first words were read.",) if truncated else ()
+    notes = ["The prompt is very long: its first words were read."] if truncated else []
+    if not things and layout in {"scene", "poster", "banner", "card"}:
+        things = props_of(reading.marks.get("setting"), reading.without)
+        notes += [f"No thing was named, so it got {', '.join(t.word for t in things)}."] if things else []
     backdrop, backdrop_word = reading.backdrop or (None, "")
     if reading.colour and not reading.backdrop and things and layout != "scene":
         backdrop, backdrop_word = reading.colour
@@ -496,5 +495,5 @@ def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: boo
         styles=tuple(dict.fromkeys(reading.styles)), backdrop=backdrop, backdrop_word=backdrop_word, palette=palette,
         texts=tuple(Words(t, "headline" if k == 0 else "line") for k, t in enumerate(texts)), mock=mock,
         without=tuple(dict.fromkeys(reading.without)), unknown=tuple(dict.fromkeys(w for w, _ in reading.unknown))[:40],
-        language=language, notes=notes,
+        language=language, notes=tuple(notes),
     )  # fmt: skip

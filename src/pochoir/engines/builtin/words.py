@@ -201,6 +201,18 @@ BIG = frozenset(
 SMALL = frozenset(
     "small tiny little mini miniature klein kleine kleiner kleines petit petite petits petites pequeño pequeña piccolo piccola pequeno pequena 小さな 小さい 小".split()
 )
+MATERIALS: Mapping[str, str] = MappingProxyType(
+    _table("""
+#a9713f: wooden, oak, walnut, hölzerner, hölzerne, hölzernes, en bois, de madera, in legno, de madeira, 木製の, 木制
+#8a5a3b: leather, leder, en cuir, de cuero, in pelle, de couro, 革の, 皮革
+#a3adb8: metal, metallic, steel, stainless steel, aluminium, aluminum, iron, chrome, metall, en métal, de metal, in metallo
+#e9e2d6: ceramic, porcelain, clay pot, keramik, en céramique, de cerámica, in ceramica
+#e6dccb: cotton, linen, canvas, wool, woollen, knitted, baumwolle, leinen, en coton, de algodón, in cotone
+#d9b36b: bamboo, rattan, wicker, straw, bambus
+#a7a7a3: concrete, stone, granite, beton, stein
+""")
+)
+"""Material -> the colour it gives to a thing that has none of its own."""
 PALETTE_WORDS = frozenset("palette colours colors farben couleurs colores colori cores".split())
 
 SILENT = frozenset(
