@@ -43,7 +43,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated SQLite database of its own."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite'}"
+    url = f"sqlite:///{tmp_path / 'test.sqlite'}"
     migrate(url)
     database = Database(url)
     yield database

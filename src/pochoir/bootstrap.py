@@ -62,11 +62,17 @@ class Workspace:
 
     services: Services
     durable: Durable
+    blobs: Blobs
     _launching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Settle what a dead process left, then open the journal in the background: pages need not wait for it."""
+        """Settle what a dead process left, then open the journal in the background: pages need not wait for it.
+
+        Call it with the data folder's lock held.
+        """
+        await asyncio.to_thread(self.blobs.sweep)
         await self.services.images.recover()
+        await self.services.metering.release_others(())
         self._launching = asyncio.create_task(self._launch())
 
     async def _launch(self) -> None:
@@ -96,7 +102,8 @@ def assemble(settings: Settings) -> Workspace:
 
     catalog = CatalogService(cards, connected)
     metering = MeteringService(db, clock)
-    library = Library(db, clock, Blobs(settings.data / "blobs"), settings.data / "thumbnails")
+    blobs = Blobs(settings.data / "blobs")
+    library = Library(db, clock, blobs, settings.data / "thumbnails")
     images = ImagesService(db, clock, catalog, metering, Routing(engines.load, connections), library)
     kinds = steps.load().types
     durable = Durable(settings.durable_url)
@@ -112,7 +119,7 @@ def assemble(settings: Settings) -> Workspace:
         write=LanguageModel(connections),
     )
     services = Services(db, clock, accounts, connections, catalog, metering, images, tools, runs)
-    return Workspace(services, durable)
+    return Workspace(services, durable, blobs)
 
 
 def connection_kinds(cards: Sequence[Card]) -> list[ConnectionKind]:

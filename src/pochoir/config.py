@@ -49,7 +49,7 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        return self.database or f"sqlite+aiosqlite:///{self.data / 'pochoir.sqlite'}"
+        return self.database or f"sqlite:///{self.data / 'pochoir.sqlite'}"
 
     @property
     def durable_url(self) -> str:

@@ -161,7 +161,7 @@ async def workshop(
     write: Callable[[str, str, int], Awaitable[str]] | None = None,
 ) -> AsyncIterator[Workshop]:
     """Open the data folder, as a server would at its start; leaving cuts off what is going on."""
-    url = f"sqlite+aiosqlite:///{folder / 'pochoir.sqlite'}"
+    url = f"sqlite:///{folder / 'pochoir.sqlite'}"
     await asyncio.to_thread(migrate, url)
     db, clock = Database(url), Clock()
     catalog = CatalogService((card(), *cards))

@@ -152,7 +152,7 @@ def migrate(url: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["url"] = url.replace("+aiosqlite", "")
+    config.attributes["url"] = url
     command.upgrade(config, "head")
 
 
