@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
 import re
 from xml.etree import ElementTree
@@ -80,3 +81,26 @@ def test_type_gets_a_plate_only_where_nothing_else_would_read() -> None:
     assert plate.startswith("<rect")
     back, *_ = HEX.findall(plate)
     assert contrast(back, HEX.findall(plate.partition("/>")[2])[0]) >= 7
+
+
+@pytest.mark.parametrize("style", ["", ", watercolour", ", line art", ", risograph", ", duotone", ", paper cut"])
+def test_patterns_tile_without_a_seam(style: str) -> None:
+    prompt = f"seamless pattern of lemons and cats{style}"
+    data, _ = illustrate(Job(prompt, 240, 240, "medium", False, "png", None, 4))
+    tile = Image.open(io.BytesIO(data)).convert("L")
+    rows = [tile.crop((0, y, 240, y + 1)).tobytes() for y in range(240)]
+    columns = [tile.crop((x, 0, x + 1, 240)).tobytes() for x in range(240)]
+    for lines in (rows, columns):
+        steps = [sum(abs(a - b) for a, b in zip(one, two, strict=True)) for one, two in itertools.pairwise(lines)]
+        seam = sum(abs(a - b) for a, b in zip(lines[-1], lines[0], strict=True))
+        assert seam <= max(steps)
+
+
+def test_a_mock_up_wears_the_colour_asked_for() -> None:
+    scene = understand("T-shirt mock-up with a tiger, black shirt")
+    assert (scene.mock, [(t.piece, t.colour_word) for t in scene.things]) == ("tee", [("tiger", ""), ("tee", "black")])
+
+
+def test_neon_keeps_a_place_that_was_asked_for() -> None:
+    empty, city = svg_of("neon style"), svg_of("a city at night, neon style")
+    assert city.count("<rect") > empty.count("<rect") + 20

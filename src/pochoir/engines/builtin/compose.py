@@ -13,7 +13,7 @@ from pochoir.engines.builtin.backgrounds import finish
 from pochoir.engines.builtin.boards import lay_logo, lay_storyboard
 from pochoir.engines.builtin.goods import lay_avatar, lay_icon, lay_icons, lay_mockup, lay_pattern, lay_sticker
 from pochoir.engines.builtin.layouts import lay_banner, lay_poster, lay_product, lay_scene, lay_words
-from pochoir.engines.builtin.paint import Sheet
+from pochoir.engines.builtin.paint import Sheet, rect
 from pochoir.engines.builtin.palettes import Palette, choose
 from pochoir.engines.builtin.pixels import pixelated
 from pochoir.engines.builtin.proof import settle
@@ -53,13 +53,24 @@ def compose(
         scene = replace(scene, setting=treatment.setting)
     palette = choose(scene, seed)
     _LAYOUTS[scene.layout](sheet, scene, palette, seed, prompt)
-    if treatment and treatment.back:
+    if treatment and scene.layout == "pattern":
+        treatment = _tiling(sheet, treatment, scene, palette)
+    elif treatment and treatment.back:
         treatment.back(sheet, scene, palette)
     inside = _inside(sheet, scene, palette, treatment, stage=stage, transparent=transparent)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}"><metadata>Made with Pochoir Sketch. {_credits(scene)}</metadata>{inside}</svg>'
     )
+
+
+def _tiling(sheet: Sheet, treatment: Treatment, scene: Scene, palette: Palette) -> Treatment:
+    """A treatment without what would show where tiles meet: frames, rays, blots."""
+    if treatment.paper:
+        sheet.back[:] = [rect(0, 0, sheet.width, sheet.height, treatment.paper)]
+    elif treatment.name in {"mono", "duotone"} and treatment.back:
+        treatment.back(sheet, scene, palette)
+    return replace(treatment, over=None)
 
 
 def _sheet(width: int, height: int, finish: int, seed: int, treatment: Treatment | None) -> Sheet:

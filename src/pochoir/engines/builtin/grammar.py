@@ -21,6 +21,16 @@ PAIRS = frozenset(
     "sneaker socks glasses sunglasses headphone earbuds jeans thong-sandal womans-boot high-heeled-shoe mans-shoe earrings scissors skis shopping-bags books".split()
 )
 TOGETHER = frozenset({"on", "under", "inside", "behind", "front", "above", "below"})
+GOODS = frozenset({"logo", "icon", "icons", "sticker", "pattern", "avatar", "mockup"})
+"""Layouts without a place: a word that is a place and a thing is a thing there."""
+AS_THINGS = {
+    "mountain": "mountain", "mountains": "mountain", "berg": "mountain", "montagne": "mountain", "montaña": "mountain", "forest": "evergreen-tree",
+    "island": "desert-island", "sea": "water-wave", "ocean": "water-wave", "wave": "water-wave", "city": "cityscape", "sky": "cloud", "snow": "snowflake",
+}  # fmt: skip
+"""What a place looks like as a mark or a motif."""
+BOTH = frozenset({"mountain", "island", "table", "moon", "star"})
+"""Settings that are things when they stand alone, unless one of TERRAIN follows."""
+TERRAIN = frozenset({"village", "lake", "cabin", "hut", "road", "house", "river"})
 WEAK = frozenset({"party", "christmas", "halloween", "studio"})
 """Occasions and studios: a place that is named beside them is where the picture plays."""
 HOLDERS = frozenset(

@@ -18,7 +18,7 @@ from pochoir.engines.builtin.colours import from_lch, lch, lighter, mix
 from pochoir.engines.builtin.paint import Sheet, path, rect
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene
-from pochoir.engines.builtin.strokes import glowing, lined, mapped, modelled, silhouette, stacked
+from pochoir.engines.builtin.strokes import bright, glowing, lined, mapped, modelled, silhouette, stacked
 
 Thing = Callable[[Sheet, str, float], str]
 """(sheet, markup of a drawing in its own units, pixels a unit) -> markup."""
@@ -36,7 +36,8 @@ class Treatment:
     """No gradients in the background."""
     setting: str | None = None
     """The setting when none was asked for."""
-    finish: int | None = None
+    paper: str | None = None
+    """The ground of patterns in this style: nothing else may break their tiling."""
 
 
 def chosen(scene: Scene) -> Treatment | None:
@@ -263,8 +264,14 @@ def _neon_thing(sheet: Sheet, body: str, scale: float) -> str:
 
 
 def _neon_back(sheet: Sheet, scene: Scene, palette: Palette) -> None:
-    """A dark brick wall, lit from the tubes."""
+    """A dark brick wall, lit from the tubes; a place that was asked for, by night."""
     w, h, u = sheet.width, sheet.height, sheet.unit
+    if sheet.stand_kind == "place":
+        for parts in (sheet.back, sheet.defs):
+            parts[:] = [mapped(p, _after_dark) for p in parts]
+        shine = sheet.radial([(0, palette.accent), (1, palette.accent)], [0.3, 0], 'cx=".5" cy=".7" r=".6"')
+        sheet.back.append(rect(0, 0, w, h, shine))
+        return
     glow = sheet.radial([(0, palette.accent), (1, palette.accent)], [0.34, 0], 'cx=".5" cy=".56" r=".6"')
     other = sheet.radial([(0, palette.second), (1, palette.second)], [0.2, 0], 'cx=".2" cy=".2" r=".6"')
     sheet.back[:] = [
@@ -279,12 +286,23 @@ def _neon_back(sheet: Sheet, scene: Scene, palette: Palette) -> None:
         sheet.back.append(rect(0, sheet.ground + u * 0.03, w, u * 0.0035, palette.accent, 0, 0.5))
 
 
+def _after_dark(colour: str) -> str:
+    """Dark things darker and bluer; what is lit (windows, stars, lamps) shines."""
+    light, chroma, hue = lch(colour)
+    if light > 0.84 and 60 < hue < 130 and chroma > 0.04:
+        return bright(colour)
+    return mix(from_lch(light * 0.52, min(chroma * 1.2, 0.14), hue), "#1a0f45", 0.3)
+
+
 def _blue_thing(sheet: Sheet, body: str, scale: float) -> str:
     return lined(body, "#eaf4ff", "#1c4f9c", sheet.unit * 0.0032 / scale, solid=False)
 
 
 def _blue_back(sheet: Sheet, scene: Scene, palette: Palette) -> None:
+    kept = [part for part in sheet.back if "url(#" not in part and "opacity" not in part][1:]
     sheet.back[:] = [rect(0, 0, sheet.width, sheet.height, "#164488"), textures.grid(sheet, "#ffffff")]
+    if sheet.stand_kind == "place":
+        sheet.back.append(lined("".join(kept), "#7fa9e6", "#164488", sheet.unit * 0.002, solid=False))
 
 
 def _blue_over(sheet: Sheet) -> str:
@@ -335,8 +353,8 @@ def _pair(sheet: Sheet, scene: Scene) -> tuple[str, str]:
     asked = [c for c in (*scene.palette, scene.backdrop) if c]
     if len(asked) > 1:
         one, two = sorted(asked[:2], key=lambda c: lch(c)[0])
-        one = from_lch(min(lch(one)[0], 0.34), *lch(one)[1:])
-        two = from_lch(max(lch(two)[0], 0.82), *lch(two)[1:])
+        one = from_lch(min(lch(one)[0], 0.29), *lch(one)[1:])
+        two = from_lch(max(lch(two)[0], 0.87), *lch(two)[1:])
         return one, two
     return _PAIRS[sheet.seed % len(_PAIRS)]
 
@@ -422,20 +440,22 @@ TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
     {
         t.name: t
         for t in (
-            Treatment("outline", _line_thing, _line_back, shadows=False, flat=True),
-            Treatment("sketch", _sketch_thing, _line_back, shadows=False, flat=True),
-            Treatment("pencil", _pencil_thing, _pencil_back, shadows=False, flat=True),
+            Treatment("outline", _line_thing, _line_back, shadows=False, flat=True, paper="#fefdfb"),
+            Treatment("sketch", _sketch_thing, _line_back, shadows=False, flat=True, paper="#fefdfb"),
+            Treatment("pencil", _pencil_thing, _pencil_back, shadows=False, flat=True, paper="#fefdfb"),
             Treatment("comic", _comic_thing, _comic_back, shadows=False, flat=True),
             Treatment("papercut", _paper_thing, _paper_back, shadows=False, flat=True),
-            Treatment("watercolour", _water_thing, _water_back, _water_over, shadows=False),
-            Treatment("print", _print_thing, _print_back, _print_over, shadows=False, flat=True),
-            Treatment("neon", _neon_thing, _neon_back, shadows=False, setting="studio"),
-            Treatment("blueprint", _blue_thing, _blue_back, _blue_over, shadows=False, setting="studio"),
+            Treatment("watercolour", _water_thing, _water_back, _water_over, shadows=False, paper="#fbf8f1"),
+            Treatment("print", _print_thing, _print_back, _print_over, shadows=False, flat=True, paper="#f6eedd"),
+            Treatment("neon", _neon_thing, _neon_back, shadows=False, setting="studio", paper="#100d26"),
+            Treatment(
+                "blueprint", _blue_thing, _blue_back, _blue_over, shadows=False, setting="studio", paper="#164488"
+            ),
             Treatment("isometric", _iso_thing, _iso_back, shadows=False, setting="studio"),
             Treatment("duotone", None, _duo_back),
             Treatment("mono", _mono_thing, _mono_back),
             Treatment("full", _full_thing),
-            Treatment("pixel", None, None, flat=True, finish=0),
+            Treatment("pixel", None, None, flat=True),
         )
     }
 )

@@ -10,10 +10,13 @@ from pochoir.engines.builtin import labels, spread, words
 from pochoir.engines.builtin.colours import HEX, NAMES
 from pochoir.engines.builtin.grammar import (
     AND,
+    AS_THINGS,
     BEHIND_NOUN,
+    BOTH,
     CONTAINS,
     FAMILY,
     FRUITS,
+    GOODS,
     HOLDERS,
     MOCKS,
     OPENS,
@@ -21,6 +24,7 @@ from pochoir.engines.builtin.grammar import (
     PAIRS,
     PLACE_STARTS,
     STOPS,
+    TERRAIN,
     TOGETHER,
     TURNS,
     WEAK,
@@ -253,6 +257,7 @@ def _take(
     if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
         return False
     piece = noun(phrase, vocabulary, language) or ("man-standing" if phrase in FAMILY else None)
+    piece = piece or (AS_THINGS.get(phrase) if reading.layout in GOODS else None)
     marked = _mark(reading, phrase, piece, after)
     if marked:
         return True
@@ -335,13 +340,8 @@ def _mark(reading: _Reading, phrase: str, piece: str | None, after: str) -> bool
         ("setting", words.SETTINGS), ("time", words.TIMES), ("weather", words.WEATHERS), ("season", words.SEASONS),
     ):  # fmt: skip
         if phrase in table:
-            if (
-                kind == "setting"
-                and piece
-                and not reading.place
-                and phrase in {"mountain", "island", "table", "moon", "star"}
-                and after not in {"village", "lake", "cabin", "hut", "road", "house", "river"}
-            ):
+            alone = phrase in BOTH and not reading.place and after not in TERRAIN
+            if kind == "setting" and piece and (alone or reading.layout in GOODS):
                 return False
             if reading.negative:
                 reading.without.append(phrase)
@@ -466,7 +466,8 @@ def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: boo
     if layout == "mockup":
         mock = next((t.piece for t in things if t.piece in MOCKS), None)
         if mock and len(things) > 1:
-            things, relations = [t for t in things if t.piece != mock], []
+            own = max((t for t in things if t.piece == mock), key=lambda t: t.colour is not None)
+            things, relations = [*(t for t in things if t.piece != mock), own], []
     if layout == "icon" and (len(things) > 2 or any(t.count > 1 for t in things)):
         layout = "icons"
     if (

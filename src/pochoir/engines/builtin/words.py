@@ -245,7 +245,7 @@ not no
 must should could may might will shall do does did has have had get got put
 three-quarter  2d   drawn simple-style
 better best tomorrow-s future doing playing making using working toys products skincare-products vegan vegetarian japanese italian french german spanish mexican american wooden metal leather ceramic cotton linen woollen handmade homemade tasty delicious healthy artisan local organic-cotton trail golden-retriever minimal-style  adult female male people-free several-people month week today tomorrow year monday friday weekend
-percent find finds plays sleep sleeps runs walks eats drinks brings meets flies goes scene leave food steel stainless hanging gaming serving having village-like quote menu webinar travel pet visit customer customers support job jobs work working-from remote data company businesses business
+percent print prints makes make dream find finds plays sleep sleeps runs walks eats drinks brings meets flies goes scene leave food steel stainless hanging gaming serving having village-like quote menu webinar travel pet visit customer customers support job jobs work working-from remote data company businesses business
 class classes checkout breakfast lunch laughing sign signs strap straps art-style play computing guide tips ways agency startup solution solutions service services app apps website edition arrival arrivals festive special season times
 energy news ready coming soon free small-business teams panel layered layers paper cut old-fashioned atmosphere light-bulbs
 bordo och med på w na i z ze и на в с со у 的 有 上 中 在 里 の に は を と が で
