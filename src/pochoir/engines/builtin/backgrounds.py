@@ -11,7 +11,7 @@ from pochoir.engines.builtin.paint import Sheet, circle, path, rect, scatter
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene
 from pochoir.engines.builtin.studio import ARRANGEMENTS, Stand, studio
-from pochoir.engines.builtin.textures import noise
+from pochoir.engines.builtin.textures import grain
 
 _NATURE = frozenset(
     """dog cat fox-seated rabbit wolf-seated bear-seated lion-seated frog-seated raccoon-seated pig cow horse ewe ram goat bear elephant lion tiger zebra giraffe deer kangaroo house houses hut house-with-garden deciduous-tree evergreen-tree tent
@@ -136,10 +136,5 @@ def finish(sheet: Sheet) -> str:
     if sheet.finish < 2:
         return ""
     w, h = sheet.width, sheet.height
-    name = sheet.name()
-    sheet.defs.append(
-        f'<pattern id="{name}" width="96" height="96" patternUnits="userSpaceOnUse">'
-        f'<image width="96" height="96" href="data:image/png;base64,{noise()}"/></pattern>'
-    )
     edge = sheet.radial([(0.62, "#14101f"), (1, "#14101f")], [0, 0.11], 'cx=".5" cy=".46" r=".78"')
-    return rect(0, 0, w, h, edge) + rect(0, 0, w, h, f"url(#{name})", 0, 0.032)
+    return rect(0, 0, w, h, edge) + grain(sheet, 0.032)

@@ -160,6 +160,8 @@ def noise() -> str:
 
 
 def grain(sheet: Sheet, seen: float) -> str:
-    """Paper grain over the whole sheet."""
+    """Paper grain over the whole sheet; none on very large ones, where it could not be seen and would cost a second."""
+    if sheet.width * sheet.height > 5_000_000:
+        return ""
     fill = _pattern(sheet, 96, f'<image width="96" height="96" href="data:image/png;base64,{noise()}"/>')
     return rect(0, 0, sheet.width, sheet.height, fill, 0, seen)
