@@ -15,13 +15,29 @@ _TIMES = re.compile(r"(?<![\w.])(?:(\d{1,3}) ?[x×]|[x×] ?(\d{1,3})|n ?= ?(\d{1
 def read_count(reading: Reading) -> int | None:
     """The count that was said, or None. Takes the number out of the prompt and notes what was understood."""
     for words in _tables(reading):
+        if (number := _alone(reading, words, "corrected")) is not None:
+            return number
         found = list(_counted(words).finditer(reading.open))
         match = next((one for one in found if _number(one, words) > 1), found[0] if found else None)
         if match:
             return _taken(reading, match, words)
+        if (number := _alone(reading, words, "alone")) is not None:
+            return number
     if match := _TIMES.search(reading.open):
         number = int(next(group for group in match.groups() if group))
         if 1 <= number <= MOST:
+            reading.take(match.start(), match.end())
+            reading.understood("steps.make.with.n", _said(number))
+            return number
+    return None
+
+
+def _alone(reading: Reading, words: Words, name: str) -> int | None:
+    """A number without a word for images: `4 at a time`, `drei Stück`, `well, actually three`. `#` is the number."""
+    names = "|".join(sorted(map(re.escape, words.numbers), key=len, reverse=True))
+    for source in words.table.get(name, ()):
+        match = reading.search(words.compiled(source.replace("#", rf"(?P<n>\d{{1,3}}|{names})")))
+        if match and 1 <= (number := _number(match, words)) <= MOST:
             reading.take(match.start(), match.end())
             reading.understood("steps.make.with.n", _said(number))
             return number

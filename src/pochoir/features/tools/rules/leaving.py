@@ -16,6 +16,10 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
     "video": lambda said: f"'{said}': only still images can be made, no video or animation.",
     "audio": lambda said: f"'{said}': only images can be made, no sound.",
     "document": lambda said: f"'{said}': files of this kind cannot be written; images are png, jpeg, webp or svg.",
+    "no_image": lambda said: (
+        f"'{said}': this is no task for an image tool; only pictures are made. Say which picture would help with it."
+    ),
+    "instruction": lambda said: f"'{said}': an instruction to the builder, not a picture; it was not followed.",
     "model_3d": lambda said: f"'{said}': only flat images can be made, no 3D models.",
 }
 

@@ -23,7 +23,7 @@ def compose(reading: Reading) -> str:
     if reading.words.language not in NO_SPACES:
         rest = re.sub(rf"(?:[\s,]+{_DANGLING})+(?=[.;!?]|$)", "", rest, flags=re.IGNORECASE)
         rest = re.sub(r"([.;!?])\s*(?:(?:and|und|et|y|e|i|en|then|dann|also),?\s+)+", r"\1 ", rest, flags=re.IGNORECASE)
-        rest = re.sub(r"^(?:(?:and|of|from|for|,)\s+)+", "", rest, flags=re.IGNORECASE)
+        rest = re.sub(r"^(?:(?:and|of|from|for|,)\s+|d['’](?=\w))+", "", rest, flags=re.IGNORECASE)
         rest = re.sub(
             rf"{MARK}(?:[\s,]*(?:and|or|und|oder|et|ou|y|e|i|o|en)?(?:[\s,]+{_ARTICLE})*[\s,]+(?={_NEXT}))",
             MARK + " ",

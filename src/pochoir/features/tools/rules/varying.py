@@ -13,7 +13,7 @@ from pochoir.features.tools.rules.words import english
 
 _PLACEHOLDER = re.compile(r"\[([^\[\]\n]{1,40})\]|\{\{?\s*([\w][\w .-]{0,39}?)\s*\}?\}|<([a-zA-Z][\w -]{0,39})>")
 _BETWEEN = re.compile(
-    r"\s*(?:,|;|/|、|，|\||\b(?:and|or|und|oder|et|ou|y|o|u|e|i|lub|en|of)\b|と|や|または|和|或|与)\s*"
+    r"\s*(?:,|;|/|、|，|・|\||\b(?:and|or|und|oder|et|ou|y|o|u|e|i|lub|en|of)\b|と|や|または|和|或|与)\s*"
 )
 _ARTICLES = (
     r"^(?:the|an?|our|my|their|his|her|two|three|der|die|das|den|dem|eine?n?|le|la|les|une?|el|los|una?|il|lo|"
