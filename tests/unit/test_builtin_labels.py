@@ -141,6 +141,11 @@ def test_the_same_word_means_another_thing_beside_others() -> None:
     assert [t.piece for t in understand("a van in the desert").things] == ["minibus"]
 
 
+def test_an_orange_stays_a_fruit_between_colours() -> None:
+    scene = understand("a photo of a red orange and a purple broccoli")
+    assert [(t.piece, t.colour_word) for t in scene.things] == [("tangerine", "red"), ("broccoli", "purple")]
+
+
 def test_two_colours_of_a_background() -> None:
     scene = understand("red and blue background with a sneaker")
     assert (scene.backdrop_word, [t.colour for t in scene.things]) == ("red and blue", [None])

@@ -42,10 +42,12 @@ def colours_from(tokens: Sequence[str], at: int, colour_of: Callable[[str], str 
             position += 1
         if position < len(tokens) and tokens[position] in {"is", "are", "in", "ist", "est", "es"}:
             position += 1
+        if parts and position == before:
+            break
         for size in (2, 1):
             name = " ".join(tokens[position : position + size])
             if position + size <= len(tokens) and colour_of(name):
-                joined = joined or (bool(parts) and position > before)
+                joined = joined or bool(parts)
                 parts.append(Part(count, name, counted))
                 position += size
                 end = position
