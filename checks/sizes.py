@@ -30,5 +30,7 @@ def problems(root: Path, exceptions: dict[str, str] | None = None) -> list[str]:
                 needed.add(place)
             else:
                 found.append(f"{place} has {lines} lines. Split it by what it does.")
-    found += [f"The size exception for {place} is no longer needed. Remove it." for place in allowed if place not in needed]
+    found += [
+        f"The size exception for {place} is no longer needed. Remove it." for place in allowed if place not in needed
+    ]
     return found

@@ -170,6 +170,19 @@ def tool_new(
         print("\n".join(tools.new_lines(made)))
 
 
+@tool.command("add")
+def tool_add(
+    file: Path,
+    name: Annotated[str | None, typer.Option(help="Its short name; made from the title when left out.")] = None,
+    data: Data = None,
+) -> None:
+    """Keep a tool from its spec in a YAML or JSON file."""
+    from pochoir.commands import session, tools
+
+    spec = tools.read_spec(file)
+    print(session.run(config.read(data=data), lambda services: tools.add(services, spec, name)))
+
+
 @tool.command("list")
 def tool_list(as_json: Json = False, data: Data = None) -> None:
     """List the tools."""

@@ -56,7 +56,7 @@ def test_transparent_styles_keep_their_corner_clear(word: str) -> None:
     data, _ = illustrate(Job(f"a red mug, {word}", 128, 128, "low", True, "png", None, 1))
     picture = Image.open(io.BytesIO(data)).convert("RGBA")
     assert picture.getpixel((0, 0))[3] == 0  # type: ignore[index]
-    assert picture.getchannel("A").getextrema()[1] > 220
+    assert max(picture.getchannel("A").tobytes()) > 220
 
 
 def test_black_and_white_has_no_colour() -> None:

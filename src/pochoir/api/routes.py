@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -17,6 +18,7 @@ from pochoir.features.tools.schema import json_schema
 from pochoir.web.deps import services
 from pochoir.web.keys import require_key
 
+_LOG = structlog.get_logger("pochoir.api")
 router = APIRouter(prefix="/api", tags=["workspace"], dependencies=[Depends(require_key)])
 public = APIRouter(tags=["workspace"])
 
@@ -92,23 +94,29 @@ async def image(request: Request, image_id: str) -> Response:
 
 
 def include(app: FastAPI) -> None:
-    """Add the routes, and errors as JSON: {"error": {message, code, param}}."""
+    """Add the routes, and errors of all that is neither page nor OpenAI face as {"error": {message, code, param}}."""
     app.include_router(public)
     app.include_router(router)
+    app.add_exception_handler(PochoirError, _told)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Exception, _broken)
 
 
-def install_errors(app: FastAPI) -> None:
-    """Errors of every route outside the pages and the OpenAI face: {"error": {message, code, param}}."""
+async def _told(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PochoirError)
+    return _error(error.status, error.message, error.code, error.param)
 
-    @app.exception_handler(PochoirError)
-    async def told(_: Request, error: PochoirError) -> JSONResponse:
-        return _error(error.status, error.message, error.code, error.param)
 
-    @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return _error(400, f"'{place or 'body'}' does not fit: {first['msg']}. Change it.", "invalid_request", place)
+async def _malformed(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "body")
+    return _error(400, f"'{place or 'body'}' does not fit: {first['msg']}. Change it.", "invalid_request", place)
+
+
+async def _broken(request: Request, error: Exception) -> JSONResponse:
+    _LOG.error("request failed", path=request.url.path, exc_info=error)
+    return _error(500, "Something broke on the server. Its log says what. Try again.", "internal_error", None)
 
 
 def _error(status: int, message: str, code: str, param: str | None) -> JSONResponse:

@@ -72,8 +72,15 @@ def ask(link: str, path: str, body: object | None = None, *, key: str = "") -> A
         with urlopen(request, timeout=60) as answer:  # noqa: S310
             content = answer.read()
     except HTTPError as error:
-        message = json.loads(error.read() or b"{}").get("error", {}).get("message", str(error))
-        raise PochoirError(message) from error
+        raise PochoirError(_message(error)) from error
     except URLError as error:
         raise EngineError(f"The server at {link} does not answer ({error.reason}). Start it again.") from error
     return json.loads(content) if answer.headers.get_content_type() == "application/json" else content
+
+
+def _message(error: HTTPError) -> str:
+    with error:
+        try:
+            return str(json.loads(error.read())["error"]["message"])
+        except (ValueError, KeyError, TypeError):
+            return f"The server answered {error.code} {error.reason}. Look at its log."

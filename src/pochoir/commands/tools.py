@@ -12,7 +12,9 @@ from pochoir.commands.session import ask
 from pochoir.domain.errors import InvalidValue, PochoirError
 from pochoir.domain.money import dollars
 from pochoir.domain.runs import FINISHED
+from pochoir.domain.tools import Spec
 from pochoir.features.services import Services
+from pochoir.features.tools.text import from_text
 
 Say = Callable[[str], None]
 
@@ -28,6 +30,19 @@ async def new(services: Services, text: str, name: str | None) -> dict[str, Any]
         "guesses": [guess.model_dump() for guess in draft.guesses],
         "left_out": list(draft.left_out),
     }
+
+
+def read_spec(path: Path) -> Spec:
+    """A spec from a file (YAML or JSON). Raises InvalidValue for the file, InvalidSpec for what is in it."""
+    try:
+        return from_text(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidValue(f"{path} cannot be read ({error}). Check its name.", param="file") from error
+
+
+async def add(services: Services, spec: Spec, name: str | None) -> str:
+    """Keep a tool; returns its name."""
+    return (await services.tools.create(spec, name=name, note="From a file.")).name
 
 
 def new_lines(made: Mapping[str, Any]) -> list[str]:
