@@ -1,14 +1,20 @@
-"""Blobs on local disk, named by the SHA-256 of their bytes. A blob is whole or absent, never half written."""
+"""Blobs on local disk, named by the BLAKE3 hash of their bytes. A blob is whole or absent, never half written."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import secrets
 from pathlib import Path
 
+from blake3 import blake3
+
 from pochoir.domain.errors import NotFound, StorageFull
+
+
+def name_of(data: bytes) -> str:
+    """The name under which these bytes are kept: their BLAKE3 hash, 64 hexadecimal digits."""
+    return blake3(data).hexdigest()
 
 
 class Blobs:
@@ -23,7 +29,7 @@ class Blobs:
 
     def put(self, data: bytes) -> str:
         """Store bytes; the name is returned once they are on disk. Raises StorageFull when they cannot be written."""
-        name = hashlib.sha256(data).hexdigest()
+        name = name_of(data)
         target = self.path(name)
         if target.exists():
             return name

@@ -23,7 +23,7 @@ EXTENSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """`blob` names the bytes (SHA-256); `bytes` is their count; `created` is ISO 8601 in UTC."""
+    """`blob` names the bytes (their BLAKE3 hash); `bytes` is their count; `created` is ISO 8601 in UTC."""
 
     id: str
     blob: str

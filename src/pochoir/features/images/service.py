@@ -28,6 +28,7 @@ from pochoir.features.images.locks import KeyLocks
 from pochoir.features.images.routing import Route, Routing
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService, NewEntry
+from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -298,8 +299,8 @@ class ImagesService:
                     "background": result.background or request.background,
                     "seed": image.seed if image.seed is not None else request.seed,
                     "position": position,
-                    "references": list(ask.origins) or [_digest(item.data) for item in request.references],
-                    "mask": _digest(request.mask.data) if request.mask else None,
+                    "references": list(ask.origins) or [name_of(item.data) for item in request.references],
+                    "mask": name_of(request.mask.data) if request.mask else None,
                     "asker": ask.asker,
                     "notes": [*prepared.notes, *result.notes],
                 },
@@ -377,10 +378,6 @@ def _result_data(result: ImageResult, charge: Charge, notes: tuple[str, ...]) ->
     }
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def _fingerprint(request: ImageRequest) -> str:
     """SHA-256 over everything that is asked, images by their own hash."""
     fields = {
@@ -397,7 +394,7 @@ def _fingerprint(request: ImageRequest) -> str:
         "moderation": request.moderation,
         "seed": request.seed,
         "options": dict(request.options),
-        "references": [_digest(image.data) for image in request.references],
-        "mask": _digest(request.mask.data) if request.mask else None,
+        "references": [name_of(image.data) for image in request.references],
+        "mask": name_of(request.mask.data) if request.mask else None,
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
