@@ -1,18 +1,19 @@
 """Build the illustrator's archive (pieces, words, faces) from npm packages and our own drawings.
 
-    python art/build.py            fetches the packages named in PACKAGES with `npm pack` into build/art, then packs
+    python art/build.py            fetches the packages of art/packages.toml with `npm pack` into build/art, then packs
+    python art/build.py --check    the same, and fails when a file came out different from what stood there
 Needs npm and, of the development tools, fontTools. The result is the same on every machine: nothing dated, all sorted.
 """
 
-# ruff: noqa: E501, S603, SIM115, T201 - a build script
+# ruff: noqa: E501, T201 - a build script
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import lzma
 import re
-import subprocess
 import sys
 import tarfile
 import zlib
@@ -20,18 +21,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from sources import credits, fetch, source_of
+
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "src/pochoir/engines/builtin/art"
-PACKAGES = {
-    "@iconify-json/fluent-emoji-flat": "1.2.6",
-    "emojibase-data": "17.0.0",
-    "emojilib": "4.0.3",
-    "@expo-google-fonts/fredoka": "0.4.1",
-    "@expo-google-fonts/anton": "0.4.2",
-    "@expo-google-fonts/fraunces": "0.4.1",
-    "@expo-google-fonts/inter": "0.4.2",
-    "@expo-google-fonts/caveat": "0.4.2",
-}
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "ja", "zh", "ko", "ru", "uk", "hi")
 FACES = {
     "round": ("@expo-google-fonts/fredoka", "700Bold/Fredoka_700Bold.ttf", "Fredoka"),
@@ -48,18 +41,6 @@ TONES = re.compile(r"(light|dark|medium)$")
 SKIPPED = re.compile(r"(keycap|button|clock|thirty|-sign$|-arrow|^input-|^japanese-.*button|skin-tone|-tone|"
                      r"middle-finger|^no-|pile-of-poo|swastika|cigarette|kiss-mark|-face-with-symbols)")  # fmt: skip
 KEPT = {"alarm-clock", "mantelpiece-clock", "stop-sign", "clockwise-vertical-arrows"}
-
-
-def fetch(sources: Path) -> dict[str, tarfile.TarFile]:
-    """Download what is missing with npm, and open every package."""
-    sources.mkdir(parents=True, exist_ok=True)
-    found = {}
-    for name, version in PACKAGES.items():
-        path = sources / f"{name.lstrip('@').replace('/', '-')}-{version}.tgz"
-        if not path.exists():
-            subprocess.run(["npm", "pack", f"{name}@{version}"], cwd=sources, check=True, stdout=subprocess.DEVNULL)  # noqa: S607
-        found[name] = tarfile.open(path)
-    return found
 
 
 def read(package: tarfile.TarFile, path: str) -> bytes:
@@ -214,7 +195,7 @@ def pack_faces(packages: dict[str, tarfile.TarFile]) -> None:
             packed[chr(code)] = [round(glyphs[cmap[code]].width * scale), pen.getCommands()]
         os2 = font["OS/2"]
         capital = round((getattr(os2, "sCapHeight", 0) or 0.7 * font["head"].unitsPerEm) * scale)
-        write(f"face-{face}.json.xz", {"family": family, "capital": capital, "glyphs": packed,
+        write(f"face-{face}.json.xz", {"family": family, "source": source_of(package), "capital": capital, "glyphs": packed,
                                        "kern": kerning(font, cmap, scale)})  # fmt: skip
 
 
@@ -249,16 +230,26 @@ def values(sub: Any, first: str, letters: dict[str, str]) -> list[tuple[str, Any
     return [(second, value) for second, value in found if value]
 
 
+def digests() -> dict[str, str]:
+    """File of the archive -> its SHA-256."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(OUT.iterdir())}
+
+
 def main() -> None:
-    sources = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/art"
-    packages = fetch(sources)
+    """Build the archive. With --check, fail when a file came out different from what stood there."""
+    packages = fetch(ROOT / "build/art")
     OUT.mkdir(parents=True, exist_ok=True)
+    before = digests()
     emoji = emoji_pieces(packages)
     names = pack_pieces({**emoji, **seated(emoji), **own_pieces()})
     pack_words(packages, names)
     pack_faces(packages)
+    write("sources.json.xz", credits())
     total = sum(path.stat().st_size for path in OUT.iterdir())
     print(f"{len(names)} pieces, {total / 1e6:.2f} MB in {OUT.relative_to(ROOT)}")
+    changed = sorted(name for name, digest in digests().items() if before.get(name) != digest)
+    if "--check" in sys.argv and changed:
+        raise SystemExit(f"Not what stood there: {', '.join(changed)}. Commit the new files, or find what differs.")
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def assemble(settings: Settings) -> Workspace:
     async def connected() -> Sequence[Card]:
         return connected_cards(await connections.upstream_models(), known)
 
-    catalog = CatalogService(cards, connected)
+    catalog = CatalogService(cards, connected, engines.credits)
     metering = MeteringService(db, clock)
     blobs = Blobs(settings.data / "blobs")
     library = Library(db, clock, blobs, settings.data / "thumbnails")

@@ -333,3 +333,18 @@ def test_the_rule_of_free_sizes_is_a_sentence() -> None:
         "Any size where both edges are multiples of 16, no edge is under 64 pixels and it has at most 4,194,304 pixels."
     )
     assert sizes_rule(BY_ID["gpt-image-1"]) == ""
+
+
+async def test_the_licences_name_every_source_and_piece(site: Site) -> None:
+    page = text_of(await site.get("/licences"))
+    credits = site.services.catalog.credits()
+    for credit in credits:
+        assert credit.title.replace("'", "&#39;") in page
+        assert credit.copyright in page
+    for line in ("Permission is hereby granted, free of charge", "SIL OPEN FONT LICENSE", "UNICODE LICENSE V3"):
+        assert line in page
+    table = await site.get("/licences.csv")
+    assert table.splitlines()[0] == "piece,kind,source,package,version,licence,copyright,home"
+    for piece in ("automobile", "sneaker", "round"):
+        assert f"\n{piece}," in table
+    assert 'href="/licences"' in await site.get("/models")

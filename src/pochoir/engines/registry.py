@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
+from pochoir.domain.credits import Credit
 from pochoir.domain.errors import EngineNotReady
 from pochoir.engines.base import Engine, EngineInfo
 
@@ -24,6 +25,9 @@ ENGINES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Id -> dotted name of the function that makes the engine, imported late."""
+
+CREDITS: Mapping[str, str] = MappingProxyType({"builtin": "pochoir.engines.builtin.credits:credits"})
+"""Id of an engine that ships work of others -> dotted name of the function that lists it as credits."""
 
 GROUP = "pochoir.engines"
 
@@ -77,6 +81,15 @@ def load(engine_id: str, dotted_names: Mapping[str, str] | None = None) -> Engin
     if engine.info.id != engine_id:
         raise ValueError(f"The engine {dotted} calls itself '{engine.info.id}', its line says '{engine_id}'.")
     return engine
+
+
+def credits() -> tuple[Credit, ...]:
+    """The work of others that the engines ship, with licences; imported when asked for."""
+    found: list[Credit] = []
+    for dotted in CREDITS.values():
+        module, _, function = dotted.partition(":")
+        found.extend(getattr(import_module(module), function)())
+    return tuple(found)
 
 
 def known(dotted_names: Mapping[str, str] | None = None) -> list[Known]:

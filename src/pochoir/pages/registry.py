@@ -26,6 +26,7 @@ PAGES: tuple[str, ...] = (
     "pochoir.pages.compare",
     "pochoir.pages.usage",
     "pochoir.pages.settings",
+    "pochoir.pages.licences",
     "pochoir.pages.accounts",
 )
 PUBLIC = frozenset({"pochoir.pages.accounts"})

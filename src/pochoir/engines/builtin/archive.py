@@ -10,12 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-CREDITS = {
-    "fluent-emoji-flat": "Fluent Emoji by Microsoft, MIT licence",
-    "pochoir": "The Pochoir authors, Apache-2.0",
-}
-"""Source of a drawing -> its credit, as shown in metadata and NOTICE."""
-
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -50,6 +44,46 @@ def _index() -> dict[str, list[Any]]:
 def _blob() -> tuple[bytes, bytes]:
     data = _data("pieces.bin")
     return data, data[4 : 4 + int.from_bytes(data[:4], "big")]
+
+
+@cache
+def sources() -> dict[str, dict[str, Any]]:
+    """Id of a source -> what art/packages.toml says of it: title, kind, package, version, licence, copyright and so on."""
+    return {source["id"]: source for source in _json("sources.json.xz")["sources"]}
+
+
+def licences() -> dict[str, str]:
+    """SPDX name of a licence -> its text."""
+    texts: dict[str, str] = _json("sources.json.xz")["texts"]
+    return texts
+
+
+def credit(source: str) -> str:
+    """The credit of a source of drawings, as a picture's metadata show it."""
+    return str(sources()[source]["credit"])
+
+
+def source_of(name: str) -> str:
+    """The source of a drawing, without unpacking it. KeyError when there is none of that name."""
+    return str(_index()[name][1])
+
+
+def faces() -> dict[str, str]:
+    """Every typeface packed -> its source."""
+    found = files("pochoir.engines.builtin").joinpath("art").iterdir()
+    named = sorted(path.name[5:-8] for path in found if path.name.startswith("face-"))
+    return {name: str(face(name)["source"]) for name in named}
+
+
+def size() -> int:
+    """Bytes of the whole archive."""
+    folder = files("pochoir.engines.builtin").joinpath("art")
+    return sum(len(path.read_bytes()) for path in folder.iterdir())
+
+
+def drawings_size() -> int:
+    """Bytes of the drawings and their index."""
+    return len(_data("pieces.bin")) + len(_data("pieces.json.xz"))
 
 
 def names() -> list[str]:

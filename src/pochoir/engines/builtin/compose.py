@@ -107,5 +107,5 @@ def _inside(
 
 def _credits(scene: Scene) -> str:
     things = [*scene.things, *(t for p in scene.panels for t in p.things)]
-    used = {archive.piece(t.piece).source for t in things if t.piece}
-    return "Art: " + "; ".join(archive.CREDITS[name] for name in sorted(used)) + "." if used else ""
+    used = {archive.source_of(t.piece) for t in things if t.piece}
+    return "Art: " + "; ".join(archive.credit(name) for name in sorted(used)) + "." if used else ""

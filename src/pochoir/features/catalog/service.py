@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from pochoir.domain.catalog import Card
+from pochoir.domain.credits import Credit
 from pochoir.domain.errors import ModelNotFound
 from pochoir.features.catalog.directory import Directory
 from pochoir.features.catalog.pricelist import PriceList
@@ -25,13 +27,23 @@ class Resolved:
 
 
 class CatalogService:
-    """`cards` are the shipped ones; `extra` gives those of connected servers, asked at each use."""
+    """`cards` are the shipped ones; `extra` gives those of connected servers, asked at each use.
 
-    def __init__(self, cards: Sequence[Card], extra: Extra | None = None) -> None:
+    `credits` lists the work of others that the engines ship; it is asked once, when a page first shows it.
+    """
+
+    def __init__(
+        self, cards: Sequence[Card], extra: Extra | None = None, credits: Callable[[], Sequence[Credit]] = tuple
+    ) -> None:
+        self._credits = cache(credits)
         self._shipped = tuple(cards)
         self._extra = extra
         self._names = _names(self._shipped)
         self._listed: tuple[date, Directory] | None = None
+
+    def credits(self) -> Sequence[Credit]:
+        """The art, typefaces and data of others that the engines ship, each with its licence and pieces."""
+        return self._credits()
 
     async def cards(self) -> list[Card]:
         """Every card, shipped ones first."""
