@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from pochoir.domain.errors import StorageFull, Unavailable
-from pochoir.infra.inline import READ_ONLY, InlineEngine, inline_engine
+from pochoir.infra.inline import READ_ONLY, InlineConnection, InlineEngine, inline_engine
 
 metadata = MetaData()
 """Tables are declared in the store.py that owns them and created by the migrations, never by `create_all`."""
@@ -43,6 +43,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._writer = asyncio.Lock()
+        self._writing: InlineConnection | None = None
         json: dict[str, Any] = {"json_serializer": _json, "json_deserializer": orjson.loads}
         self.engine: AsyncEngine = (
             inline_engine(url, **json)
@@ -88,12 +89,25 @@ class Database:
         if read_only:
             await asyncio.sleep(0)  # statements do not yield; who reads again and again must let the others go on
         async with self._turn(read_only=read_only):
-            inline = self.engine.connect()
-            await inline.start()
-            with inline.raw as raw:
-                raw.execution_options(**{READ_ONLY: read_only})
-                with await _begin(raw):
+            inline = await self._opened(self.engine, read_only=read_only)
+            try:
+                with await _begin(inline.raw):
                     yield inline
+            finally:
+                if read_only:
+                    inline.raw.close()
+
+    async def _opened(self, engine: InlineEngine, *, read_only: bool) -> InlineConnection:
+        """A connection; the one that writes is kept, since only one at a time may and opening it costs more than using it."""
+        kept = self._writing
+        if not read_only and kept is not None and not kept.raw.closed and not kept.raw.invalidated:
+            return kept
+        inline = engine.connect()
+        await inline.start()
+        inline.raw.execution_options(**{READ_ONLY: read_only})
+        if not read_only:
+            self._writing = inline
+        return inline
 
     @asynccontextmanager
     async def _turn(self, *, read_only: bool) -> AsyncIterator[None]:
@@ -115,6 +129,9 @@ class Database:
             raise Unavailable(_BUSY) from error
 
     async def close(self) -> None:
+        if self._writing is not None:
+            self._writing.raw.close()
+            self._writing = None
         await self.engine.dispose()
 
 

@@ -7,6 +7,7 @@ upper bound, and a locked file is reported after `BUSY_MS`, for the caller to wa
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from sqlalchemy import create_engine, event, make_url
@@ -38,6 +39,14 @@ class InlineConnection(AsyncConnection):
         if self.sync_connection is None:
             raise TypeError("The connection is not open. Start it first.")
         return self.sync_connection
+
+    @property
+    def driver(self) -> sqlite3.Connection:
+        """The driver's own connection."""
+        driver = self.raw.connection.dbapi_connection
+        if not isinstance(driver, sqlite3.Connection):
+            raise TypeError("The connection is closed. Start it again.")
+        return driver
 
     async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         return self.raw.execute(statement, parameters, execution_options=execution_options)

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pochoir.domain.images import Size
 from pochoir.features.images.artifact import Artifact, Attempt
 from pochoir.infra.db import metadata
+from pochoir.infra.prepared import Prepared
 
 attempts = Table(
     "attempts",
@@ -64,10 +65,9 @@ artifacts = Table(
     Column("provenance", JSON, nullable=False),
 )
 
-_ADD_ATTEMPT = insert(attempts)
-_FINISH_ATTEMPT = update(attempts).where(attempts.c.id == bindparam("attempt"))
-_ADD_ARTIFACT = insert(artifacts)
-"""Statements of every request are built once; building one takes as long as running it."""
+_ADD_ATTEMPT = Prepared(insert(attempts))
+_FINISH_ATTEMPT = Prepared(update(attempts).where(attempts.c.id == bindparam("attempt")))
+_ADD_ARTIFACT = Prepared(insert(artifacts))
 
 
 async def attempts_of(conn: AsyncConnection, key: str) -> list[Attempt]:
@@ -83,8 +83,8 @@ async def attempts_of_run(conn: AsyncConnection, run: str) -> list[Attempt]:
 
 
 async def add_attempt(conn: AsyncConnection, attempt: Attempt) -> None:
-    await conn.execute(
-        _ADD_ATTEMPT,
+    await _ADD_ATTEMPT.run(
+        conn,
         {
             "id": attempt.id,
             "key": attempt.key,
@@ -112,8 +112,8 @@ async def finish_attempt(
     snapshot: str | None = None,
     result: dict[str, Any] | None = None,
 ) -> None:
-    await conn.execute(
-        _FINISH_ATTEMPT,
+    await _FINISH_ATTEMPT.run(
+        conn,
         {
             "attempt": attempt,
             "state": state,
@@ -131,11 +131,9 @@ async def unfinished(conn: AsyncConnection) -> list[Attempt]:
 
 
 async def add_artifacts(conn: AsyncConnection, items: Sequence[Artifact]) -> None:
-    if not items:
-        return
-    await conn.execute(
-        _ADD_ARTIFACT,
-        [
+    await _ADD_ARTIFACT.run(
+        conn,
+        *[
             {
                 "id": item.id,
                 "blob": item.blob,

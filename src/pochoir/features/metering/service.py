@@ -81,11 +81,11 @@ class MeteringService:
             if limit is not None and amount:
                 spent = await store.total(conn, since=self._month())
                 held = await store.reserved(conn)
-                left = limit["monthly_microusd"] - spent - held
+                left = limit - spent - held
                 if amount > left:
                     raise BudgetExceeded(
                         f"This would cost {dollars(amount)}, and {dollars(max(0, left), places=2)} of this month's budget "
-                        f"of {dollars(limit['monthly_microusd'])} is left. Ask for less, or raise the budget under Usage."
+                        f"of {dollars(MicroUSD(limit))} is left. Ask for less, or raise the budget under Usage."
                     )
             await store.reserve(conn, key, amount, self._clock.stamp())
 
@@ -179,7 +179,7 @@ class MeteringService:
             if limit is None:
                 return None
             spent = await store.total(conn, since=self._month())
-            return Budget(limit["monthly_microusd"], MicroUSD(spent), MicroUSD(await store.reserved(conn)))
+            return Budget(MicroUSD(limit), MicroUSD(spent), MicroUSD(await store.reserved(conn)))
 
     async def set_budget(self, monthly: MicroUSD | None) -> None:
         """Set the monthly limit; None takes it away."""

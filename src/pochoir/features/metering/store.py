@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pochoir.infra.db import metadata
+from pochoir.infra.prepared import Prepared
 
 ledger = Table(
     "ledger",
@@ -62,20 +63,19 @@ budgets = Table(
     Column("updated", Text, nullable=False),
 )
 
-_APPEND = {
-    "sqlite": sqlite.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
-    "postgresql": postgresql.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
-}
-_RESERVE = insert(reservations)
-_RELEASE = delete(reservations).where(reservations.c.key == bindparam("held"))
-_BUDGET = select(budgets).where(budgets.c.scope == bindparam("asked"))
-"""Statements of every request are built once; building one takes as long as running it."""
+_APPEND = Prepared(
+    sqlite.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
+    postgresql=postgresql.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
+)
+_RESERVE = Prepared(insert(reservations))
+_RELEASE = Prepared(delete(reservations).where(reservations.c.key == bindparam("held")))
+_LIMIT = select(budgets.c.monthly_microusd).where(budgets.c.scope == bindparam("asked"))
+_BUDGET = Prepared(_LIMIT, postgresql=_LIMIT.with_for_update())
 
 
 async def append(conn: AsyncConnection, values: dict[str, Any]) -> bool:
     """Add a row unless one with its key stands; says whether it was added."""
-    done = await conn.execute(_APPEND[conn.dialect.name], values)
-    return bool(done.rowcount)
+    return bool(await _APPEND.run(conn, values))
 
 
 async def rows(conn: AsyncConnection, *, run: str | None, before: int | None, limit: int) -> list[RowMapping]:
@@ -109,11 +109,11 @@ async def by_day(conn: AsyncConnection, since: str) -> list[tuple[str, int, int]
 
 
 async def reserve(conn: AsyncConnection, key: str, amount: int, at: str) -> None:
-    await conn.execute(_RESERVE, {"key": key, "amount_microusd": amount, "at": at})
+    await _RESERVE.run(conn, {"key": key, "amount_microusd": amount, "at": at})
 
 
 async def release(conn: AsyncConnection, key: str) -> None:
-    await conn.execute(_RELEASE, {"held": key})
+    await _RELEASE.run(conn, {"held": key})
 
 
 async def release_others(conn: AsyncConnection, keys: Collection[str]) -> int:
@@ -124,9 +124,10 @@ async def reserved(conn: AsyncConnection) -> int:
     return int((await conn.execute(select(func.coalesce(func.sum(reservations.c.amount_microusd), 0)))).scalar_one())
 
 
-async def budget(conn: AsyncConnection, scope: str) -> RowMapping | None:
-    query = _BUDGET if conn.dialect.name == "sqlite" else _BUDGET.with_for_update()
-    return (await conn.execute(query, {"asked": scope})).mappings().first()
+async def budget(conn: AsyncConnection, scope: str) -> int | None:
+    """The monthly limit in micro-dollars, or None. On PostgreSQL it stays locked until the transaction ends."""
+    found = await _BUDGET.first(conn, {"asked": scope})
+    return None if found is None else int(found[0])
 
 
 async def set_budget(conn: AsyncConnection, scope: str, monthly: int | None, at: str) -> None:
