@@ -98,7 +98,7 @@ class Database:
                     inline.raw.close()
 
     async def _opened(self, engine: InlineEngine, *, read_only: bool) -> InlineConnection:
-        """A connection; the one that writes is kept, since only one at a time may and opening it costs more than using it."""
+        """A connection; the one that writes is kept: only one at a time may, and opening it costs more than using it."""
         kept = self._writing
         if not read_only and kept is not None and not kept.raw.closed and not kept.raw.invalidated:
             return kept
