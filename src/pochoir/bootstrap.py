@@ -18,6 +18,7 @@ from pochoir.features.catalog.connected import connected_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
 from pochoir.features.images.library import Library
+from pochoir.features.images.links import Links
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -118,7 +119,7 @@ def assemble(settings: Settings) -> Workspace:
         kinds=kinds,
         write=LanguageModel(connections),
     )
-    services = Services(db, clock, accounts, connections, catalog, metering, images, tools, runs)
+    services = Services(db, clock, accounts, connections, catalog, metering, images, Links(sealer, clock), tools, runs)
     return Workspace(services, durable, blobs)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pochoir.features.accounts.service import AccountsService
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
+from pochoir.features.images.links import Links
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs.service import RunsService
@@ -26,5 +27,6 @@ class Services:
     catalog: CatalogService
     metering: MeteringService
     images: ImagesService
+    links: Links
     tools: ToolsService
     runs: RunsService

@@ -42,6 +42,17 @@ class Sealer:
                 "Put the old secret.key back into the data folder, or enter the key again on the settings page."
             ) from error
 
+    def ticket(self, text: str, now: int) -> str:
+        """A text, sealed with the time (seconds since 1970), in letters that an address may hold."""
+        return self._fernet.encrypt_at_time(text.encode(), now).decode()
+
+    def holder(self, ticket: str, now: int, seconds: int) -> str | None:
+        """The text of a ticket that is at most so many seconds old; None when it is not ours, or older."""
+        try:
+            return self._fernet.decrypt_at_time(ticket.encode(), seconds, now).decode()
+        except InvalidToken:
+            return None
+
 
 def new_token(prefix: str, entropy: bytes | None = None) -> str:
     """A secret for a person or program to carry: 256 random bits after a prefix that says what it is."""

@@ -33,8 +33,8 @@ class PartsResponse(Response):
             await send({"type": "http.response.body", "body": part, "more_body": number < last})
 
 
-def whole(made: Made, created: int) -> list[Bytes]:
-    """The body of a plain answer."""
+def whole(made: Made, created: int, urls: Sequence[str] = ()) -> list[Bytes]:
+    """The body of a plain answer; with `urls`, one for each image, those stand in the place of base64."""
     result = made.result
     rest: dict[str, Any] = {**_resolved(result), "output_format": result.output_format}
     if result.usage_reported:
@@ -49,7 +49,8 @@ def whole(made: Made, created: int) -> list[Bytes]:
     }
     parts: list[Bytes] = [b'{"created":%d,"data":[' % created]
     for number, image in enumerate(result.images):
-        parts += [b',{"b64_json":"' if number else b'{"b64_json":"', base64_of(image)]
+        parts.append(b"," if number else b"")
+        parts += [b'{"url":"', urls[number].encode()] if urls else [b'{"b64_json":"', base64_of(image)]
         words = image.revised_prompt
         parts.append(b'","revised_prompt":' + orjson.dumps(words) + b"}" if words else b'"}')
     parts.append(b"]," + orjson.dumps(rest)[1:])

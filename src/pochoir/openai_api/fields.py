@@ -40,7 +40,7 @@ RULES: Mapping[str, Rule] = {
     "seed": Rule(int, 0, MAX_SEED),
     "stream": Rule(bool),
     "partial_images": Rule(int, 0, 3),
-    "response_format": Rule(str, values=("b64_json",)),
+    "response_format": Rule(str, values=("b64_json", "url")),
     "user": Rule(str, high=512),
     "safety_identifier": Rule(str, high=512),
 }
@@ -57,6 +57,8 @@ class Asked:
     request: ImageRequest
     stream: bool = False
     partial_images: int = 0
+    as_url: bool = False
+    """Links in the place of base64."""
 
 
 def read_fields(
@@ -94,7 +96,10 @@ def read_fields(
         seed=chosen["seed"],
         options={name: value for name, value in fields.items() if name not in _OWN},
     )
-    return Asked(request, bool(chosen["stream"]), chosen["partial_images"] or 0)
+    as_url = chosen["response_format"] == "url"
+    if as_url and chosen["stream"]:
+        raise InvalidValue("A stream carries images as base64. Leave 'response_format' out.", param="response_format")
+    return Asked(request, bool(chosen["stream"]), chosen["partial_images"] or 0, as_url)
 
 
 def check(name: str, value: Any, rule: Rule) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -23,17 +24,35 @@ from pochoir.openai_api.keys import Caller
 from pochoir.web.deps import services
 
 _LOG = structlog.get_logger("pochoir.openai_api")
+SAFE = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
+"""Headers of an image that a browser may open by its link: a vector image runs no script."""
 _RUNNING: set[asyncio.Task[None]] = set()
 """Streams whose work goes on although their client may have left."""
 
 
 async def generate(request: Request, caller: Caller) -> Response:
-    return await _answer(request, caller, read_fields(await read_json(request)), "image_generation")
+    fields = _for_deployment(request, await read_json(request))
+    return await _answer(request, caller, read_fields(fields), "image_generation")
 
 
 async def edit(request: Request, caller: Caller) -> Response:
     fields, references, mask = await read_edit(request)
+    fields = _for_deployment(request, fields)
     return await _answer(request, caller, read_fields(fields, references=references, mask=mask), "image_edit")
+
+
+async def linked(request: Request, caller: Caller) -> Response:
+    """The image behind a link that an earlier answer gave. Needs no key: the link itself is one."""
+    here = services(request)
+    artifact = await here.images.library.artifact(here.links.artifact_id(request.path_params["token"]))
+    headers = {"x-request-id": caller.request_id, "cache-control": "private, max-age=3600", **SAFE}
+    return Response(await here.images.library.read(artifact), media_type=artifact.mime, headers=headers)
+
+
+def _for_deployment(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
+    """On Azure's routes the deployment in the path is the model, whatever the body says."""
+    deployment = request.path_params.get("deployment")
+    return {**fields, "model": deployment} if deployment else fields
 
 
 async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> Response:
@@ -42,7 +61,16 @@ async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> 
         return await _stream(request, caller, asked, kind, key)
     made = await _make(request, asked, key)
     headers = {"x-request-id": caller.request_id, **await _facts(request, made)}
-    return answers.PartsResponse(answers.whole(made, _now(request)), headers)
+    return answers.PartsResponse(
+        answers.whole(made, _now(request), _urls(request, made) if asked.as_url else ()), headers
+    )
+
+
+def _urls(request: Request, made: Made) -> list[str]:
+    """A signed link for each image, under the address that the client itself used."""
+    base = str(request.base_url).rstrip("/")
+    links = services(request).links
+    return [f"{base}/v1/images/linked/{links.token(artifact.id)}" for artifact in made.artifacts]
 
 
 async def _make(request: Request, asked: Asked, key: str | None, queue: _Queue | None = None) -> Made:

@@ -8,6 +8,9 @@ from starlette.requests import Request
 
 from pochoir.web.keys import require_key
 
+LINK = "link"
+"""Stands for whoever holds a signed link."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

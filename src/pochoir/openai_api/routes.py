@@ -13,20 +13,21 @@ from starlette.routing import Route
 from pochoir.domain.errors import NotFound, PochoirError
 from pochoir.openai_api import images, models
 from pochoir.openai_api.envelope import error_response
-from pochoir.openai_api.keys import Caller, caller_of
+from pochoir.openai_api.keys import LINK, Caller, caller_of
 from pochoir.web.deps import services
 
 _LOG = structlog.get_logger("pochoir.openai_api")
 Endpoint = Callable[[Request, Caller], Awaitable[Response]]
 
 
-def _guarded(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(endpoint: Endpoint, *, keyless: bool = False) -> Callable[[Request], Awaitable[Response]]:
     """Find out who asks, and turn every error into the envelope."""
 
     async def answer(request: Request) -> Response:
         request_id = services(request).clock.new_id("req")
         try:
-            return await endpoint(request, await caller_of(request, request_id))
+            caller = Caller(LINK, request_id) if keyless else await caller_of(request, request_id)
+            return await endpoint(request, caller)
         except PochoirError as error:
             return error_response(error, request_id)
         except ClientDisconnect:
@@ -48,12 +49,26 @@ async def _nothing(request: Request, caller: Caller) -> Response:
     return error_response(error, caller.request_id)
 
 
+ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _under(base: str) -> list[Route]:
+    """The routes below OpenAI's base address, or below one of Azure's, which name the same things."""
+    return [
+        Route(f"{base}/images/generations", _guarded(images.generate), methods=["POST"]),
+        Route(f"{base}/images/edits", _guarded(images.edit), methods=["POST"]),
+        Route(f"{base}/models", _guarded(models.list_models), methods=["GET"]),
+        Route(f"{base}/models/{{model:path}}", _guarded(models.one_model), methods=["GET"]),
+    ]
+
+
 ROUTES = [
-    Route("/v1/images/generations", _guarded(images.generate), methods=["POST"]),
-    Route("/v1/images/edits", _guarded(images.edit), methods=["POST"]),
-    Route("/v1/models", _guarded(models.list_models), methods=["GET"]),
-    Route("/v1/models/{model:path}", _guarded(models.one_model), methods=["GET"]),
-    Route("/v1/{path:path}", _guarded(_nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    *_under("/v1"),
+    Route("/v1/images/linked/{token}", _guarded(images.linked, keyless=True), methods=["GET"]),
+    *_under("/openai/v1"),
+    *_under("/openai/deployments/{deployment}"),
+    Route("/v1/{path:path}", _guarded(_nothing), methods=ANY),
+    Route("/openai/{path:path}", _guarded(_nothing), methods=ANY),
 ]
 
 
