@@ -40,7 +40,8 @@ CHARACTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x218, 0x219, 0x21A, 0x21
 TONES = re.compile(r"(light|dark|medium)$")
 SKIPPED = re.compile(r"(keycap|button|clock|thirty|-sign$|-arrow|^input-|^japanese-.*button|skin-tone|-tone|"
                      r"middle-finger|^no-|pile-of-poo|swastika|cigarette|kiss-mark|-face-with-symbols)")  # fmt: skip
-KEPT = {"alarm-clock", "mantelpiece-clock", "stop-sign", "clockwise-vertical-arrows"}
+KEPT = {"alarm-clock", "mantelpiece-clock", "stop-sign", "clockwise-vertical-arrows", "flashlight", "police-car-light", "bow-and-arrow",
+        "heart-with-arrow", "heavy-dollar-sign", "check-mark-button", "cross-mark-button", "play-button", "timer-clock"}  # fmt: skip
 
 
 def read(package: tarfile.TarFile, path: str) -> bytes:
@@ -177,6 +178,21 @@ def speaks(word: str, votes: list[tuple[float, int, str]], language: str) -> boo
     return not (language == "en" and word.endswith(("ing", "ed", "ly", "est")))
 
 
+def pack_nouns(names: list[str]) -> None:
+    """Write nouns.json.xz from nouns.tsv: noun -> drawing, or nothing where none is right. A slip in the table ends the build."""
+    table: dict[str, str] = {}
+    for line in (ROOT / "art/nouns.tsv").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        piece, nouns, *_ = line.split("\t")
+        if piece not in names and piece != "none":
+            raise SystemExit(f"art/nouns.tsv: there is no drawing '{piece}'. Draw it, or name another.")
+        for noun in nouns.split(", "):
+            if table.setdefault(noun, "" if piece == "none" else piece) != ("" if piece == "none" else piece):
+                raise SystemExit(f"art/nouns.tsv: '{noun}' stands twice with different drawings. Keep one.")
+    write("nouns.json.xz", table)
+
+
 def pack_faces(packages: dict[str, tarfile.TarFile]) -> None:
     """Write face-<name>.json.xz: outlines and advances in thousandths of the type size, kerning of Latin pairs."""
     from fontTools.pens.svgPathPen import SVGPathPen
@@ -243,6 +259,7 @@ def main() -> None:
     emoji = emoji_pieces(packages)
     names = pack_pieces({**emoji, **seated(emoji), **own_pieces()})
     pack_words(packages, names)
+    pack_nouns(names)
     pack_faces(packages)
     write("sources.json.xz", credits())
     total = sum(path.stat().st_size for path in OUT.iterdir())

@@ -113,6 +113,13 @@ def words(language: str) -> dict[str, tuple[str, int]]:
 
 
 @cache
+def nouns() -> dict[str, str]:
+    """The reviewed English nouns: noun -> name of a drawing, empty where no drawing is right (art/nouns.tsv)."""
+    table: dict[str, str] = _json("nouns.json.xz")
+    return table
+
+
+@cache
 def face(name: str) -> dict[str, Any]:
     """A typeface: family, capital height, glyphs (advance and outline in thousandths of the size), kerning pairs."""
     loaded: dict[str, Any] = _json(f"face-{name}.json.xz")

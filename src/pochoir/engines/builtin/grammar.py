@@ -47,5 +47,10 @@ TURNS = frozenset(
     "with in on at but mit auf im aber avec dans sur mais con en sobre pero su ma com em met op maar".split()
 )
 OPENS = frozenset("a an the one ein eine einen un une una uno um uma een".split())
-FRUITS = frozenset("orange oranges naranja laranja arancione".split())
+FRUITS = frozenset(
+    "orange oranges naranja laranja arancione apricot caramel mint mustard sage salmon lilac emerald canvas iron oak stone walnut wool".split()
+)
+"""Words that are a colour or a material before a noun, and a thing where they stand alone."""
+ARTICLES = frozenset("a an the our my your of ein eine einen un une una um uma new".split())
+"""What opens a noun phrase."""
 PLACE_STARTS = frozenset(phrase.split()[0] for phrase in words.PLACES)

@@ -125,8 +125,12 @@ def noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str) 
     """The drawing a phrase means: the reviewed table first, then the closest label or keyword of word and singulars."""
     *front, last = phrase.split(" ")
     forms = [" ".join([*front, form]) for form in singulars(last, language)]
-    if language == "en" and phrase in ENGLISH:
-        return ENGLISH[phrase] or None
+    if language == "en":
+        if phrase in ENGLISH:
+            return ENGLISH[phrase] or None
+        settled = next((form for form in forms if form in archive.nouns()), None)
+        if settled:
+            return archive.nouns()[settled] or None
     for whole in forms:
         if whole in REVIEWED and archive.has(REVIEWED[whole]):
             return REVIEWED[whole]
@@ -149,7 +153,14 @@ def noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str) 
         for k in range(3, len(phrase) - 3):
             if phrase[k:] in REVIEWED and archive.has(REVIEWED[phrase[k:]]):
                 return REVIEWED[phrase[k:]]
-    return None
+    return next((archive.nouns()[form] for form in forms if archive.nouns().get(form)), None)
+
+
+def undrawn(phrase: str, language: str) -> bool:
+    """Whether a phrase is a noun of which, as the reviewed table says, no drawing is right."""
+    *front, last = phrase.split(" ")
+    forms = [" ".join([*front, form]) for form in singulars(last, language)]
+    return language == "en" and phrase not in ENGLISH and any(archive.nouns().get(form) == "" for form in forms)
 
 
 def colour_named(name: str) -> str | None:

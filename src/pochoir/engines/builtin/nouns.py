@@ -356,7 +356,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "pains": "bread",
         "pies": "pie",
         "kind": "",
-        "bank": "",
         "rower": "",
         "ast": "",
         "present": "",
@@ -418,6 +417,20 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
 0.45 mug coffee hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
 0.3 computer-mouse
 0.4 spoon fork-and-knife kitchen-knife keyboard tv-remote scissors bowl-with-spoon teapot tennis flying-disc
+3.0 skyscraper bridge pyramid windmill warehouse
+2.5 greenhouse shop market-stall igloo submarine
+2.1 camper-van excavator
+1.8 forklift ev-charger wardrobe fireplace curtains
+1.5 stairs dresser crib whiteboard treadmill
+1.25 office-chair washing-machine bean-bag lawn-mower wheelbarrow knight dog-house stroller
+1.0 stool pendant-lamp fence rocking-horse treasure-chest barrel rake shovel vacuum-cleaner tripod aquarium-tank bathrobe trash-bin fan
+0.85 skirt blazer shirt birdhouse bird-cage crate robot-vacuum sleeping-bag air-conditioner
+0.7 wreath paper-bag gift-bag watering-can water-jug record-player amplifier wall-clock christmas-stocking security-camera pumpkin paint-can
+0.55 kettle first-aid-kit router towel toy-blocks sun-hat witch-hat salad-bowl piggy-bank vinyl-record iron drill pet-bowl lavender
+0.45 beanie slippers cutting-board vr-headset lantern cereal-box snack-bag coffee-bag pouch milk-carton calculator paint-roller cauliflower diffuser binoculars bird-cage monstera-leaf webcam
+0.4 bow-tie belt spray-bottle rolling-pin whisk spatula pliers tape-measure hairbrush rubber-duck gingerbread-man starfish seahorse cocktail-shaker beer-bottle sauce-bottle
+0.34 tube aerosol-can soda-can glass-of-water popsicle candy-cane power-bank bracelet compact palette-eyeshadow stapler rubber-stamp sticky-note business-card gold-bars pill-bottle face-mask bauble asparagus
+0.3 mascara nail-polish-bottle makeup-brush raspberry plum radish easter-egg coffee-bean usb-stick microchip metal-nail whistle pacifier qr-code
 0.34 macaron watch smartwatch sunglasses glasses ring key earrings strawberry cherries grapes honeybee lady-beetle bug ant spider egg chestnut coin lipstick nail-polish earbuds cookie candy blueberries pen pencil dice
 """.strip().splitlines()
         for height, *pieces in [line.split()]
@@ -441,13 +454,13 @@ BODY: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 FLYING = frozenset(
     """hot-air-balloon fireworks-burst balloon bird honeybee butterfly airplane helicopter rocket kite sun full-moon crescent-moon cloud star glowing-star dove eagle parachute flying-saucer snowflake sparkles ringed-planet satellite comet small-airplane drone ghost bat
-    sun-behind-cloud sun-with-face rainbow cloud-with-rain cloud-with-snow high-voltage fireworks airplane-departure airplane-arrival shooting-star parrot lady-beetle mosquito fly droplet bubbles red-heart musical-notes speech-balloon""".split()
+    pendant-lamp sun-behind-cloud sun-with-face rainbow cloud-with-rain cloud-with-snow high-voltage fireworks airplane-departure airplane-arrival shooting-star parrot lady-beetle mosquito fly droplet bubbles red-heart musical-notes speech-balloon""".split()
 )
 """Drawings that hang in the air, without a shadow under them."""
 
 FIXED = frozenset(
     """chart-increasing bar-chart alarm-clock mantelpiece-clock watch smartwatch closed-book books notebook calendar keyboard laptop television desktop-computer
     smartphone tablet stop-sign credit-card envelope newspaper scroll guitar musical-notes speech-balloon magnifying-glass-tilted-left passport tote-bag server perfume serum
-    cosmetic-jar wine-bottle olive-oil taxi bus police-car ambulance fire-engine world-map globe-showing-europe-africa""".split()
+    cosmetic-jar wine-bottle olive-oil tube soda-can beer-bottle cereal-box milk-carton wall-clock calculator qr-code business-card whiteboard gift-bag toy-blocks piggy-bank iron taxi bus police-car ambulance fire-engine world-map globe-showing-europe-africa""".split()
 )
 """Drawings that are wrong when mirrored: they bear writing, a direction, or a clock's face."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pochoir.engines.builtin import archive
 from pochoir.engines.builtin.grammar import GROUPS, PAIRS
 from pochoir.engines.builtin.nouns import REVIEWED
 from pochoir.engines.builtin.scene import Relation, Thing
@@ -32,6 +33,8 @@ def senses_of(things: list[Thing]) -> list[Thing]:
             piece = "wine-glass"
         elif thing.word in {"mouse", "maus", "souris", "ratón", "mouse pad"} and pieces & _DESK:
             piece = "computer-mouse"
+        elif thing.word in {"shirt", "shirts"} and "tee" in pieces:
+            piece = "tee"
         elif thing.word in {"screen", "monitor"} and "smartphone" in pieces:
             continue
         changed.append(replace(thing, piece=piece))
@@ -44,7 +47,10 @@ def many_of(phrase: str, piece: str | None, language: str) -> int:
         return 3
     one = phrase[:-3] + "y" if phrase.endswith("ies") else phrase.removesuffix("s")
     plural = language in {"en", "es", "fr", "pt", "de", "nl"} and one != phrase and not phrase.endswith("ss")
-    return 3 if plural and piece not in PAIRS and REVIEWED.get(one) == piece else 1
+    listed = archive.nouns()
+    if not plural or piece is None or piece in PAIRS or (language == "en" and phrase in listed):
+        return 1
+    return 3 if (listed.get(one) or REVIEWED.get(one)) == piece else 1
 
 
 _PROPS = {

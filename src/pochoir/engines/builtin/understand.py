@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pochoir.engines.builtin import labels, spread, words
+from pochoir.engines.builtin import labels, lexicon, spread, words
 from pochoir.engines.builtin.colours import HEX, NAMES
 from pochoir.engines.builtin.grammar import (
     AND,
+    ARTICLES,
     AS_THINGS,
     BEHIND_NOUN,
     BOTH,
@@ -267,7 +268,9 @@ def _take(
     if phrase in words.PLACES:
         reading.place = words.PLACES[phrase] if reading.things else None
         return True
-    if piece and (phrase not in words.SILENT or (language == "en" and phrase in ENGLISH)):
+    if (piece or lexicon.undrawn(phrase, language)) and (
+        phrase not in words.SILENT or (language == "en" and phrase in ENGLISH)
+    ):
         _thing(reading, phrase, piece, at + size, many_of(phrase, piece, language))
         return True
     return phrase in words.SILENT or phrase in words.PALETTE_WORDS
@@ -280,7 +283,7 @@ def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], a
     if phrase in words.NUMBERS:
         reading.count = words.NUMBERS[phrase]
         return True
-    if phrase in words.MATERIALS:
+    if phrase in words.MATERIALS and not (phrase in FRUITS and _stands_alone(reading, tokens, at, after)):
         reading.colour = reading.colour or (words.MATERIALS[phrase], phrase)
         return True
     if phrase in words.BIG or phrase in words.SMALL:
@@ -433,24 +436,7 @@ def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:
         return
     before = tokens[at - 1] if at else ""
     after = tokens[at + 1] if at + 1 < len(tokens) else ""
-    opens = before in {
-        "a",
-        "an",
-        "the",
-        "our",
-        "my",
-        "your",
-        "of",
-        "ein",
-        "eine",
-        "einen",
-        "un",
-        "une",
-        "una",
-        "um",
-        "uma",
-        "new",
-    }
+    opens = before in ARTICLES
     ends = not after or after in STOPS or after in PLACE_STARTS or after in words.SILENT
     noun_like = ends and (opens or reading.count is not None or reading.colour is not None)
     reading.unknown.append((token, noun_like))

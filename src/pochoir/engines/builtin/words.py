@@ -22,14 +22,14 @@ _NUMBERS = """
 1: jeden, jedna, ett, один, одна, one, single, ein, eine, einen, einem, einer, un, une, uno, una, um, uma, a single, 一つ, 一匹, 一个, 一只, 一双, 一辆, 一杯
 2: dwa, dwie, två, 둘, 두, два, две, two, a pair of, pair of, couple of, a couple of, both, zwei, deux, dos, due, dois, duas, twee, 二つ, 二匹, 2匹, 两个, 两只, 两, 二
 3: trzy, 세, 셋, три, three, drei, trois, tres, tre, três, drie, 三つ, 三匹, 3匹, 三个, 三只, 三, trio of, a trio of
-4: cztery, fyra, fire, 네, четыре, four, vier, quatre, cuatro, quattro, quatro, 四つ, 四匹, 四个, 四只, 四
+4: cztery, fyra, 네, четыре, four, vier, quatre, cuatro, quattro, quatro, 四つ, 四匹, 四个, 四只, 四
 5: pięć, fem, пять, five, fünf, cinq, cinco, cinque, vijf, 五つ, 五匹, 五个, 五只, 五, several, a few, few, some, einige, quelques, varios, varias, alcuni, alcune
 6: six, sechs, seis, sei, half a dozen, half dozen, zes, 六つ, 六个, 六只, 六
 7: seven, sieben, sept, siete, sette, sete, zeven, 七つ, 七个, 七只
 8: eight, acht, huit, ocho, otto, oito, 八つ, 八个, 八只
 9: nine, neun, neuf, nueve, nove, negen, 九つ, 九个, 九只, lots of, many, viele, beaucoup de, muchos, muchas, molti, muitos, a bunch of
 10: ten, zehn, dix, diez, dieci, dez, tien, 十個, 十个
-11: eleven, elf, onze, once, undici
+11: eleven, onze, once, undici
 12: twelve, dozen, a dozen, zwölf, ein dutzend, douze, une douzaine de, doce, una docena de, dodici, doze, 十二个
 13: thirteen
 14: fourteen
