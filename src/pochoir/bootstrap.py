@@ -25,6 +25,7 @@ from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs.service import RunsService
 from pochoir.features.runs.writer import LanguageModel
 from pochoir.features.services import Services
+from pochoir.features.successions.service import SuccessionsService
 from pochoir.features.tools.service import ToolsService
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
@@ -101,7 +102,8 @@ def assemble(settings: Settings) -> Workspace:
     async def connected() -> Sequence[Card]:
         return connected_cards(await connections.upstream_models(), known)
 
-    catalog = CatalogService(cards, connected, engines.credits)
+    successions = SuccessionsService(db, clock)
+    catalog = CatalogService(cards, connected, engines.credits, successions.rules)
     metering = MeteringService(db, clock)
     blobs = Blobs(settings.data / "blobs")
     library = Library(db, clock, blobs, settings.data / "thumbnails")
@@ -119,7 +121,9 @@ def assemble(settings: Settings) -> Workspace:
         kinds=kinds,
         write=LanguageModel(connections),
     )
-    services = Services(db, clock, accounts, connections, catalog, metering, images, Links(sealer, clock), tools, runs)
+    services = Services(
+        db, clock, accounts, connections, successions, catalog, metering, images, Links(sealer, clock), tools, runs
+    )
     return Workspace(services, durable, blobs)
 
 

@@ -26,6 +26,7 @@ from pochoir.features.images.links import Links
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
+from pochoir.features.successions.service import SuccessionsService
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -79,7 +80,8 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}
         sealer = Sealer.from_folder(tmp_path)
         connections = ConnectionsService(db, clock, sealer, kinds, environment)
-        catalog = CatalogService(load_cards(CARDS))
+        successions = SuccessionsService(db, clock)
+        catalog = CatalogService(load_cards(CARDS), rules=successions.rules)
         metering = MeteringService(db, clock)
         library = Library(db, clock, Blobs(tmp_path / "blobs"), tmp_path / "thumbnails")
         images = ImagesService(db, clock, catalog, metering, Routing(registry.load, connections), library)
@@ -89,6 +91,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             accounts=AccountsService(db, clock),
             connections=connections,
             catalog=catalog,
+            successions=successions,
             metering=metering,
             images=images,
             links=Links(sealer, clock),

@@ -290,6 +290,23 @@ async def test_a_dead_model_names_its_successors(here: Here) -> None:
             await client.models.retrieve("gpt-image-1")
 
 
+async def test_a_dead_model_with_a_rule_is_answered_by_its_successor(here: Here) -> None:
+    await here.services.successions.put("dall-e-3", MODEL, at_once=False)
+    async with here.client() as client:
+        raw = await client.images.with_raw_response.generate(
+            model="dall-e-3", prompt=PROMPT, size="1792x1024", quality="hd", style="vivid", response_format="b64_json"
+        )
+    made: Any = raw.parse().model_dump()
+    asked = here.upstream.seen[0].fields
+    assert (asked["model"], asked["size"], asked["quality"], "style" in asked) == (MODEL, "1792x1024", "high", False)
+    assert raw.headers["x-pochoir-model"] == MODEL
+    assert made["data"][0]["b64_json"]
+    notes = " ".join(made["pochoir"]["notes"])
+    assert "your rule sends its requests to gpt-image-2" in notes
+    assert "Quality hd becomes high" in notes
+    assert "does not take style; left out" in notes
+
+
 async def test_moderation_looks_as_it_does_at_openai(here: Here) -> None:
     here.upstream.faults.append("moderation")
     async with here.client() as client:

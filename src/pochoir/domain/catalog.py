@@ -6,6 +6,7 @@ one USD per million tokens is one micro-dollar a token.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -261,3 +262,17 @@ class Card(_Fact):
 
     def source(self, key: str) -> Source | None:
         return next((source for source in self.sources if source.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What a team wants for a name: requests for it go to `model`.
+
+    For a name that no model has (an alias) always; for a model's name from the day of its shutdown, or `at_once`.
+    `created` is ISO 8601 in UTC.
+    """
+
+    name: str
+    model: str
+    at_once: bool = False
+    created: str = ""

@@ -11,6 +11,7 @@ from pochoir.features.images.links import Links
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
 from pochoir.features.runs.service import RunsService
+from pochoir.features.successions.service import SuccessionsService
 from pochoir.features.tools.service import ToolsService
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -24,6 +25,7 @@ class Services:
     clock: Clock
     accounts: AccountsService
     connections: ConnectionsService
+    successions: SuccessionsService
     catalog: CatalogService
     metering: MeteringService
     images: ImagesService

@@ -22,7 +22,7 @@ from pochoir.web.readiness import readiness_of
 from pochoir.web.templating import page
 
 router = APIRouter()
-nav = NavItem("Models", "/models", "boxes", under=("/compare",))
+nav = NavItem("Models", "/models", "boxes", under=("/compare", "/successions"))
 
 PRICES = (
     ("", "Any price"),

@@ -24,6 +24,7 @@ PAGES: tuple[str, ...] = (
     "pochoir.pages.images",
     "pochoir.pages.models",
     "pochoir.pages.compare",
+    "pochoir.pages.successions",
     "pochoir.pages.usage",
     "pochoir.pages.settings",
     "pochoir.pages.licences",

@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from pochoir.domain.catalog import Card
+from pochoir.domain.catalog import Card, Succession
 from pochoir.domain.credits import Credit
 from pochoir.domain.errors import ModelNotFound
 from pochoir.features.catalog.directory import Directory
 from pochoir.features.catalog.pricelist import PriceList
 
 Extra = Callable[[], Awaitable[Sequence[Card]]]
+Rules = Callable[[], Awaitable[Mapping[str, Succession]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a name means: the card, the snapshot that was pinned (None: the newest), and notes, one sentence each."""
+    """What a name means: the card, the snapshot that was pinned (None: the newest), and notes, one sentence each.
+
+    `ruled`: a succession rule led here, so what this model cannot do is mapped and told instead of refused.
+    """
 
     card: Card
     snapshot: str | None = None
     notes: tuple[str, ...] = ()
+    ruled: bool = False
 
 
 class CatalogService:
-    """`cards` are the shipped ones; `extra` gives those of connected servers, asked at each use.
+    """`cards` are the shipped ones; `extra` gives those of connected servers, `rules` the team's succession rules.
 
-    `credits` lists the work of others that the engines ship; it is asked once, when a page first shows it.
+    Both are asked at each use. `credits` lists the work of others that the engines ship; asked once, when first shown.
     """
 
     def __init__(
-        self, cards: Sequence[Card], extra: Extra | None = None, credits: Callable[[], Sequence[Credit]] = tuple
+        self,
+        cards: Sequence[Card],
+        extra: Extra | None = None,
+        credits: Callable[[], Sequence[Credit]] = tuple,
+        rules: Rules | None = None,
     ) -> None:
         self._credits = cache(credits)
         self._shipped = tuple(cards)
         self._extra = extra
+        self._rules = rules
         self._names = _names(self._shipped)
         self._listed: tuple[date, Directory] | None = None
 
@@ -61,18 +71,32 @@ class CatalogService:
         return card
 
     async def resolve(self, name: str, today: date) -> Resolved:
-        """Read an id, an alias, a dated snapshot id or `model@snapshot`.
+        """Read an id, an alias, a dated snapshot id or `model@snapshot`, and follow the team's succession rules.
 
         Raises ModelNotFound for what is unknown (near ids are named) or shut down (its date and successors are named).
         """
-        card, snapshot = await self._find(name)
-        status = card.status(today)
-        if status == "shut down":
-            raise ModelNotFound(f"{card.name} was shut down on {card.shutdown}. {_after(card)}", param="model")
+        rules = await self._rules() if self._rules else {}
         notes: tuple[str, ...] = ()
-        if status == "deprecated":
-            notes = (f"{card.name} will be shut down on {card.shutdown}. {_after(card)}",)
-        return Resolved(card, snapshot, notes)
+        for _ in range(len(rules) + 1):
+            rule = rules.get(name)
+            if rule is None or await self._known(name):
+                card, snapshot = await self._find(name)
+                rule = rule or rules.get(card.id)
+                status = card.status(today)
+                if status != "shut down" and not (rule and rule.at_once):
+                    return Resolved(card, snapshot, (*notes, *_last_days(card, status, rule)), bool(notes))
+                if rule is None:
+                    raise ModelNotFound(f"{card.name} was shut down on {card.shutdown}. {_after(card)}", param="model")
+                why = f"was shut down on {card.shutdown}" if status == "shut down" else "is replaced here"
+                notes += (f"{card.name} {why}; your rule sends its requests to {rule.model}.",)
+            else:
+                notes += (f"'{name}' means {rule.model} here.",)
+            name = rule.model
+        raise ModelNotFound(f"The rules for '{name}' lead in a circle. Change one of them under Models.", param="model")
+
+    async def _known(self, name: str) -> bool:
+        """Whether a model of the catalogue, or of a connected server, has this name."""
+        return name in self._names or (self._extra is not None and name in _names(await self._extra()))
 
     async def _find(self, name: str) -> tuple[Card, str | None]:
         names = self._names
@@ -101,6 +125,14 @@ def _names(cards: Sequence[Card]) -> dict[str, tuple[Card, str | None]]:
         for alias in card.aliases:
             names.setdefault(alias, (card, None))
     return {**names, **{card.id: (card, None) for card in cards}}
+
+
+def _last_days(card: Card, status: str, rule: Succession | None) -> tuple[str, ...]:
+    """The note on a model whose end is known."""
+    if status != "deprecated":
+        return ()
+    after = f"From then on your rule sends its requests to {rule.model}." if rule else _after(card)
+    return (f"{card.name} will be shut down on {card.shutdown}. {after}",)
 
 
 def _after(card: Card) -> str:

@@ -225,7 +225,7 @@ def _nearest_quality(levels: Sequence[str], wanted: str) -> str | None:
     if not known or wanted not in QUALITY_ORDER:
         return levels[0] if levels else None
     place = QUALITY_ORDER.index(wanted)
-    return min(known, key=lambda level: (abs(QUALITY_ORDER.index(level) - place), QUALITY_ORDER.index(level)))
+    return min(known, key=lambda level: (abs(QUALITY_ORDER.index(level) - place), -QUALITY_ORDER.index(level)))
 
 
 def _sizes_sentence(can: Abilities) -> str:

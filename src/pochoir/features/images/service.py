@@ -82,7 +82,7 @@ class ImagesService:
         resolved = await self._catalog.resolve(request.model, today)
         card, notes = resolved.card, resolved.notes
         request = replace(request, model=card.id, snapshot=resolved.snapshot)
-        if adapt:
+        if adapt or resolved.ruled:
             request, mapped = abilities.adapt(card, request)
             notes += mapped
         abilities.check(card, request, references)

@@ -54,6 +54,13 @@ def _accounts() -> None:
         _text("created"),
         _text("updated"),
     )
+    op.create_table(
+        "successions",
+        _text("name", primary_key=True),
+        _text("model"),
+        sa.Column("at_once", sa.Boolean, nullable=False),
+        _text("created"),
+    )
 
 
 def _tools() -> None:

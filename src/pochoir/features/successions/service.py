@@ -1,0 +1,64 @@
+"""Succession rules and aliases: what the team chose, kept by name. What they mean on a day is the catalogue's business."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pochoir.domain.catalog import Succession
+from pochoir.domain.errors import InvalidValue, NotFound
+from pochoir.features.successions import store
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}$")
+
+
+class SuccessionsService:
+    """Rules are asked for at every request, so they are remembered where no other process can change them."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._known: Mapping[str, Succession] | None = None
+
+    async def rules(self) -> Mapping[str, Succession]:
+        """Every rule by the name that it is for."""
+        if self._known is not None:
+            return self._known
+        async with self._db.reading() as conn:
+            found = {rule.name: rule for rule in await store.all_rows(conn)}
+        if self._db.is_sqlite:
+            self._known = found
+        return found
+
+    async def put(self, name: str, model: str, *, at_once: bool) -> Succession:
+        """Set the rule for a name; one that stands is replaced. The caller checks that `model` can be run.
+
+        Raises InvalidValue for a name that no program would send, and for a rule that leads back to itself.
+        """
+        name = name.strip()
+        if not _NAME.match(name):
+            raise InvalidValue(
+                "A model's name is made of letters, digits, dots and dashes. Change it, for example to house-style.",
+                param="name",
+            )
+        rules = await self.rules()
+        seen, after = {name}, model
+        while after not in seen and after in rules:
+            seen.add(after)
+            after = rules[after].model
+        if after in seen:
+            raise InvalidValue(f"That would lead from {name} back to {name}. Choose another model.", param="model")
+        rule = Succession(name, model, at_once, self._clock.stamp())
+        async with self._db.transaction() as conn:
+            await store.put(conn, rule)
+        self._known = None
+        return rule
+
+    async def remove(self, name: str) -> None:
+        async with self._db.transaction() as conn:
+            gone = await store.remove(conn, name)
+        self._known = None
+        if not gone:
+            raise NotFound(f"There is no rule for '{name}' any more. Reload the page.")

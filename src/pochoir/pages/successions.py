@@ -1,0 +1,94 @@
+"""Which model answers when one has ended, and names of the team's own for models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from pochoir.domain.catalog import Card, Succession
+from pochoir.domain.errors import InvalidValue, PochoirError
+from pochoir.web.deps import services
+from pochoir.web.templating import page
+
+router = APIRouter()
+nav = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A model whose end is known, and the team's rule for it."""
+
+    card: Card
+    ended: bool
+    rule: Succession | None
+
+
+@router.get("/successions")
+async def show(request: Request) -> Response:
+    return await _successions(request)
+
+
+@router.post("/successions")
+async def put(
+    request: Request,
+    name: Annotated[str, Form()] = "",
+    model: Annotated[str, Form()] = "",
+    at_once: Annotated[bool, Form()] = False,
+) -> Response:
+    """Set the rule for a name; without a model the rule is taken away."""
+    known = services(request)
+    name = name.strip()
+    try:
+        if model:
+            await _check_model(request, model)
+            await known.successions.put(name, model, at_once=at_once)
+        elif name in await known.successions.rules():
+            await known.successions.remove(name)
+        else:
+            raise InvalidValue("Choose the model that should answer.", param="model")
+    except PochoirError as error:
+        return await _successions(request, status=error.status, problem=error.message, typed={"name": name})
+    return RedirectResponse("/successions", status_code=303)
+
+
+@router.post("/successions/remove")
+async def remove(request: Request, name: Annotated[str, Form()]) -> Response:
+    await services(request).successions.remove(name)
+    return RedirectResponse("/successions", status_code=303)
+
+
+async def _check_model(request: Request, model: str) -> None:
+    known = services(request)
+    card = await known.catalog.card(model)
+    if card.status(known.clock.today()) == "shut down":
+        raise InvalidValue(f"{card.name} was shut down itself. Choose another model.", param="model")
+
+
+async def _successions(
+    request: Request, *, status: int = 200, problem: str = "", typed: Mapping[str, str] | None = None
+) -> Response:
+    known = services(request)
+    today = known.clock.today()
+    cards = [card for card in await known.catalog.cards() if card.engines]
+    rules = await known.successions.rules()
+    endings = [
+        Ending(card, card.status(today) == "shut down", rules.get(card.id))
+        for card in sorted(cards, key=lambda card: card.shutdown or today, reverse=True)
+        if card.shutdown is not None
+    ]
+    names = {ending.card.id for ending in endings}
+    living = [card for card in cards if card.status(today) == "current"]
+    return await page(
+        request,
+        "successions.html",
+        status=status,
+        endings=endings,
+        own=[rule for name, rule in rules.items() if name not in names],
+        choices=[(card.id, f"{card.name} · {card.provider}") for card in living],
+        problem=problem,
+        typed=typed or {},
+    )
