@@ -1,0 +1,1 @@
+"""Finds known drawings in the pixels of a picture, names their colours, compares their places. Knows no scene."""
