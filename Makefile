@@ -5,7 +5,7 @@ DATA ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check lock format bench bench-gateway clean
+.PHONY: serve test test-clients check lock format bench bench-gateway clean
 
 serve: $(VENV)/base.done  ## make the environment, migrate, start, print one link
 	@$(BIN)/pochoir serve $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
@@ -33,6 +33,16 @@ $(VENV)/dev.done: requirements/dev.lock $(VENV)/base.done
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
+test-clients: $(VENV)/clients.done  ## clients that nobody here wrote, against a running server (needs Node 20 or newer)
+	$(BIN)/pytest -q -m clients tests/clients
+
+$(VENV)/clients.done: requirements/clients.lock tests/clients/node/package-lock.json $(VENV)/dev.done
+	@echo "Installing other people's clients …"
+	@cd tests/clients/node && npm ci --silent --no-audit --no-fund
+	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/clients.lock
+	@touch $@
+
 bench-gateway: $(VENV)/dev.done  ## what the image service adds to a provider's answer, beside LiteLLM
 	$(BIN)/python -m bench.gateway
 
@@ -40,6 +50,8 @@ lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/base.lock
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml --group dev \
 		-c requirements/base.lock -o requirements/dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/clients.in \
+		-o requirements/clients.lock
 
 format: $(VENV)/dev.done
 	$(BIN)/ruff check --fix-only -q .

@@ -96,10 +96,15 @@ def read_fields(
         seed=chosen["seed"],
         options={name: value for name, value in fields.items() if name not in _OWN},
     )
-    as_url = chosen["response_format"] == "url"
-    if as_url and chosen["stream"]:
+    as_url = (chosen["response_format"] or _default_form(request.model)) == "url"
+    if chosen["response_format"] == "url" and chosen["stream"]:
         raise InvalidValue("A stream carries images as base64. Leave 'response_format' out.", param="response_format")
-    return Asked(request, bool(chosen["stream"]), chosen["partial_images"] or 0, as_url)
+    return Asked(request, bool(chosen["stream"]), chosen["partial_images"] or 0, as_url and not chosen["stream"])
+
+
+def _default_form(model: str) -> str:
+    """DALL-E answered with links unless told otherwise; clients of its time, which still send its name, rely on it."""
+    return "url" if model.startswith("dall-e-") else "b64_json"
 
 
 def check(name: str, value: Any, rule: Rule) -> None:

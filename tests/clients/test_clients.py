@@ -1,0 +1,158 @@
+"""Clients that nobody here wrote, each in a process of its own, against `pochoir serve` and a stand-in provider.
+
+`make test-clients` installs them: Node packages beside the scripts, Python ones in an environment of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from PIL import Image
+
+from journeys.serving import Server, running_upstream, serving
+from upstream.server import KEY, Upstream, picture
+
+pytestmark = pytest.mark.clients
+
+HERE = Path(__file__).parent
+PYTHON = Path(sys.prefix) / "clients/bin/python"
+FIRST, SECOND = (hashlib.sha256(picture((1024, 1024), "png", number)).hexdigest() for number in range(2))
+"""The digests of the pictures with which the stand-in answers a square request."""
+
+
+@dataclass
+class Bench:
+    server: Server
+    upstream: Upstream
+
+    def run(self, *command: str) -> Any:
+        """Run a script; returns what its last line says. Fails with its own words when it fails."""
+        environment = {
+            **os.environ,
+            "POCHOIR_BASE": f"{self.server.link}/v1",
+            "POCHOIR_IMAGE": _png("RGB"),
+            "POCHOIR_MASK": _png("RGBA"),
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "FASTMCP_CHECK_FOR_UPDATES": "off",
+        }
+        folder = HERE / ("node" if command[0] == "node" else "python")
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def asked(self) -> list[tuple[str, str, list[str]]]:
+        """What reached the provider: route, model, names of the files."""
+        return [(seen.route, seen.fields["model"], [file[0] for file in seen.files]) for seen in self.upstream.seen]
+
+
+def _png(mode: str) -> str:
+    out = io.BytesIO()
+    Image.new(mode, (64, 64), (9, 9, 9, 0)[: len(mode)]).save(out, "png")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with running_upstream() as upstream:
+        environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}
+        with serving(tmp_path_factory.mktemp("data"), environment) as server:
+            yield Bench(server, upstream)
+
+
+@pytest.fixture
+def bench(running: Bench) -> Bench:
+    running.upstream.seen.clear()
+    return running
+
+
+@pytest.fixture
+def node() -> str:
+    if not shutil.which("node") or not (HERE / "node/node_modules").is_dir():
+        pytest.skip("Node's clients are not installed. Run: make test-clients")
+    return "node"
+
+
+@pytest.fixture
+def python() -> str:
+    if not PYTHON.exists():
+        pytest.skip("The Python clients are not installed. Run: make test-clients")
+    return str(PYTHON)
+
+
+async def rule(bench: Bench, name: str, model: str) -> None:
+    """Set a succession rule through the page, as a person would."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        async with session.get(f"{bench.server.link}/successions") as shown:
+            token = (await shown.text()).split('name="csrf_token" value="')[1].split('"')[0]
+        form = {"csrf_token": token, "name": name, "model": model}
+        async with session.post(f"{bench.server.link}/successions", data=form) as answer:
+            assert answer.status == 200
+
+
+def test_openais_client_for_node(bench: Bench, node: str) -> None:
+    said = bench.run(node, "openai.mjs")
+    assert said["made"] == [FIRST, SECOND]
+    assert said["usage"] == 2 * 196 + 11
+    assert said["one"] == said["several"] == said["azure"] == said["azureEdit"] == FIRST
+    assert said["events"] == ["image_generation.partial_image"] * 2 + ["image_generation.completed"]
+    assert said["refused"] == {"name": "BadRequestError", "status": 400, "code": "invalid_value", "param": "size"}
+    assert said["dead"] == {"name": "NotFoundError", "status": 404, "code": "model_not_found"}
+    assert [files for _, _, files in bench.asked()] == [
+        [],
+        ["image"],
+        ["image[]", "image[]", "mask"],
+        [],
+        [],
+        ["image"],
+    ]
+
+
+def test_vercels_ai_sdk(bench: Bench, node: str) -> None:
+    said = bench.run(node, "ai_sdk.mjs")
+    assert said["made"] == [FIRST, SECOND]
+    assert said["edited"] == said["generic"] == [FIRST]
+    assert said["own"] == 1
+    assert said["refused"]["status"] == 400
+    assert said["refused"]["message"].endswith("for example 1024x1024.")
+
+
+async def test_langchains_image_tool_for_node(bench: Bench, node: str) -> None:
+    """It knows DALL-E only: a succession rule sends that name to a model that lives."""
+    await rule(bench, "dall-e-3", "gpt-image-2")
+    said = bench.run(node, "langchain.mjs")
+    assert said == {"url": FIRST, "b64_json": FIRST}
+    assert [model for _, model, _ in bench.asked()] == ["gpt-image-2"] * 2
+
+
+async def test_langchains_image_tool_for_python(bench: Bench, python: str) -> None:
+    await rule(bench, "dall-e-3", "gpt-image-2")
+    assert bench.run(python, "langchain_dalle.py") == {"made": FIRST}
+
+
+def test_litellm_as_a_client(bench: Bench, python: str) -> None:
+    said = bench.run(python, "litellm_images.py")
+    assert said == {"made": [FIRST, SECOND], "changed": FIRST, "refused": "BadRequestError"}
+    assert bench.asked() == [("images/generations", "gpt-image-2", []), ("images/edits", "gpt-image-1-mini", ["image"])]
+
+
+async def test_an_mcp_server_that_asks_for_a_model_that_has_ended(bench: Bench, python: str) -> None:
+    await rule(bench, "gpt-image-1", "gpt-image-2")
+    said = bench.run(python, "mcp_images.py")["told"]
+    await rule(bench, "gpt-image-1", "")
+    assert said["success"] is True
+    assert [model for _, model, _ in bench.asked()] == ["gpt-image-2"]
