@@ -90,7 +90,7 @@ def test_every_field_finds_its_place() -> None:
         ({"prompt": "x", "output_compression": 101}, "output_compression", "integer_above_max_value"),
         ({"prompt": "x", "partial_images": 4}, "partial_images", "integer_above_max_value"),
         ({"prompt": "x", "stream": "yes"}, "stream", "invalid_type"),
-        ({"prompt": "x", "response_format": "url"}, "response_format", "invalid_value"),
+        ({"prompt": "x", "response_format": "link"}, "response_format", "invalid_value"),
         ({"prompt": "x", "seed": -1}, "seed", "integer_below_min_value"),
         ({"prompt": "x", "model": ""}, "model", "string_below_min_length"),
     ],

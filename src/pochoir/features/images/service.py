@@ -21,7 +21,7 @@ from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Siz
 from pochoir.domain.money import Charge, Quote, Usage
 from pochoir.engines.base import PartialImage
 from pochoir.features.catalog.service import CatalogService
-from pochoir.features.images import abilities, store
+from pochoir.features.images import abilities, masks, store
 from pochoir.features.images.artifact import Artifact, Attempt, Made, Prepared, Readiness
 from pochoir.features.images.library import Library
 from pochoir.features.images.locks import KeyLocks
@@ -86,6 +86,8 @@ class ImagesService:
             request, mapped = abilities.adapt(card, request)
             notes += mapped
         abilities.check(card, request, references)
+        if request.strict_mask:
+            request = masks.fitted(request, card)
         request = abilities.settle(card, request)
         sizes: Sequence[Size | None] = [image.size for image in request.references]
         if references is not None:
@@ -185,11 +187,15 @@ class ImagesService:
         result: ImageResult | None = None
         try:
             result = await self._call(route, prepared, on_partial, partial_images)
+            result, unkept = await _with_mask(prepared.request, result)
             blobs = await self.library.keep([image.data for image in result.images])
         except BaseException as error:
             await asyncio.shield(self._fail(attempt, route, error, answered=result is not None))
             raise
-        return await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs))
+        made = await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs))
+        if unkept is not None:
+            raise unkept
+        return made
 
     async def _call(
         self, route: Route, prepared: Prepared, on_partial: OnPartial | None, partial_images: int
@@ -364,6 +370,21 @@ class ImagesService:
         await self._routing.close()
 
 
+async def _with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageResult, EngineError | None]:
+    """The result with a strict mask kept; or as it came, with the reason why it could not be kept."""
+    if not request.strict_mask or request.mask is None:
+        return result, None
+    original, mask = request.references[0], request.mask
+    try:
+        images = [await asyncio.to_thread(masks.keep, image, original, mask) for image in result.images]
+    except EngineError as error:
+        return result, error
+    note = (
+        "What the mask protects is the original's, pixel for pixel; the seam is soft inside the part that may change."
+    )
+    return replace(result, images=tuple(images), size=original.size, notes=(*result.notes, note)), None
+
+
 def _result_data(result: ImageResult, charge: Charge, notes: tuple[str, ...]) -> dict[str, Any]:
     return {
         "usage": asdict(result.usage),
@@ -396,5 +417,6 @@ def _fingerprint(request: ImageRequest) -> str:
         "options": dict(request.options),
         "references": [name_of(image.data) for image in request.references],
         "mask": name_of(request.mask.data) if request.mask else None,
+        "strict_mask": request.strict_mask,
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

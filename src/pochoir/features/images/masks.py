@@ -1,0 +1,104 @@
+"""Strict masks: what a mask protects comes back pixel for pixel, whatever the model did to it. Blocks; call from a thread.
+
+Providers treat masks as a hint. Here the answer is laid over the original through the mask: where its alpha is 0 the
+answer shows, everywhere else the original's own pixels. The seam is softened just inside the part that may change.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from PIL import Image, ImageChops, ImageFilter
+
+from pochoir.domain.catalog import Card
+from pochoir.domain.errors import EngineError, InvalidValue
+from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest, Size
+from pochoir.features.images.abilities import nearest_size
+
+SEAM = 1 / 128
+"""Width of the softened seam, as a share of the shorter edge."""
+SLACK = 0.01
+"""How far the shapes of two sizes may differ (as a ratio) and still be scaled into each other."""
+_LOSSLESS = ("png", "webp")
+
+
+def fitted(request: ImageRequest, card: Card) -> ImageRequest:
+    """The request in a size of the image's own shape. Raises InvalidValue when a strict mask cannot be kept for it."""
+    if request.mask is None or not request.references:
+        raise InvalidValue("A strict mask needs an image and its mask. Add both.", param="strict_mask")
+    original = request.references[0].size
+    if request.size is not None and not same_shape(request.size, original):
+        raise InvalidValue(
+            f"The image is {original} and {request.size} has another shape, so what the mask protects could not stay as it "
+            "is. Leave the size out, or ask for one of the image's own shape.",
+            param="size",
+        )
+    if request.output_format not in {None, *_LOSSLESS}:
+        raise InvalidValue(
+            f"{request.output_format} changes every pixel a little. A strict mask needs png or webp.",
+            param="output_format",
+        )
+    if request.output_compression not in {None, 100}:
+        raise InvalidValue(
+            "A strict mask keeps pixels as they are, so nothing is compressed with losses. Leave it out.",
+            param="output_compression",
+        )
+    if request.size is not None:
+        return request
+    size = nearest_size(card.abilities, original)
+    if size is not None and not same_shape(size, original):
+        raise InvalidValue(
+            f"{card.name} makes no image of the shape of yours ({original}), so what the mask protects could not stay as "
+            f"it is. Crop the image to the shape of {size} first, or leave 'strict_mask' out.",
+            param="image",
+        )
+    return replace(request, size=size)
+
+
+def same_shape(one: Size, other: Size) -> bool:
+    ratio = one.width * other.height / (one.height * other.width)
+    return max(ratio, 1 / ratio) <= 1 + SLACK
+
+
+def keep(made: GeneratedImage, original: ImageInput, mask: ImageInput) -> GeneratedImage:
+    """The answer with the protected pixels of the original, in the original's size, as png or lossless webp.
+
+    Raises EngineError when the answer has another shape than the original: no scaling would be honest.
+    """
+    if not same_shape(made.size, original.size):
+        raise EngineError(
+            f"The model answered in {made.size}, another shape than the image's {original.size}, so the mask could not be "
+            "kept. The answer is stored as it came. Ask again, or without the strict mask.",
+            code="mask_not_kept",
+            may_have_been_charged=True,
+        )
+    opened = Image.open(io.BytesIO(original.data))
+    profile = opened.info.get("icc_profile")
+    before = opened.convert("RGBA")
+    after = Image.open(io.BytesIO(made.data)).convert("RGBA")
+    if after.size != before.size:
+        after = after.resize(before.size, Image.Resampling.LANCZOS)
+    together = Image.composite(after, before, _weight(mask))
+    if together.getchannel("A").getextrema() == (255, 255):
+        together = together.convert("RGB")
+    out = io.BytesIO()
+    if made.mime == "image/webp":
+        together.save(out, "WEBP", lossless=True, exact=True, icc_profile=profile)
+    else:
+        together.save(out, "PNG", icc_profile=profile)
+    mime = made.mime if made.mime == "image/webp" else "image/png"
+    return replace(made, data=out.getvalue(), mime=mime, size=original.size, b64=None)
+
+
+def _weight(mask: ImageInput) -> Image.Image:
+    """How much of the answer shows at each pixel: 0 wherever the mask's alpha is not 0, rising to 255 within the seam."""
+    alpha = Image.open(io.BytesIO(mask.data)).convert("RGBA").getchannel("A")
+    editable = alpha.point([255] + [0] * 255)
+    radius = max(1, round(min(alpha.size) * SEAM))
+    # Neighbours beyond the border count as editable, so the picture's own edge gets no seam.
+    framed = Image.new("L", (alpha.width + 4 * radius, alpha.height + 4 * radius), 255)
+    framed.paste(editable, (2 * radius, 2 * radius))
+    inner = framed.filter(ImageFilter.MinFilter(2 * (radius // 2) + 1)).filter(ImageFilter.GaussianBlur(radius / 2))
+    inner = inner.crop((2 * radius, 2 * radius, 2 * radius + alpha.width, 2 * radius + alpha.height))
+    return ImageChops.darker(inner, editable)

@@ -1,0 +1,86 @@
+"""A strict mask through the API: the protected pixels come back, and an answer that cannot keep them is stored and said."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import openai
+import pytest
+from PIL import Image, ImageChops
+
+from journeys.gateway import Here
+
+PROMPT = "A red hat"
+
+
+def photo(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise(size, 90).convert("RGB").save(out, "PNG")
+    return out.getvalue()
+
+
+def mask(size: tuple[int, int]) -> bytes:
+    image = Image.new("RGBA", size, (0, 0, 0, 255))
+    image.paste((0, 0, 0, 0), (0, 0, size[0] // 2, size[1]))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("model", "asked"), [("gpt-image-1-mini", "1536x1024"), ("gpt-image-2", "1200x800")])
+async def test_protected_pixels_come_back_from_a_provider_that_repaints_everything(
+    here: Here, model: str, asked: str
+) -> None:
+    size = (600, 400)
+    before = photo(size)
+    async with here.client() as client:
+        answer = await client.images.edit(
+            model=model,
+            image=("a.png", before),
+            mask=("m.png", mask(size)),
+            prompt=PROMPT,
+            extra_body={"strict_mask": True},
+        )
+    assert here.upstream.seen[0].fields["size"] == asked
+    assert "strict_mask" not in here.upstream.seen[0].fields
+    assert answer.data
+    after = Image.open(io.BytesIO(base64.b64decode(answer.data[0].b64_json or "")))
+    original = Image.open(io.BytesIO(before))
+    right, left = (300, 0, 600, 400), (0, 0, 290, 400)
+    assert ImageChops.difference(after.crop(right), original.crop(right)).getbbox() is None
+    assert ImageChops.difference(after.crop(left), original.crop(left)).getbbox() is not None
+    assert "pixel for pixel" in answer.model_dump()["pochoir"]["notes"][-1]
+    assert answer.model_dump()["size"] == "600x400"
+
+
+async def test_a_shape_that_no_size_has_is_refused_before_anything_is_spent(here: Here) -> None:
+    size = (700, 400)
+    async with here.client() as client:
+        with pytest.raises(openai.BadRequestError, match="Crop the image to the shape of 1536x1024"):
+            await client.images.edit(
+                model="gpt-image-1-mini",
+                image=("a.png", photo(size)),
+                mask=("m.png", mask(size)),
+                prompt=PROMPT,
+                extra_body={"strict_mask": True},
+            )
+    assert here.upstream.seen == []
+
+
+async def test_an_answer_of_another_shape_is_stored_charged_and_said(here: Here) -> None:
+    size = (600, 400)
+    here.upstream.faults.append("other shape")
+    async with here.client(max_retries=2) as client:
+        with pytest.raises(openai.InternalServerError, match="The answer is stored as it came") as caught:
+            await client.images.edit(
+                model="gpt-image-1-mini",
+                image=("a.png", photo(size)),
+                mask=("m.png", mask(size)),
+                prompt=PROMPT,
+                extra_body={"strict_mask": True},
+            )
+    assert caught.value.code == "mask_not_kept"
+    assert len(here.upstream.seen) == 1
+    assert await here.spent() > 0
+    assert [str(artifact.size) for artifact in await here.services.images.library.recent()] == ["1024x1024"]
