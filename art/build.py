@@ -21,22 +21,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sources import credits, fetch, source_of
+import faces
+from sources import credits, fetch
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "src/pochoir/engines/builtin/art"
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "ja", "zh", "ko", "ru", "uk", "hi")
-FACES = {
-    "round": ("@expo-google-fonts/fredoka", "700Bold/Fredoka_700Bold.ttf", "Fredoka"),
-    "poster": ("@expo-google-fonts/anton", "400Regular/Anton_400Regular.ttf", "Anton"),
-    "serif": ("@expo-google-fonts/fraunces", "700Bold/Fraunces_700Bold.ttf", "Fraunces"),
-    "clean": ("@expo-google-fonts/inter", "700Bold/Inter_700Bold.ttf", "Inter"),
-    "hand": ("@expo-google-fonts/caveat", "700Bold/Caveat_700Bold.ttf", "Caveat"),
-}
-CHARACTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x218, 0x219, 0x21A, 0x21B, *range(0x386, 0x3CF),
-              *range(0x400, 0x460), 0x490, 0x491, *range(0x1E80, 0x1E86), *range(0x1EA0, 0x1EFA), 0x1E9E,
-              *range(0x2010, 0x2027), 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x20AC, 0x20B4, 0x20BA, 0x20BD,
-              0x2116, 0x2122, 0x2190, 0x2192, 0x2212, 0x2260, 0x2264, 0x2265]  # fmt: skip
 TONES = re.compile(r"(light|dark|medium)$")
 SKIPPED = re.compile(r"(keycap|button|clock|thirty|-sign$|-arrow|^input-|^japanese-.*button|skin-tone|-tone|"
                      r"middle-finger|^no-|pile-of-poo|swastika|cigarette|kiss-mark|-face-with-symbols)")  # fmt: skip
@@ -193,57 +183,10 @@ def pack_nouns(names: list[str]) -> None:
     write("nouns.json.xz", table)
 
 
-def pack_faces(packages: dict[str, tarfile.TarFile]) -> None:
-    """Write face-<name>.json.xz: outlines and advances in thousandths of the type size, kerning of Latin pairs."""
-    from fontTools.pens.svgPathPen import SVGPathPen
-    from fontTools.pens.transformPen import TransformPen
-    from fontTools.ttLib import TTFont
-
-    for face, (package, path, family) in FACES.items():
-        font = TTFont(io.BytesIO(read(packages[package], path)))
-        scale, cmap, glyphs = 1000 / font["head"].unitsPerEm, font.getBestCmap(), font.getGlyphSet()
-        packed = {}
-        for code in CHARACTERS:
-            if code not in cmap:
-                continue
-            pen = SVGPathPen(glyphs, ntos=lambda v: str(round(v)))
-            glyphs[cmap[code]].draw(TransformPen(pen, (scale, 0, 0, -scale, 0, 0)))
-            packed[chr(code)] = [round(glyphs[cmap[code]].width * scale), pen.getCommands()]
-        os2 = font["OS/2"]
-        capital = round((getattr(os2, "sCapHeight", 0) or 0.7 * font["head"].unitsPerEm) * scale)
-        write(f"face-{face}.json.xz", {"family": family, "source": source_of(package), "capital": capital, "glyphs": packed,
-                                       "kern": kerning(font, cmap, scale)})  # fmt: skip
-
-
-def kerning(font: Any, cmap: dict[int, str], scale: float) -> dict[str, int]:
-    """Pair kerning of ASCII letters, from the GPOS table (formats 1 and 2)."""
-    if "GPOS" not in font:
-        return {}
-    table = font["GPOS"].table
-    wanted = {i for r in table.FeatureList.FeatureRecord if r.FeatureTag == "kern" for i in r.Feature.LookupListIndex}
-    letters = {cmap[c]: chr(c) for c in range(0x21, 0x7F) if c in cmap}
-    pairs: dict[str, int] = {}
-    for number in sorted(wanted):
-        for sub in table.LookupList.Lookup[number].SubTable:
-            sub = getattr(sub, "ExtSubTable", sub)  # noqa: PLW2901
-            if getattr(sub, "LookupType", 0) != 2:
-                continue
-            for first in sub.Coverage.glyphs:
-                if first in letters:
-                    for second, value in values(sub, first, letters):
-                        amount = round((getattr(value, "XAdvance", 0) or 0) * scale)
-                        if amount:
-                            pairs.setdefault(letters[first] + letters[second], amount)
-    return pairs
-
-
-def values(sub: Any, first: str, letters: dict[str, str]) -> list[tuple[str, Any]]:
-    if sub.Format == 1:
-        records = sub.PairSet[sub.Coverage.glyphs.index(first)].PairValueRecord
-        return [(r.SecondGlyph, r.Value1) for r in records if r.SecondGlyph in letters and r.Value1]
-    row = sub.Class1Record[sub.ClassDef1.classDefs.get(first, 0)].Class2Record
-    found = [(second, row[sub.ClassDef2.classDefs.get(second, 0)].Value1) for second in letters]
-    return [(second, value) for second, value in found if value]
+def pack_emoji(packages: dict[str, tarfile.TarFile], names: list[str]) -> None:
+    """Write emoji.json.xz: an emoji's code points -> its drawing, for emoji inside quoted texts."""
+    chars = json.loads(read(packages["@iconify-json/fluent-emoji-flat"], "chars.json"))
+    write("emoji.json.xz", {code.replace("-fe0f", ""): name for code, name in sorted(chars.items()) if name in names})
 
 
 def digests() -> dict[str, str]:
@@ -260,7 +203,8 @@ def main() -> None:
     names = pack_pieces({**emoji, **seated(emoji), **own_pieces()})
     pack_words(packages, names)
     pack_nouns(names)
-    pack_faces(packages)
+    pack_emoji(packages, names)
+    write("faces.json.xz", faces.pack(packages, OUT, ROOT / "build/art"))
     write("sources.json.xz", credits())
     total = sum(path.stat().st_size for path in OUT.iterdir())
     print(f"{len(names)} pieces, {total / 1e6:.2f} MB in {OUT.relative_to(ROOT)}")

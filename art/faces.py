@@ -5,6 +5,7 @@ Every cut font is renamed (its maker may have reserved the name) and keeps the m
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tarfile
 import zlib
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sources import source_of
+from sources import SOURCES, source_of
 
 _PUNCTUATION = (*range(0x2010, 0x2028), 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x20AC, 0x2116, 0x2122, 0x2190, 0x2192,
                 0x2212, 0x2260, 0x2264, 0x2265, 0x20A9, 0x20AA, 0x20AB, 0x20AE, 0x20B1, 0x20B4, 0x20B8, 0x20B9, 0x20BA,
@@ -25,8 +26,8 @@ _LATIN = (*_BASIC, *range(0x100, 0x180), 0x18F, 0x192, 0x1A0, 0x1A1, 0x1AF, 0x1B
 _CYRILLIC = (*range(0x400, 0x460), 0x490, 0x491, *range(0x492, 0x4F6))
 _GREEK = (*range(0x370, 0x400), *range(0x1F00, 0x2000))
 _INDIC = (0x964, 0x965, 0x200C, 0x200D)
-_CJK_MARKS = (*range(0x3000, 0x3020), 0x3030, *range(0xFF01, 0xFF60), 0xFFE5, 0x2026, 0x2015, 0x25CB, 0x25CF, 0x2605, 0x2606,
-              0x2460, 0x2461, 0x2462, 0x2463, 0x2464, 0x266A, 0x203B, 0x25A0, 0x25B2, 0x25BC, 0x25C6)  # fmt: skip
+_CJK_MARKS = (*range(0x3000, 0x3020), 0x3030, *range(0xFF01, 0xFF60), 0xFFE5, 0x2026, 0x2015, 0x25CB, 0x25CF, 0x2605,
+              0x2606, 0x2460, 0x2461, 0x2462, 0x2463, 0x2464, 0x266A, 0x203B, 0x25A0, 0x25B2, 0x25BC, 0x25C6)  # fmt: skip
 _KANA = (*range(0x3041, 0x3097), *range(0x3099, 0x309F), *range(0x30A0, 0x3100), *range(0x31F0, 0x3200))
 _ARABIC = (*range(0x600, 0x700), *range(0x750, 0x780), 0x200C, 0x200D, 0x200E, 0x200F, *range(0xFDF0, 0xFDFE))
 _HEBREW = (*range(0x590, 0x5F5), *range(0xFB1D, 0xFB50), 0x200E, 0x200F)
@@ -74,7 +75,8 @@ FACES: dict[str, Cut] = {
     "inter": _cut("inter", "700Bold/Inter_700Bold.ttf", _LATIN, _CYRILLIC, _GREEK),
     "caveat": _cut("caveat", "700Bold/Caveat_700Bold.ttf", _LATIN, _CYRILLIC),
     "nunito": _cut("nunito", "800ExtraBold/Nunito_800ExtraBold.ttf", _LATIN, _CYRILLIC),
-    "fira": _cut("fira-sans-extra-condensed", "800ExtraBold/FiraSansExtraCondensed_800ExtraBold.ttf", _LATIN, _CYRILLIC, _GREEK),
+    "fira": _cut("fira-sans-extra-condensed", "800ExtraBold/FiraSansExtraCondensed_800ExtraBold.ttf", _LATIN, _CYRILLIC,
+                 _GREEK),
     "alegreya": _cut("alegreya", "800ExtraBold/Alegreya_800ExtraBold.ttf", _LATIN, _CYRILLIC, _GREEK),
     "cairo": _cut("cairo", "800ExtraBold/Cairo_800ExtraBold.ttf", _BASIC, _ARABIC),
     "lalezar": _cut("lalezar", "Lalezar_400Regular.ttf", _BASIC, _ARABIC),
@@ -107,35 +109,62 @@ FACES: dict[str, Cut] = {
 }  # fmt: skip
 """Name of a face in the archive -> where it comes from and what is kept. Which face sets what: engines/builtin/type."""
 
-_UNUSED = {"vert", "vrt2", "valt", "vhal", "vkrn", "vpal", "frac", "numr", "dnom", "ordn", "rtla", "rtlm", "ltra", "ltrm"}
+_UNUSED = {
+    "vert",
+    "vrt2",
+    "valt",
+    "vhal",
+    "vkrn",
+    "vpal",
+    "frac",
+    "numr",
+    "dnom",
+    "ordn",
+    "rtla",
+    "rtlm",
+    "ltra",
+    "ltrm",
+}
 
 
-def pack(packages: dict[str, tarfile.TarFile], out: Path) -> dict[str, dict[str, Any]]:
+def pack(packages: dict[str, tarfile.TarFile], out: Path, store: Path) -> dict[str, dict[str, Any]]:
     """Write face-<name>.ttf.z (zlib); the index of all: name -> family and source."""
     for old in out.glob("face-*"):
-        old.unlink()
+        if old.name not in {f"face-{name}.ttf.z" for name in FACES}:
+            old.unlink()
     index = {}
     for name, cut in FACES.items():
         member = packages[cut.package].extractfile(f"package/{cut.path}")
         if member is None:
             raise SystemExit(f"{cut.package} has no {cut.path}. Look into the package, and change art/faces.py.")
-        data, family = _subset(member.read(), cut.keep, name)
-        (out / f"face-{name}.ttf.z").write_bytes(zlib.compress(data, 9))
-        index[name] = {"family": family, "source": source_of(cut.package)}
+        (out / f"face-{name}.ttf.z").write_bytes(_kept(member.read(), cut.keep, name, store))
+        source = source_of(cut.package)
+        index[name] = {"family": SOURCES[source]["title"], "source": source}
     return index
 
 
-def _subset(data: bytes, keep: tuple[int, ...], name: str) -> tuple[bytes, str]:
-    """A font cut to some characters, without hints, under a name of ours; and the family it was."""
+def _kept(data: bytes, keep: tuple[int, ...], name: str, store: Path) -> bytes:
+    """The packed cut of a font: from `store` when the same font was cut by the same lines before."""
+    import fontTools
+
+    made_of = data + repr((keep, name, fontTools.version)).encode() + Path(__file__).read_bytes()
+    path = store / f"cut-{hashlib.sha256(made_of).hexdigest()[:32]}"
+    if not path.exists():
+        store.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(zlib.compress(_subset(data, keep, name), 9))
+    return path.read_bytes()
+
+
+def _subset(data: bytes, keep: tuple[int, ...], name: str) -> bytes:
+    """A font cut to some characters, without hints, under a name of ours."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
     font = TTFont(io.BytesIO(data), recalcTimestamp=False)
-    family = font["name"].getBestFamilyName()
     options = subset.Options(
         hinting=False, notdef_outline=True, glyph_names=False, legacy_kern=False, name_IDs=[0, 1, 2, 4, 6, 13, 14],
         name_languages=[0x409], drop_tables=[*subset.Options().drop_tables, "STAT", "meta", "vhea", "vmtx", "VORG", "BASE",
-                                             "gasp", "DSIG", "GSUB_", "MVAR"],
+                                             "gasp", "DSIG", "MVAR"],
     )  # fmt: skip
     options.layout_features = [f for f in subset.Options._layout_features_default if f not in _UNUSED] + ["palt"]
     tool = subset.Subsetter(options)
@@ -145,7 +174,7 @@ def _subset(data: bytes, keep: tuple[int, ...], name: str) -> tuple[bytes, str]:
         record.string = f"Pochoir {name}" if record.nameID != 6 else f"Pochoir-{name}"
     made = io.BytesIO()
     font.save(made, reorderTables=False)
-    return made.getvalue(), str(family)
+    return made.getvalue()
 
 
 def _names(font: Any) -> Iterator[Any]:

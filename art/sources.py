@@ -1,4 +1,4 @@
-"""The packages that the archive is made of: fetched with npm, checked against packages.toml, and their credits packed."""
+"""The packages that the archive is made of: fetched with npm, checked against their hashes, and their credits packed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-SOURCES: dict[str, dict[str, Any]] = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
-"""Id of a source -> what packages.toml says of it."""
+SOURCES: dict[str, dict[str, Any]] = {
+    key: source
+    for name in ("packages.toml", "typefaces.toml")
+    for key, source in tomllib.loads((HERE / name).read_text(encoding="utf-8")).items()
+}
+"""Id of a source -> what packages.toml or typefaces.toml says of it."""
 
 
 def fetch(folder: Path) -> dict[str, tarfile.TarFile]:
@@ -29,7 +33,9 @@ def fetch(folder: Path) -> dict[str, tarfile.TarFile]:
             subprocess.run(order, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - a build script
         digest = base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
         if source["integrity"] != f"sha512-{digest}":
-            raise SystemExit(f"{path.name} is not what packages.toml pins. Delete it and build again.")
+            raise SystemExit(
+                f"{path.name} is not what packages.toml or typefaces.toml pins. Delete it and build again."
+            )
         found[name] = tarfile.open(path)  # noqa: SIM115 - read until the build ends
     return found
 

@@ -218,5 +218,5 @@ def test_every_piece_has_its_licence_entry() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     for title in ("Fluent Emoji", "emojibase-data", "emojilib", "Fredoka", "Anton", "Fraunces", "Inter", "Caveat"):
         assert title in notice
-    families = {archive.face(face)["family"] for face in lettering.FACES}
+    families = {archive.sources()[source]["title"] for source in archive.faces().values()}
     assert all(family in notice for family in families)

@@ -49,6 +49,7 @@ def test_attribution_licences_carry_their_credit() -> None:
 
 def test_the_archive_says_what_the_build_pins() -> None:
     pinned = tomllib.loads((ROOT / "art/packages.toml").read_text(encoding="utf-8"))
+    pinned |= tomllib.loads((ROOT / "art/typefaces.toml").read_text(encoding="utf-8"))
     assert archive.sources() == {key: {"id": key, **source} for key, source in pinned.items()}
     assert all(s["integrity"].startswith("sha512-") for s in pinned.values() if "package" in s)
 

@@ -126,7 +126,7 @@ def test_unknown_nouns_stand_as_cards_and_are_said() -> None:
 
 
 def test_report_says_what_cannot_be_set() -> None:
-    assert "Not set" in report(understand("poster 「セール」 with a dog"), "セール")
+    assert "no letters for ភាសា" in report(understand("poster “ភាសា” with a dog"), "ភាសា")
 
 
 def test_every_reviewed_noun_that_is_ours_has_a_drawing() -> None:

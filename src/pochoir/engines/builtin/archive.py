@@ -68,11 +68,11 @@ def source_of(name: str) -> str:
     return str(_index()[name][1])
 
 
+@cache
 def faces() -> dict[str, str]:
     """Every typeface packed -> its source."""
-    found = files("pochoir.engines.builtin").joinpath("art").iterdir()
-    named = sorted(path.name[5:-8] for path in found if path.name.startswith("face-"))
-    return {name: str(face(name)["source"]) for name in named}
+    index: dict[str, dict[str, str]] = _json("faces.json.xz")
+    return {name: entry["source"] for name, entry in index.items()}
 
 
 def size() -> int:
@@ -119,8 +119,13 @@ def nouns() -> dict[str, str]:
     return table
 
 
+def face_data(name: str) -> bytes:
+    """A typeface, as a font file's bytes. FileNotFoundError when there is none of that name."""
+    return zlib.decompress(_data(f"face-{name}.ttf.z"))
+
+
 @cache
-def face(name: str) -> dict[str, Any]:
-    """A typeface: family, capital height, glyphs (advance and outline in thousandths of the size), kerning pairs."""
-    loaded: dict[str, Any] = _json(f"face-{name}.json.xz")
-    return loaded
+def emoji() -> dict[str, str]:
+    """Code points of an emoji (hexadecimal, joined by hyphens, without U+FE0F) -> its drawing."""
+    table: dict[str, str] = _json("emoji.json.xz")
+    return table

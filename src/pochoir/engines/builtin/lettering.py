@@ -1,14 +1,28 @@
-"""Typesetting: measures, breaks and fits text, and draws it as outlines. No font is needed where the SVG is shown."""
+"""Typesetting: measures, breaks and fits text in any script, and draws it as outlines, so that no font is needed."""
 
 from __future__ import annotations
 
 import itertools
+import math
+import re
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from pochoir.engines.builtin import archive
+from pochoir.engines.builtin.type import breaks, shape
+from pochoir.engines.builtin.type.faces import MANNERS, load
+from pochoir.engines.builtin.type.scripts import main_script
+from pochoir.engines.builtin.type.shape import Line, direction, set_line
 
-FACES = ("round", "poster", "serif", "clean", "hand")
+FACES = MANNERS
+_RATIO = {"poster": 1.16}
+_SPACE = 260.0
+_AIR = 90.0
+"""Thousandths of the size that stay free between the ink of two lines."""
+_LOOSER = (1.03, 1.2, 1.5)
+"""How much wider than the least a setting may be, for better breaks."""
+_FOOT = 230.0
+"""Thousandths under the baseline that an ordinary descender takes, and a block's height leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +34,10 @@ class Block:
     size: float
     leading: float
     widths: tuple[float, ...]
+    first: str = "inter"
+    """The typeface of most of the text."""
+    level: int = 0
+    """1 when the text runs right to left."""
 
     @property
     def width(self) -> float:
@@ -27,104 +45,135 @@ class Block:
 
     @property
     def height(self) -> float:
-        return self.capital + self.leading * (len(self.lines) - 1)
+        """From the top of the first line to the last baseline, and further where letters hang deeper than Latin ones."""
+        return self.capital + self.leading * (len(self.lines) - 1) + _over(self.set[-1]) / 1000 * self.size
 
     @property
     def capital(self) -> float:
-        return float(archive.face(self.face)["capital"]) / 1000 * self.size
+        """Height of the first line above its baseline: its capitals, or what stands higher."""
+        return _rise(self.set[0], self.first) / 1000 * self.size
+
+    @property
+    def set(self) -> list[Line]:
+        return [set_line(line, self.face, self.first, self.level) for line in self.lines]
+
+
+def _rise(line: Line, first: str) -> float:
+    capital = load(first).capital
+    return capital if line.top <= capital * 1.06 and first not in _TALL else max(line.top, capital * 0.9)
+
+
+_TALL = frozenset({"noto-jp", "noto-kr", "noto-sc", "noto-tc", "rounded", "jua", "black-han"})
+
+
+def _over(line: Line) -> float:
+    return max(0.0, -line.low - _FOOT)
 
 
 def covers(text: str, face: str) -> bool:
-    """Whether a face has every character."""
-    glyphs = archive.face(face)["glyphs"]
-    return all(c in glyphs or c.isspace() for c in text)
+    """Whether the faces of a manner, or those that stand in for them, have every character."""
+    return not settable(text)[1]
 
 
 def settable(text: str) -> tuple[str, str]:
-    """The text without characters that no face has, and those characters."""
-    glyphs = archive.face("clean")["glyphs"]
-    missing = "".join(dict.fromkeys(c for c in text if c not in glyphs and not c.isspace() and c not in "️‍"))
-    kept = " ".join("".join(c for c in text if c in glyphs or c.isspace()).split())
-    return kept, missing
+    """The text as it is set, and the characters that no face has: a box stands for each, an emoji is left out."""
+    kept, dropped = shape.clean(text)
+    return kept, shape.missing(kept) + dropped
 
 
-def face_for(text: str, wanted: str) -> str:
-    return wanted if covers(text, wanted) else "clean"
+def words_of(block: Block) -> str:
+    """What a block says, in one line."""
+    return shape.spoken(" ".join(block.lines))
 
 
-def measure(text: str, face: str, size: float) -> float:
-    """Width in pixels, with kerning."""
-    data = archive.face(face)
-    glyphs, kern = data["glyphs"], data["kern"]
-    total = sum(glyphs[c][0] if c in glyphs else 260 for c in text)
-    total += sum(kern.get(a + b, 0) for a, b in itertools.pairwise(text))
-    return float(total) * size / 1000
+def fit(
+    text: str, wanted: str, width: float, height: float, *, most: float, lines: int = 4, least: float = 0.0
+) -> Block:
+    """The largest setting of a text in a box, in at most `lines` lines (more when the text is long).
 
+    Under `least` pixels of size it rather outgrows the box's height; it never outgrows the width.
+    """
+    text = shape.clean(text)[0]
+    first, level = shape.primary(text, wanted), direction(text)
+    found = breaks.parts(text)
 
-def fit(text: str, wanted: str, width: float, height: float, *, most: float, lines: int = 4) -> Block:
-    """The largest setting of a text in a box, in at most `lines` lines (more when the text is long)."""
-    face = face_for(text, wanted)
-    words = text.split() or [text]
-    best: Block | None = None
-    for count in range(1, min(len(words), max(lines, len(text) // 28)) + 1):
-        broken = _break(words, count, face)
-        widest = max(measure(line, face, 1000) for line in broken) or 1.0
-        capital = float(archive.face(face)["capital"]) / 1000
-        ratio = 1.12 if face != "poster" else 1.16
-        size = min(most, width / widest * 1000, height / (capital + ratio * (len(broken) - 1)))
-        if best is None or size > best.size * 1.04:
-            widths = tuple(measure(line, face, size) for line in broken)
-            best = Block(tuple(broken), face, size, ratio * size, widths)
+    def measure(part: str) -> float:
+        return set_line(part, wanted, first, level).width
+
+    space = measure(" ") or _SPACE
+    whole = sum(measure(p.text) + space * p.space for p in found)
+    if least and max(measure(p.text) for p in found) * least / 1000 > width:
+        em = max(measure(p.text) / len(p.text) for p in found)
+        found = breaks.broken(found, max(4, int(width / least * 1000 / em)))
+    natural = math.ceil(math.sqrt(whole * 1.2 * height / max(width, 1) / 1000)) + 1
+    needed = math.ceil(whole * max(least, 1e-6) / 1000 / width * 1.25) if least else 1
+    counts = range(1, min(len(found), max(lines, natural, needed), 40) + 1)
+    best, score = None, 0.0
+    for count in counts:
+        for broken, cost in breaks.balance(found, count, measure, space, _LOOSER):
+            block = _block(broken, wanted, first, level, width, height, most, least)
+            worth = block.size * (1 - min(0.5, cost * 0.4))
+            if best is None or worth > score * 1.04:
+                best, score = block, worth
     assert best is not None  # there is always one line
     return best
 
 
-def _break(words: list[str], count: int, face: str) -> list[str]:
-    """Break into `count` lines, as even as can be: the smallest widest line, found by bisection."""
-    sizes = [measure(w, face, 1000) for w in words]
-    low, high = max(sizes), sum(sizes) + 300 * len(words)
-    for _ in range(18):
-        middle = (low + high) / 2
-        if len(_greedy(words, sizes, middle)) > count:
-            low = middle
-        else:
-            high = middle
-    return _greedy(words, sizes, high)
-
-
-def _greedy(words: list[str], sizes: list[float], limit: float) -> list[str]:
-    lines: list[str] = []
-    room = -1.0
-    for word, size in zip(words, sizes, strict=True):
-        if lines and size + 260 <= room:
-            lines[-1] += " " + word
-            room -= size + 260
-        else:
-            lines.append(word)
-            room = limit - size
-    return lines
+def _block(
+    lines: list[str], manner: str, first: str, level: int, width: float, height: float, most: float, least: float
+) -> Block:
+    made = [set_line(line, manner, first, level) for line in lines]
+    widest = max(line.width for line in made) or 1.0
+    leading = _RATIO.get(manner, 1.12) * 1000 if main_script("".join(lines)) in {"Latn", "Cyrl", "Grek"} else 1180.0
+    for above, below in itertools.pairwise(made):
+        leading = max(leading, -above.low + below.top + _AIR)
+    tall = _rise(made[0], first) + leading * (len(made) - 1) + _over(made[-1])
+    size = min(most, width / widest * 1000, max(height / tall * 1000, least))
+    widths = tuple(line.width * size / 1000 for line in made)
+    return Block(tuple(lines), manner, size, leading * size / 1000, widths, first, level)
 
 
 def draw(block: Block, x: float, y: float, colour: str, align: str = "middle") -> str:
-    """Outlines of a block; `y` is the top of the first line's capitals. The words stand in the group's label."""
+    """Outlines of a block; `y` is the top of the first line. The words stand in the group's label.
+
+    A text that runs right to left and starts at the left keeps its place, flush at its own right.
+    """
     out = []
-    for number, (line, width) in enumerate(zip(block.lines, block.widths, strict=True)):
-        left = x - {"start": 0.0, "middle": width / 2, "end": width}[align]
+    left = x - {"start": 0.0, "middle": block.width / 2, "end": block.width}[align]
+    for number, (line, width) in enumerate(zip(block.set, block.widths, strict=True)):
+        spare = block.width - width
+        shift = spare / 2 if align == "middle" else spare if align == "end" or block.level else 0.0
         base = y + block.capital + number * block.leading
-        out.append(_line(line, block.face, block.size, left, base))
-    label = quoteattr(" ".join(block.lines))
-    return f'<g fill="{colour}" aria-label={label}>{"".join(out)}</g>'
+        out.append(_line(line, block.size, left + shift, base))
+    return f'<g fill="{colour}" aria-label={quoteattr(words_of(block))}>{"".join(out)}</g>'
 
 
-def _line(text: str, face: str, size: float, x: float, base: float) -> str:
-    data = archive.face(face)
-    glyphs, kern = data["glyphs"], data["kern"]
-    at, out, previous = 0, [], ""
-    for c in text:
-        at += kern.get(previous + c, 0)
-        advance, outline = glyphs.get(c, (260, ""))
-        if outline:
-            out.append(f'<path transform="translate({at})" d="{outline}"/>')
-        at += advance
-        previous = c
+def _line(line: Line, size: float, x: float, base: float) -> str:
+    out = []
+    for glyph in line.glyphs:
+        place = f"translate({round(glyph.x, 1):g}" + (f" {round(-glyph.y, 1):g}" if glyph.y else "") + ")"
+        if glyph.face == shape.BOX:
+            out.append(f'<path transform="{place}" d="M60 0V-700H580V0ZM130 -70H510V-630H130Z" fill-rule="evenodd"/>')
+        elif glyph.face == shape.EMOJI:
+            out.append(_drawing(str(glyph.glyph), place))
+        else:
+            outline = load(glyph.face).outline(int(glyph.glyph))[0]
+            out.append(f'<path transform="{place}" d="{outline}"/>')
     return f'<g transform="translate({x:.2f} {base:.2f}) scale({size / 1000:.5f})">{"".join(out)}</g>'
+
+
+_ID = re.compile(r'\bid="([^"]+)"')
+
+
+def _drawing(name: str, place: str) -> str:
+    """An emoji's drawing in a square of the type's size, standing a little under the baseline."""
+    piece = archive.piece(name)
+    body = piece.body
+    for old in sorted(set(_ID.findall(body)), key=len, reverse=True):
+        mine = f"t-{name}-{old}"
+        body = body.replace(f'id="{old}"', f'id="{mine}"').replace(f"url(#{old})", f"url(#{mine})")
+        body = body.replace(f'href="#{old}"', f'href="#{mine}"')
+    return (
+        f'<g transform="{place} translate(0 {-shape.EMOJI_EDGE:g}) scale({shape.EMOJI_EDGE / piece.view:.4f})" '
+        f'stroke="none">{body}</g>'
+    )

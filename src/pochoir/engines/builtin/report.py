@@ -41,7 +41,7 @@ def report(scene: Scene, unset: str = "") -> str:
     if scene.without:
         sentences.append(f"Left out as asked: {', '.join(scene.without[:8])}.")
     if unset:
-        sentences.append(f"Not set, as no bundled typeface has these characters: {unset[:40]}")
+        sentences.append(f"The typefaces have no letters for {unset[:40]}: a box stands for each, and nothing for an emoji.")
     return " ".join([*sentences, *scene.notes])
 
 
