@@ -17,12 +17,17 @@ import orjson
 
 from pochoir.domain.errors import EngineError, EngineNotReady, EngineTimeout
 from pochoir.engines.openai_wire import Call
+from pochoir.infra.turns import Turns
 
 if TYPE_CHECKING:
     import aiohttp
 
 READ_SIZE = 4 * 1024 * 1024
 """Bytes that are buffered before reading pauses; a whole answer fits, so a request costs few wake-ups."""
+BIG = 512 * 1024
+"""Bytes from which an answer takes a turn."""
+PLACES = 24
+"""Big answers that are held at once; each takes some 8 MB from its reading to its sending."""
 MAX_ANSWER = 512 * 1024 * 1024
 CONNECT_SECONDS = 15.0
 IDLE_SECONDS = 15.0
@@ -44,6 +49,7 @@ class Transport:
         self.title = title
         self.timeout = timeout
         self._session: aiohttp.ClientSession | None = None
+        self._turns = Turns(PLACES)
 
     async def post(self, base: str, key: str | None, call: Call) -> Reply:
         async with self.open(base, key, call) as response:
@@ -76,10 +82,18 @@ class Transport:
                 f"{self.title} answered with more than {MAX_ANSWER >> 20} MB. Ask for fewer or smaller images.",
                 may_have_been_charged=True,
             )
-        if 0 < (response.content_length or 0) <= READ_SIZE:
-            await self._all_there(response.content)
-        body = await response.read()
-        return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if 0 < (response.content_length or 0) < BIG:
+            return Reply(response.status, headers, await response.read())
+        waiting = self._turns.full and response.connection is not None and response.connection.transport
+        if waiting:
+            waiting.pause_reading()  # what is not read stays with the sender, not in memory
+        async with self._turns.one():
+            if waiting:
+                waiting.resume_reading()
+            if 0 < (response.content_length or 0) <= READ_SIZE:
+                await self._all_there(response.content)
+            return Reply(response.status, headers, await response.read())
 
     async def _all_there(self, content: aiohttp.StreamReader) -> None:
         """Wait until a body that fits the buffer is there, so that reading wakes this task once and copies it once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -16,21 +16,34 @@ from pochoir.engines.base import PartialImage
 from pochoir.features.images.artifact import Made
 
 Bytes = bytes | memoryview
+JSON = "application/json"
+
+
+PIECE = 512 * 1024
+"""Bytes that are handed over at once; the next piece waits until a slow client has taken most of the last one."""
 
 
 class PartsResponse(Response):
-    """A JSON answer in several pieces of bytes, sent without joining them."""
+    """A JSON answer in several parts, sent without joining them. `done` is called when the last of it is on its way."""
 
-    def __init__(self, parts: Sequence[Bytes], headers: dict[str, str], media_type: str = "application/json") -> None:
+    def __init__(
+        self, parts: Sequence[Bytes], headers: dict[str, str], done: Callable[[], None], media_type: str = JSON
+    ) -> None:
         self._parts = parts
+        self._done = done
         length = sum(len(part) for part in parts)
         super().__init__(None, headers={**headers, "content-length": str(length)}, media_type=media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        last = len(self._parts) - 1
-        for number, part in enumerate(self._parts):
-            await send({"type": "http.response.body", "body": part, "more_body": number < last})
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            for part in self._parts:
+                for start in range(0, len(part), PIECE):
+                    piece = part if len(part) <= PIECE else memoryview(part)[start : start + PIECE]
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self._done()
 
 
 def whole(made: Made, created: int, urls: Sequence[str] = ()) -> list[Bytes]:

@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from pochoir.domain.errors import InvalidValue, ModelNotFound, PochoirError, UnknownParameter
 from pochoir.engines.base import PartialImage
 from pochoir.features.images.artifact import Made
+from pochoir.infra import turns
 from pochoir.openai_api import answers
 from pochoir.openai_api.bodies import read_edit, read_json
 from pochoir.openai_api.envelope import error_data
@@ -59,10 +60,16 @@ async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> 
     key = _idempotency_key(request, caller)
     if asked.stream:
         return await _stream(request, caller, asked, kind, key)
-    made = await _make(request, asked, key)
+    hold = turns.begin()
+    try:
+        made = await _make(request, asked, key)
+    except BaseException:
+        hold.release()
+        raise
+    hold.release_in()
     headers = {"x-request-id": caller.request_id, **await _facts(request, made)}
     return answers.PartsResponse(
-        answers.whole(made, _now(request), _urls(request, made) if asked.as_url else ()), headers
+        answers.whole(made, _now(request), _urls(request, made) if asked.as_url else ()), headers, hold.release
     )
 
 
