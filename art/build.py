@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import faces
+import styles
 from sources import credits, fetch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,15 +77,24 @@ def emoji_pieces(packages: dict[str, tarfile.TarFile]) -> dict[str, dict[str, An
 SEATED = ("fox", "bear", "panda", "koala", "lion", "wolf", "frog", "hamster", "polar-bear", "raccoon")
 
 
-def seated(pieces: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Animals that the emoji set shows as a face only: the same head on a sitting body in its main colour."""
+def shade(colour: str, light: float) -> str:
+    """A colour times `light`."""
+    return "#" + "".join(f"{min(255, round(v * light)):02x}" for v in rgb(colour))
+
+
+def seated(pieces: dict[str, dict[str, Any]], heads: dict[str, str] | None = None) -> dict[str, dict[str, Any]]:
+    """Animals that the emoji set shows as a face only: the same head on a sitting body in its main colour.
+
+    With `heads`, those of the fuller style, the body is lit from above too.
+    """
     made = {}
     for name in SEATED:
-        head = pieces[name]["body"]
-        colours = [c for c, _ in measure(head, 32)[1]]
+        head = heads[name] if heads else pieces[name]["body"]
+        colours = [c for c, _ in measure(pieces[name]["body"], 32)[1]]
         main = next(c for c in colours if max(rgb(c)) > 70)
         pale = next((c for c in colours if c != main and min(rgb(c)) > 130), "#fff4e0")
-        dark = "#" + "".join(f"{round(v * 0.84):02x}" for v in rgb(main))
+        dark = shade(main, 0.84)
+        lit = {colour: f"url(#lit-{k})" for k, colour in enumerate((main, pale, dark))} if heads else {}
         body = (
             f'<path fill="{dark}" d="M44 56c10 2 16-6 14-16-1-4-6-3-6 1 1 6-3 9-9 8Z"/>'
             f'<path fill="{main}" d="M20 36c-5 8-8 16-7 22 1 4 5 5 10 5h18c5 0 9-1 10-5 1-6-2-14-7-22Z"/>'
@@ -92,6 +102,10 @@ def seated(pieces: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
             f'<path fill="{dark}" d="M22 52c2-2 7-1 7 4v4c0 3-9 3-10 0-1-3 1-6 3-8Zm20 0c-2-2-7-1-7 4v4c0 3 9 3 10 0 1-3-1-6-3-8Z"/>'
             f'<g transform="translate(12 2) scale(1.25)">{head}</g>'
         )
+        for colour, gradient in lit.items():
+            ends = f'<stop offset="0" stop-color="{shade(colour, 1.12)}"/><stop offset="1" stop-color="{shade(colour, 0.8)}"/>'
+            body = body.replace(f'fill="{colour}"', f'fill="{gradient}"', 4 if colour != dark else 2)
+            body += f'<radialGradient id="{gradient[5:-1]}" cx=".4" cy=".2" r=".9">{ends}</radialGradient>'
         made[f"{name}-seated"] = {"body": body, "view": 64, "source": pieces[name]["source"]}
     return made
 
@@ -120,6 +134,24 @@ def pack_pieces(pieces: dict[str, dict[str, Any]]) -> list[str]:
     (OUT / "pieces.bin").write_bytes(bytes(blob))
     write("pieces.json.xz", index)
     return [row[0] for row in index]
+
+
+def pack_styles(packages: dict[str, tarfile.TarFile], emoji: dict[str, dict[str, Any]]) -> None:
+    """Write fuller.bin and fuller.json.xz (each drawing compressed alone, as in pieces.bin), and lines.json.xz."""
+    named = {piece for piece in nouns().values() if piece}
+    full = styles.fuller(packages, named)
+    heads = styles.fuller(packages, set(SEATED))
+    full |= {name: piece["body"] for name, piece in seated(emoji, heads).items()}
+    sample = "".join(body[:1500] for body in list(full.values())[::22]).encode()[-32000:]
+    blob, index = bytearray(len(sample).to_bytes(4, "big") + sample), {}
+    for name, body in full.items():
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=sample)
+        data = packer.compress(body.encode()) + packer.flush()
+        index[name] = [len(blob), len(data)]
+        blob += data
+    (OUT / "fuller.bin").write_bytes(bytes(blob))
+    write("fuller.json.xz", index)
+    write("lines.json.xz", styles.lines(packages, named))
 
 
 def write(name: str, value: Any) -> None:
@@ -168,19 +200,25 @@ def speaks(word: str, votes: list[tuple[float, int, str]], language: str) -> boo
     return not (language == "en" and word.endswith(("ing", "ed", "ly", "est")))
 
 
-def pack_nouns(names: list[str]) -> None:
-    """Write nouns.json.xz from nouns.tsv: noun -> drawing, or nothing where none is right. A slip in the table ends the build."""
+def nouns() -> dict[str, str]:
+    """What nouns.tsv says: noun -> drawing, or nothing where none is right. Raises SystemExit for a noun with two drawings."""
     table: dict[str, str] = {}
     for line in (ROOT / "art/nouns.tsv").read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
-        piece, nouns, *_ = line.split("\t")
-        if piece not in names and piece != "none":
-            raise SystemExit(f"art/nouns.tsv: there is no drawing '{piece}'. Draw it, or name another.")
-        for noun in nouns.split(", "):
+        piece, listed, *_ = line.split("\t")
+        for noun in listed.split(", "):
             if table.setdefault(noun, "" if piece == "none" else piece) != ("" if piece == "none" else piece):
                 raise SystemExit(f"art/nouns.tsv: '{noun}' stands twice with different drawings. Keep one.")
-    write("nouns.json.xz", table)
+    return table
+
+
+def pack_nouns(names: list[str]) -> None:
+    """Write nouns.json.xz. Raises SystemExit for a drawing that is not there."""
+    missing = sorted(set(nouns().values()) - {"", *names})
+    if missing:
+        raise SystemExit(f"art/nouns.tsv: there is no drawing {', '.join(missing)}. Draw it, or name another.")
+    write("nouns.json.xz", nouns())
 
 
 def pack_emoji(packages: dict[str, tarfile.TarFile], names: list[str]) -> None:
@@ -203,6 +241,7 @@ def main() -> None:
     names = pack_pieces({**emoji, **seated(emoji), **own_pieces()})
     pack_words(packages, names)
     pack_nouns(names)
+    pack_styles(packages, emoji)
     pack_emoji(packages, names)
     write("faces.json.xz", faces.pack(packages, OUT, ROOT / "build/art"))
     write("sources.json.xz", credits())

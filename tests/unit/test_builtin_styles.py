@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from pochoir.engines.builtin import archive
 from pochoir.engines.builtin.colours import HEX, contrast, lch
 from pochoir.engines.builtin.compose import compose
 from pochoir.engines.builtin.illustrate import Job, illustrate
@@ -47,7 +48,8 @@ def test_styles_differ_and_repeat(prompt: str) -> None:
         made[name] = svg_of(asked)
         assert svg_of(asked) == made[name]
         tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(made[name]).iter()}
-        assert not tags & {"text", "script", "filter", "foreignObject"}
+        assert not tags & {"text", "script", "foreignObject"}
+        assert name == "full" or "filter" not in tags, "soft shadows are for the fuller drawings alone: they cost time"
     assert len(set(made.values())) == len(made)
 
 
@@ -104,3 +106,41 @@ def test_a_mock_up_wears_the_colour_asked_for() -> None:
 def test_neon_keeps_a_place_that_was_asked_for() -> None:
     empty, city = svg_of("neon style"), svg_of("a city at night, neon style")
     assert city.count("<rect") > empty.count("<rect") + 20
+
+
+def test_high_quality_and_3d_take_the_fuller_drawings() -> None:
+    flat = svg_of("a cat and a rocket")
+    for rich in (svg_of("a cat and a rocket", quality="high"), svg_of("a cat and a rocket, 3d")):
+        assert rich.count("Gradient id=") > flat.count("Gradient id=") + 20
+    assert "filter" not in svg_of("a cat and a rocket, flat design", quality="high")
+
+
+def test_recoloured_and_many_things_stay_flat() -> None:
+    assert "feGaussianBlur" not in svg_of("a blue cat", quality="high")
+    assert "feGaussianBlur" not in svg_of("twelve cats", quality="high")
+    big = compose(understand("a cat"), "", 4096, 4096, quality="high", transparent=False, seed=3)
+    assert "feGaussianBlur" not in big, "too slow on so many pixels"
+
+
+def test_every_fuller_drawing_and_line_icon_is_of_a_flat_one() -> None:
+    for names in archive.restyled().values():
+        assert len(names) > 250
+        assert all(archive.has(name) for name in names)
+    for name in archive.restyled()[archive.FULLER]:
+        body = archive.fuller(name) or ""
+        ElementTree.fromstring(f'<svg xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg>')
+
+
+@pytest.mark.parametrize(
+    "prompt", ["line icons: rocket, lock, heart", "outline icon of a rocket", "an icon of a rocket, line art"]
+)
+def test_line_icons_are_strokes_of_even_width(prompt: str) -> None:
+    svg = svg_of(prompt)
+    assert archive.line("rocket") in svg
+    assert 'stroke-width="1.6"' in svg
+    assert "Tabler Icons" in svg
+
+
+def test_line_icons_fall_back_to_lines_of_the_drawing() -> None:
+    assert archive.line("t-rex") is None
+    assert 'stroke-linejoin="round"' in svg_of("line icon of a dinosaur")

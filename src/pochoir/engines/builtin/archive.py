@@ -10,6 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+FULLER, LINES = "fluent-emoji", "tabler"
+"""Sources of the fuller style and of the line icons."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -83,7 +86,7 @@ def size() -> int:
 
 def drawings_size() -> int:
     """Bytes of the drawings and their index."""
-    return len(_data("pieces.bin")) + len(_data("pieces.json.xz"))
+    return sum(len(_data(f"{name}{end}")) for name in ("pieces", "fuller") for end in (".bin", ".json.xz"))
 
 
 def names() -> list[str]:
@@ -103,6 +106,39 @@ def piece(name: str) -> Piece:
     body = zlib.decompressobj(-15, zdict=dictionary).decompress(data[start : start + length]).decode()
     x0, y0, x1, y1 = (v * view for v in box)
     return Piece(name, source, view, (x0, y0, x1, y1), tuple((c, a) for c, a in colours), body)
+
+
+@cache
+def _fuller_index() -> dict[str, list[int]]:
+    index: dict[str, list[int]] = _json("fuller.json.xz")
+    return index
+
+
+@cache
+def _lines() -> dict[str, str]:
+    shapes: dict[str, str] = _json("lines.json.xz")
+    return shapes
+
+
+@cache
+def fuller(name: str) -> str | None:
+    """A drawing's markup with light and shadow, in the same square as the flat one. None when there is none."""
+    if name not in _fuller_index():
+        return None
+    start, length = _fuller_index()[name]
+    data = _data("fuller.bin")
+    dictionary = data[4 : 4 + int.from_bytes(data[:4], "big")]
+    return zlib.decompressobj(-15, zdict=dictionary).decompress(data[start : start + length]).decode()
+
+
+def line(name: str) -> str | None:
+    """The shapes of a drawing's line icon, without paint, in a square of 24 units. None when there is none."""
+    return _lines().get(name)
+
+
+def restyled() -> dict[str, list[str]]:
+    """Source of another style -> the drawings that it has."""
+    return {FULLER: list(_fuller_index()), LINES: list(_lines())}
 
 
 @cache

@@ -61,7 +61,13 @@ Painter = Callable[[Sheet, Scene, Palette, int, str], None]
 
 
 def lay_storyboard(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: str, painter: Painter) -> None:
-    """Numbered panels in a grid, left to right and down; each is drawn by `painter` in a window of its own."""
+    """Numbered panels in a grid, left to right and down; each is drawn by `painter` in a window of its own.
+
+    A storyboard of one moment is that picture.
+    """
+    if not scene.panels:
+        painter(sheet, scene, palette, seed, prompt)
+        return
     w, h, u = sheet.width, sheet.height, sheet.unit
     paper = mix(palette.wall, "#ffffff", 0.6)
     sheet.back.append(rect(0, 0, w, h, paper))

@@ -20,6 +20,8 @@ from pochoir.engines.builtin.proof import settle
 from pochoir.engines.builtin.scene import Layout, Scene
 from pochoir.engines.builtin.styles import Treatment, chosen
 
+MOST_RICH, LARGEST_RICH = 8, 2_500_000
+"""Fuller drawings cost about 50 ms each at 512 pixels: at most so many things, on at most so many pixels."""
 FINISH = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -49,6 +51,7 @@ def compose(
     """Draw a scene as an SVG document of `width` by `height` pixels. `stage` stops early, for partial images."""
     treatment = chosen(scene)
     sheet = _sheet(width, height, FINISH[quality], seed, treatment)
+    _choose_style(sheet, scene, treatment)
     if treatment and treatment.setting and not scene.setting:
         scene = replace(scene, setting=treatment.setting)
     palette = choose(scene, seed)
@@ -60,7 +63,7 @@ def compose(
     inside = _inside(sheet, scene, palette, treatment, stage=stage, transparent=transparent)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}"><metadata>Made with Pochoir Sketch. {_credits(scene)}</metadata>{inside}</svg>'
+        f'viewBox="0 0 {width} {height}"><metadata>Made with Pochoir Sketch. {_credits(scene, sheet)}</metadata>{inside}</svg>'
     )
 
 
@@ -79,6 +82,16 @@ def _sheet(width: int, height: int, finish: int, seed: int, treatment: Treatment
         sheet.thing, sheet.flat, sheet.shadows = treatment.thing, treatment.flat, treatment.shadows
         sheet.tiles = treatment.shadows
     return sheet
+
+
+def _choose_style(sheet: Sheet, scene: Scene, treatment: Treatment | None) -> None:
+    """Line icons for icons in outline; fuller drawings for 3D and for high quality, as long as they are few and not huge."""
+    name = treatment.name if treatment else ""
+    if name == "outline" and scene.layout in {"icon", "icons", "logo", "pattern"}:
+        sheet.lines = "#26262b"
+    few = sum(t.count for t in scene.things) <= MOST_RICH and sheet.width * sheet.height <= LARGEST_RICH
+    asked = name == "full" or (not name and sheet.finish == 2 and "flat" not in scene.styles)
+    sheet.rich = few and asked and scene.layout not in {"pattern", "storyboard", "sticker"}
 
 
 def _inside(
@@ -105,7 +118,8 @@ def _inside(
     return behind + "".join(settle(sheet, "" if transparent else behind, glow=glow))
 
 
-def _credits(scene: Scene) -> str:
+def _credits(scene: Scene, sheet: Sheet) -> str:
     things = [*scene.things, *(t for p in scene.panels for t in p.things)]
-    used = {archive.source_of(t.piece) for t in things if t.piece}
-    return "Art: " + "; ".join(archive.credit(name) for name in sorted(used)) + "." if used else ""
+    used = {archive.source_of(t.piece) for t in things if t.piece} | sheet.sources
+    credits = sorted({archive.credit(name) for name in used})
+    return f"Art: {'; '.join(credits)}." if credits else ""

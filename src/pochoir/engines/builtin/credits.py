@@ -13,6 +13,8 @@ def credits() -> tuple[Credit, ...]:
     texts, pieces = archive.licences(), defaultdict[str, list[str]](list)
     for name in archive.names():
         pieces[archive.source_of(name)].append(name)
+    for source, drawings in archive.restyled().items():
+        pieces[source].extend(drawings)
     for face, source in archive.faces().items():
         pieces[source].append(face)
     return tuple(

@@ -36,6 +36,8 @@ WEAK = frozenset({"party", "christmas", "halloween", "studio"})
 HOLDERS = frozenset(
     "vase basket bowl-with-spoon box package jar mug paper-cup shopping-cart bathtub bucket backpack tote-bag open-box honey-pot wine-glass".split()
 )
+SURFACES = frozenset("table dining-table dresser bookshelf market-stall".split())
+"""What things that it is `with` stand on."""
 OR = frozenset("or nor oder noch ou ni o né nem of lub ani".split())
 BEHIND_NOUN: dict[str, Place] = {
     "上": "on", "上的": "on", "の上": "on", "上面": "on", "下": "under", "の下": "under", "下面": "under", "隣": "next", "旁边": "next", "旁": "next",
@@ -48,7 +50,7 @@ TURNS = frozenset(
 )
 OPENS = frozenset("a an the one ein eine einen un une una uno um uma een".split())
 FRUITS = frozenset(
-    "orange oranges naranja laranja arancione apricot caramel mint mustard sage salmon lilac emerald canvas iron oak stone walnut wool".split()
+    "orange oranges naranja laranja arancione apricot caramel mint mustard sage salmon lilac emerald canvas iron oak stone walnut wool glass".split()
 )
 """Words that are a colour or a material before a noun, and a thing where they stand alone."""
 ARTICLES = frozenset("a an the our my your of ein eine einen un une una um uma new".split())

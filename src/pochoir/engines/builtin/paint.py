@@ -62,6 +62,12 @@ class Sheet:
     """Units of the square of the drawing that is being inked."""
     modelled: int = 0
     """Drawings that got costly light so far."""
+    rich: bool = False
+    """Drawings in their fuller form, where they have one and are not recoloured."""
+    lines: str = ""
+    """Ink of line icons, where the picture is made of them."""
+    sources: set[str] = field(default_factory=set)
+    """Sources of what was drawn, for the credits."""
     quiet: bool = False
     """Nothing lively in the upper third: a headline goes there."""
 

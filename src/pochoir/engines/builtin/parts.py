@@ -53,8 +53,15 @@ def ink(sheet: Sheet, item: Placed) -> str:
     scale = item.height / max(piece.box[3] - piece.box[1], 0.1)
     turn = -1 if item.flip else 1
     middle = (piece.box[0] + piece.box[2]) / 2
-    body = sheet.unique(piece.body)
-    if sheet.thing:
+    sheet.sources.add(piece.source)
+    other = _other_style(sheet, piece)
+    if other and sheet.lines:
+        sheet.sources.add(archive.LINES)
+        return _line_icon(item, other, sheet.lines)
+    body = sheet.unique(other or piece.body)
+    if other:
+        sheet.sources.add(archive.FULLER)
+    elif sheet.thing:
         sheet.view = piece.view
         body = sheet.thing(sheet, body, scale)
     elif sheet.finish == 2:
@@ -63,6 +70,25 @@ def ink(sheet: Sheet, item: Placed) -> str:
     return (
         f'<g transform="translate({item.x:.2f} {item.y:.2f}) scale({turn * scale:.5f} {scale:.5f}) '
         f'translate({-middle:.3f} {-piece.box[3]:.3f})">{body}</g>'
+    )
+
+
+def _other_style(sheet: Sheet, piece: Piece) -> str | None:
+    """The drawing's line icon or fuller form, where the picture asks for that; recoloured drawings stay what they are."""
+    if sheet.lines:
+        return archive.line(piece.name)
+    if not sheet.rich or not archive.has(piece.name) or archive.piece(piece.name).body != piece.body:
+        return None
+    return archive.fuller(piece.name)
+
+
+def _line_icon(item: Placed, shapes: str, ink: str) -> str:
+    """A line icon of 24 units in the middle of where the drawing would stand, in strokes of even width."""
+    size = max(item.height, item.width) / 20
+    x, y = item.x - 12 * size, item.y - item.height / 2 - 12 * size
+    return (
+        f'<g transform="translate({x:.2f} {y:.2f}) scale({size:.5f})" fill="none" stroke="{ink}" stroke-width="1.6" '
+        f'stroke-linecap="round" stroke-linejoin="round">{shapes}</g>'
     )
 
 

@@ -29,22 +29,29 @@ def report(scene: Scene, unset: str = "") -> str:
     if scene.styles:
         parts.append("· style: " + ", ".join(scene.styles))
     if scene.texts:
-        parts.append("· text: " + ", ".join(f"“{w.text}”" for w in scene.texts))
+        parts.append("· text: " + ", ".join(f"“{_short(w.text, 200)}”" for w in scene.texts))
     sentences = [" ".join(parts) + "."]
     sentences += [f"Panel {number}: {report(panel)}" for number, panel in enumerate(scene.panels, start=1)]
     cards = [t.word for t in scene.things if t.piece is None]
     if cards:
-        sentences.append(f"No drawing of {', '.join(cards)}: a card with the word stands for it.")
+        sentences.append(f"No drawing of {', '.join(_short(c) for c in cards)}: a card with the word stands for it.")
     rest = [w for w in scene.unknown if w not in cards]
     if rest:
-        sentences.append(f"Not understood: {', '.join(rest[:12])}{' …' if len(rest) > 12 else ''}.")
+        sentences.append(f"Not understood: {', '.join(_short(w) for w in rest[:12])}{' …' if len(rest) > 12 else ''}.")
     if scene.without:
-        sentences.append(f"Left out as asked: {', '.join(scene.without[:8])}.")
+        sentences.append(f"Left out as asked: {', '.join(_short(w) for w in scene.without[:8])}.")
     if unset:
-        sentences.append(f"The typefaces have no letters for {unset[:40]}: a box stands for each, and nothing for an emoji.")
+        sentences.append(
+            f"The typefaces have no letters for {unset[:40]}: a box stands for each, and nothing for an emoji."
+        )
     return " ".join([*sentences, *scene.notes])
 
 
 def _thing(thing: Thing) -> str:
     colour = f"{thing.colour_word} " if thing.colour_word else ""
-    return f"{thing.count} × {colour}{thing.word}"
+    return f"{thing.count} × {colour}{_short(thing.word)}"
+
+
+def _short(text: str, most: int = 60) -> str:
+    """A text as it stands, or its start."""
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -41,6 +41,19 @@ def senses_of(things: list[Thing]) -> list[Thing]:
     return changed if len(changed) == len(things) else things
 
 
+MAX_DRAWN = 150
+"""Drawings in one picture. More are shown in proportion: nobody counts them, and each costs time."""
+
+
+def bounded(things: list[Thing]) -> tuple[list[Thing], list[str]]:
+    """Things whose counts stay within MAX_DRAWN together, and a note when they had to be fewer."""
+    total = sum(t.count for t in things)
+    if total <= MAX_DRAWN:
+        return things, []
+    fewer = [replace(t, count=max(1, t.count * MAX_DRAWN // total)) for t in things]
+    return fewer, [f"{total} things were asked for: {sum(t.count for t in fewer)} are drawn."]
+
+
 def many_of(phrase: str, piece: str | None, language: str) -> int:
     """A plural without a number, or a group, is three, where one drawing is one thing."""
     if phrase in GROUPS:

@@ -25,6 +25,7 @@ from pochoir.engines.builtin.grammar import (
     PAIRS,
     PLACE_STARTS,
     STOPS,
+    SURFACES,
     TERRAIN,
     TOGETHER,
     TURNS,
@@ -43,7 +44,7 @@ from pochoir.engines.builtin.lexicon import (
 from pochoir.engines.builtin.nouns import ENGLISH, REVIEWED
 from pochoir.engines.builtin.quotes import clauses, quoted
 from pochoir.engines.builtin.scene import Layout, Place, Relation, Scene, Thing, Words
-from pochoir.engines.builtin.senses import few_cards, many_of, props_of, senses_of
+from pochoir.engines.builtin.senses import bounded, few_cards, many_of, props_of, senses_of
 
 MAX_THINGS = 24
 MAX_COUNT = 60
@@ -136,7 +137,9 @@ def _step(
         return taken
     if token in STOPS:
         reading.count = reading.colour = None
-        reading.holder = None
+        lists = token in {",", "、", "，"} and reading.holder is not None
+        if not (lists and reading.things[reading.holder or 0].piece in SURFACES):
+            reading.holder = None
         reading.negative = reading.negated and any(t in OR for t in tokens[position + 1 : position + 4])
         reading.negated, reading.grow = reading.negative, 1.0
         if token not in {",", "、", "，"}:
@@ -216,7 +219,7 @@ def _negation(reading: _Reading, phrase: str, after: str, ended: int) -> bool:
 
 def _join_word(reading: _Reading, phrase: str, at: int) -> bool:
     """`with` behind a vase or a bowl, the word background itself, and `and`."""
-    if phrase in CONTAINS and at == reading.ended and reading.things[-1].piece in HOLDERS:
+    if phrase in CONTAINS and at == reading.ended and reading.things[-1].piece in HOLDERS | SURFACES:
         reading.holder = len(reading.things) - 1
         return True
     if phrase in words.BACKDROPS:
@@ -253,6 +256,7 @@ def _take(
     ):
         reading.layout = reading.layout if reading.layout in {"icons", "mockup"} else words.LAYOUTS[phrase]
         reading.count, reading.grow = None, 1.0
+        reading.styles += [words.STYLES[phrase]] if phrase in words.STYLES else []
         return True
     first, _, rest = phrase.partition(" ")
     if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
@@ -406,8 +410,9 @@ def _relate(reading: _Reading, here: int) -> None:
     """Tie the newest thing to those before it, by the place word between them."""
     place, holder = reading.place, reading.holder
     if holder is not None:
-        if place is None and reading.things[here].piece not in HOLDERS:
-            reading.relations.append(Relation(here, "inside", holder))
+        surface = reading.things[holder].piece in SURFACES
+        if place is None and (surface or reading.things[here].piece not in HOLDERS):
+            reading.relations.append(Relation(here, "on" if surface else "inside", holder))
             return
         reading.holder = None
         if place in TOGETHER:
@@ -473,6 +478,8 @@ def _scene(reading: _Reading, texts: list[str], language: str, *, truncated: boo
     if not things and layout in {"scene", "poster", "banner", "card"}:
         things = props_of(reading.marks.get("setting"), reading.without)
         notes += [f"No thing was named, so it got {', '.join(t.word for t in things)}."] if things else []
+    things, fewer = bounded(things)
+    notes += fewer
     backdrop, backdrop_word = reading.backdrop or (None, "")
     if reading.colour and not reading.backdrop and things and layout != "scene":
         backdrop, backdrop_word = reading.colour

@@ -119,7 +119,7 @@ vivid: vivid, vibrant, bold, colourful, colorful, bright colours, bright colors,
 dark: dark, moody, dramatic, dunkel, sombre, oscuro, scuro, escuro, black background, dark background, dark mode
 mono: black and white, black-and-white, b&w, monochrome, greyscale, grayscale, schwarzweiß, noir et blanc, blanco y negro, bianco e nero
 neon: neon, cyberpunk, synthwave, glowing, neon sign, neon light, neon style, leuchtreklame, néon, neón, ネオン, 霓虹
-outline: outline, outlined, line art, lineart, line-art, line drawing, one-line drawing, one line drawing, one-line, continuous line, single line, linework, contour, coloring page, colouring page, coloring book, colouring book, ausmalbild, strichzeichnung, linienzeichnung, umriss, dessin au trait, ligne claire, arte lineal, dibujo lineal, disegno al tratto, desenho de linha, lijntekening, kleurplaat, 線画, 线稿, 线描
+outline: line icon, line icons, outline icon, outline icons, outlined icon, outlined icons, line icon set, outline icon set, linien-icons, icônes au trait, iconos de línea, icone lineari, outline, outlined, line art, lineart, line-art, line drawing, one-line drawing, one line drawing, one-line, continuous line, single line, linework, contour, coloring page, colouring page, coloring book, colouring book, ausmalbild, strichzeichnung, linienzeichnung, umriss, dessin au trait, ligne claire, arte lineal, dibujo lineal, disegno al tratto, desenho de linha, lijntekening, kleurplaat, 線画, 线稿, 线描
 sketch: hand-drawn, hand drawn, handdrawn, doodle, doodles, sketchy, ink drawing, felt pen, crayon, handgezeichnet, gezeichnet, gekritzel, dessiné à la main, dibujado a mano, disegnato a mano, desenhado à mão, 手描き, 手绘
 pencil: pencil sketch, pencil drawing, sketch, charcoal drawing, graphite, bleistiftzeichnung, skizze, croquis, boceto, schizzo, esboço, schets, szkic, 鉛筆画, 素描
 comic: comic, comic style, comic book, pop art, pop-art, manga, anime, graphic novel, comicstil, bande dessinée, historieta, fumetto, quadrinhos, strip, komiks, 漫画, アニメ
@@ -129,7 +129,7 @@ print: risograph, riso, riso print, risograph print, screen print, screenprint, 
 blueprint: blueprint, blueprints, technical drawing, schematic, bauplan, blaupause, plan technique, plano técnico, disegno tecnico, 青写真, 设计图, 蓝图
 isometric: isometric, isometric view, isometrisch, isométrique, isométrico, isometrica, isometrico, 等角, アイソメトリック, 等距
 duotone: duotone, duo-tone, two-tone, two tone, duoton, bicolore, bitono
-full: 3d, 3-d, three-dimensional, glossy, shiny, clay, claymation, plasticine, detailed, highly detailed, detailed illustration, detailed drawing, 3d render, render, rendered, realistic, photorealistic, photo-realistic, glänzend, detailliert, fotorealistisch, realistisch, brillant, réaliste, photoréaliste, brillante, realista, fotorrealista, lucido, dettagliato, realistico, fotorealistico, 立体, リアル, 写実的, 写实
+full: 3d, 3-d, rich, rich detail, richly detailed, shaded, with shading, soft shading, volumetric, rendered in 3d, 3d style, 3d illustration, 3d icon style, three-dimensional, glossy, shiny, clay, claymation, plasticine, detailed, highly detailed, detailed illustration, detailed drawing, 3d render, render, rendered, realistic, photorealistic, photo-realistic, glänzend, detailliert, fotorealistisch, realistisch, brillant, réaliste, photoréaliste, brillante, realista, fotorrealista, lucido, dettagliato, realistico, fotorealistico, 立体, リアル, 写実的, 写实
 pixel: pixel art, pixel-art, pixelart, pixelated, 8-bit, 8 bit, 16-bit, retro game, pixel, pixels art, ピクセルアート, ドット絵, 像素, 像素画
 romantic: romantic, valentine, valentines, valentine's, valentine's day, valentines day, wedding, valentinstag, hochzeit, saint-valentin, mariage, san valentín, boda, san valentino, matrimonio, dia dos namorados, casamento, 情人节, 婚礼, バレンタイン, mother's day, mothers day, muttertag, fête des mères, día de la madre, festa della mamma, dia das mães
 luxury: luxury, luxurious, premium, elegant, elegante, edel, sophisticated, high-end, luxe, lujo, lusso
@@ -146,8 +146,8 @@ flat: flat, flat design, flat illustration, flat style, vector, vector art, flac
 _LAYOUTS: dict[Layout, str] = {
     "product": "flat lay, product shot, product shots, product photo, product photos, product image, product images, product picture, product pictures, product photography, packshot, packshots, produktfoto, produktfotos, produktbild, produktbilder, photo de produit, photo produit, photos de produit, photos produit, foto de producto, fotos de producto, foto del producto, foto di prodotto, foto prodotto, foto do produto, foto de produto, 商品写真, 产品图, 产品照片, hero shot, hero image, e-commerce, ecommerce, shop photo, catalog photo, catalogue photo, studio shot, product",
     "poster": "linkedin post, facebook post, webinar announcement, announcement, job ad, menu cover, podcast cover, menu, quote card, quote, affisch, плакат, plakat, 포스터, back to school flyer, poster, posters, flyer, flyers, plakat, affiche, cartel, póster, locandina, manifesto, cartaz, ポスター, 海报, ad, ads, advert, advertisement, campaign image, social post, instagram post, social media post, story, instagram story, cover, book cover, album cover, announcement post, invitation, einladung, invito, invitación",
-    "icons": "icon set, icons, set of icons, icon-set, iconset, symbole, icônes, iconos, icone, ícones, アイコンセット",
-    "icon": "icon, app icon, favicon, symbol, icône, icono, icona, ícone, アイコン, 图标",
+    "icons": "line icons, outline icons, line icon set, outline icon set, outlined icons, linien-icons, icônes au trait, iconos de línea, icone lineari, icon set, icons, set of icons, icon-set, iconset, symbole, icônes, iconos, icone, ícones, アイコンセット",
+    "icon": "line icon, outline icon, outlined icon, icon, app icon, favicon, symbol, icône, icono, icona, ícone, アイコン, 图标",
     "logo": "logo, logos, logo design, logotype, brand mark, emblem, badge, wordmark, logotipo, ロゴ, 标志, 徽标, 로고, логотип, crest",
     "storyboard": "storyboard, story board, story-board, comic strip, four panels, three panels, panels, image sequence, bildergeschichte, scénarimage, guion gráfico, 絵コンテ, 分镜",
     "card": "geburtstagskarte, weihnachtskarte, einladungskarte, valentine card, valentine's day card, mother's day card, carte d'anniversaire, tarjeta de cumpleaños, biglietto di auguri, card, greeting card, birthday card, postcard, karte, grußkarte, postkarte, carte, tarjeta, cartolina, biglietto, cartão, カード, 贺卡, gift card, voucher, gutschein",
@@ -209,6 +209,7 @@ MATERIALS: Mapping[str, str] = MappingProxyType(
 #e9e2d6: ceramic, porcelain, clay pot, keramik, en céramique, de cerámica, in ceramica
 #e6dccb: cotton, linen, canvas, wool, woollen, knitted, baumwolle, leinen, en coton, de algodón, in cotone
 #d9b36b: bamboo, rattan, wicker, straw, bambus
+#a9d8e8: glass
 #a7a7a3: concrete, stone, granite, beton, stein
 """)
 )
