@@ -17,6 +17,7 @@ from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.connected import connected_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
+from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
 from pochoir.features.images.routing import Routing
@@ -73,6 +74,7 @@ class Workspace:
         Call it with the data folder's lock held.
         """
         await asyncio.to_thread(self.blobs.sweep)
+        await self.services.files.recover()
         await self.services.images.recover()
         await self.services.metering.release_others(())
         self._launching = asyncio.create_task(self._launch())
@@ -108,6 +110,7 @@ def assemble(settings: Settings) -> Workspace:
     blobs = Blobs(settings.data / "blobs")
     library = Library(db, clock, blobs, settings.data / "thumbnails")
     images = ImagesService(db, clock, catalog, metering, Routing(engines.load, connections), library)
+    files = FilesService(db, clock, Blobs(settings.data / "files"))
     kinds = steps.load().types
     durable = Durable(settings.durable_url)
     tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
@@ -122,7 +125,18 @@ def assemble(settings: Settings) -> Workspace:
         write=LanguageModel(connections),
     )
     services = Services(
-        db, clock, accounts, connections, successions, catalog, metering, images, Links(sealer, clock), tools, runs
+        db,
+        clock,
+        accounts,
+        connections,
+        successions,
+        catalog,
+        metering,
+        images,
+        Links(sealer, clock),
+        tools,
+        runs,
+        files,
     )
     return Workspace(services, durable, blobs)
 

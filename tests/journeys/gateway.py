@@ -21,6 +21,7 @@ from pochoir.features.accounts.service import AccountsService
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
+from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
 from pochoir.features.images.routing import Routing
@@ -94,6 +95,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             successions=successions,
             metering=metering,
             images=images,
+            files=FilesService(db, clock, Blobs(tmp_path / "files")),
             links=Links(sealer, clock),
         )
         running = Here(services, upstream)

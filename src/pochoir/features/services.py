@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pochoir.features.accounts.service import AccountsService
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
+from pochoir.features.files.service import FilesService
 from pochoir.features.images.links import Links
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -32,3 +33,4 @@ class Services:
     links: Links
     tools: ToolsService
     runs: RunsService
+    files: FilesService

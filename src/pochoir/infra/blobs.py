@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from blake3 import blake3
 
 from pochoir.domain.errors import NotFound, StorageFull
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 
 
 def name_of(data: bytes) -> str:
@@ -47,13 +51,12 @@ class Blobs:
                 temporary.replace(target)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
-                raise StorageFull(
-                    f"The image could not be stored ({error.strerror}). Make room or make the data folder writable, "
-                    "then try again."
-                ) from error
-            raise
+            raise _told(error, "image") from error
         return name
+
+    def new(self) -> NewBlob:
+        """Begin a blob that comes in pieces, so that it need not fit into memory."""
+        return NewBlob(self)
 
     def get(self, name: str) -> bytes:
         try:
@@ -61,9 +64,71 @@ class Blobs:
         except FileNotFoundError as error:
             raise NotFound("This image's file is gone from the data folder. Restore it from a backup.") from error
 
+    def names(self) -> Iterator[str]:
+        """Every blob that is kept, in no order."""
+        return (path.name for path in self.root.glob("??/*"))
+
+    def delete(self, name: str) -> None:
+        """Take a blob away. The caller knows that nothing refers to it."""
+        self.path(name).unlink(missing_ok=True)
+
     def sweep(self) -> int:
         """Delete temporary files that a killed process left behind; returns how many. Call at start only."""
         left = list(self.root.glob(".put-*"))
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)
+
+
+class NewBlob:
+    """A blob in the making. Ends with `keep` or `discard`; until then it is a temporary file that a sweep takes away."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self.size = 0
+        self._blobs = blobs
+        self._hash = blake3()
+        self._path = blobs.root / f".put-{secrets.token_hex(12)}"
+        try:
+            self._file = self._path.open("xb")
+        except OSError as error:
+            raise _told(error, "file") from error
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append bytes. Raises StorageFull when they cannot be written."""
+        try:
+            self._file.write(data)
+        except OSError as error:
+            self.discard()
+            raise _told(error, "file") from error
+        self._hash.update(data)
+        self.size += len(data)
+
+    def keep(self) -> str:
+        """Put the bytes on disk under their name, which is returned. Raises StorageFull when they cannot be written."""
+        name = self._hash.hexdigest()
+        target = self._blobs.path(name)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            target.parent.mkdir(exist_ok=True)
+            self._path.replace(target)
+        except OSError as error:
+            self.discard()
+            raise _told(error, "file") from error
+        return name
+
+    def discard(self) -> None:
+        """Forget the bytes. Does nothing after `keep`, or when called again."""
+        with contextlib.suppress(OSError):
+            self._file.close()  # what is still in its buffer may not fit on the disk, and is not wanted
+        self._path.unlink(missing_ok=True)
+
+
+def _told(error: OSError, what: str) -> OSError | StorageFull:
+    """StorageFull when there is no room or no permission, else the error itself."""
+    if error.errno not in _FULL:
+        return error
+    return StorageFull(
+        f"The {what} could not be stored ({error.strerror}). Make room or make the data folder writable, then try again."
+    )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pochoir.domain.errors import NotFound, PochoirError
-from pochoir.openai_api import images, models
+from pochoir.openai_api import files, images, models
 from pochoir.openai_api.envelope import error_response
 from pochoir.openai_api.keys import LINK, Caller, caller_of
 from pochoir.web.deps import services
@@ -57,6 +57,11 @@ def _under(base: str) -> list[Route]:
     return [
         Route(f"{base}/images/generations", _guarded(images.generate), methods=["POST"]),
         Route(f"{base}/images/edits", _guarded(images.edit), methods=["POST"]),
+        Route(f"{base}/files", _guarded(files.upload), methods=["POST"]),
+        Route(f"{base}/files", _guarded(files.list_files), methods=["GET"]),
+        Route(f"{base}/files/{{file}}", _guarded(files.one_file), methods=["GET"]),
+        Route(f"{base}/files/{{file}}", _guarded(files.delete), methods=["DELETE"]),
+        Route(f"{base}/files/{{file}}/content", _guarded(files.content), methods=["GET"]),
         Route(f"{base}/models", _guarded(models.list_models), methods=["GET"]),
         Route(f"{base}/models/{{model:path}}", _guarded(models.one_model), methods=["GET"]),
     ]

@@ -1,4 +1,4 @@
-"""The first schema: accounts, connections, tools, runs, images, money."""
+"""The first schema: accounts, connections, tools, runs, images, money, files and batches."""
 
 from __future__ import annotations
 
@@ -210,9 +210,58 @@ def _money() -> None:
     )
 
 
+def _batches() -> None:
+    op.create_table(
+        "files",
+        _text("id", primary_key=True),
+        _text("blob", index=True),
+        _number("bytes"),
+        _text("filename"),
+        _text("purpose"),
+        _text("created"),
+        _text("expires", nullable=True, index=True),
+        _number("holds"),
+    )
+    op.create_table(
+        "batches",
+        _text("id", primary_key=True),
+        _text("key", nullable=True, unique=True),
+        _text("endpoint"),
+        _text("input_file"),
+        _text("state", index=True),
+        _text("model"),
+        sa.Column("metadata", sa.JSON, nullable=False),
+        _number("output_seconds", nullable=True),
+        sa.Column("errors", sa.JSON, nullable=False),
+        _text("output_file", nullable=True),
+        _text("error_file", nullable=True),
+        _number("total"),
+        _number("completed"),
+        _number("failed"),
+        sa.Column("usage", sa.JSON, nullable=False),
+        _text("created"),
+        _text("expires"),
+        sa.Column("times", sa.JSON, nullable=False),
+    )
+    op.create_table(
+        "batch_lines",
+        sa.Column("batch", sa.Text, sa.ForeignKey("batches.id"), primary_key=True),
+        _number("number", primary_key=True),
+        _text("custom_id"),
+        _number("start"),
+        _number("length"),
+        _text("state"),
+        _text("request", nullable=True),
+        _number("status", nullable=True),
+        sa.Column("body", sa.JSON, nullable=True),
+        sa.Column("images", sa.JSON, nullable=True),
+    )
+
+
 def upgrade() -> None:
     _accounts()
     _tools()
     _runs()
     _images()
     _money()
+    _batches()

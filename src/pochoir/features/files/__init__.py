@@ -1,0 +1,1 @@
+"""Files that programs send to be used later, and files that batches write."""
