@@ -200,25 +200,27 @@ def speaks(word: str, votes: list[tuple[float, int, str]], language: str) -> boo
     return not (language == "en" and word.endswith(("ing", "ed", "ly", "est")))
 
 
-def nouns() -> dict[str, str]:
-    """What nouns.tsv says: noun -> drawing, or nothing where none is right. Raises SystemExit for a noun with two drawings."""
+def nouns(file: str = "nouns.tsv") -> dict[str, str]:
+    """What a table of nouns says: noun -> drawing, or nothing where none is right. Raises SystemExit for a noun with two drawings."""
     table: dict[str, str] = {}
-    for line in (ROOT / "art/nouns.tsv").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / "art" / file).read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
         piece, listed, *_ = line.split("\t")
         for noun in listed.split(", "):
             if table.setdefault(noun, "" if piece == "none" else piece) != ("" if piece == "none" else piece):
-                raise SystemExit(f"art/nouns.tsv: '{noun}' stands twice with different drawings. Keep one.")
+                raise SystemExit(f"art/{file}: '{noun}' stands twice with different drawings. Keep one.")
     return table
 
 
 def pack_nouns(names: list[str]) -> None:
-    """Write nouns.json.xz. Raises SystemExit for a drawing that is not there."""
-    missing = sorted(set(nouns().values()) - {"", *names})
-    if missing:
-        raise SystemExit(f"art/nouns.tsv: there is no drawing {', '.join(missing)}. Draw it, or name another.")
-    write("nouns.json.xz", nouns())
+    """Write nouns.json.xz and nouns-languages.json.xz. Raises SystemExit for a drawing that is not there."""
+    for file in ("nouns", "nouns-languages"):
+        table = nouns(f"{file}.tsv")
+        missing = sorted(set(table.values()) - {"", *names})
+        if missing:
+            raise SystemExit(f"art/{file}.tsv: there is no drawing {', '.join(missing)}. Draw it, or name another.")
+        write(f"{file}.json.xz", table)
 
 
 def pack_emoji(packages: dict[str, tarfile.TarFile], names: list[str]) -> None:

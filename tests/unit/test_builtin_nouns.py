@@ -76,3 +76,25 @@ def test_keywords_in_at_least_ten_languages() -> None:
     languages = ("de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "ja", "zh", "ko", "ru", "uk", "hi")
     assert all(len(archive.words(language)) > 2000 for language in languages)
     assert set(words.LANGUAGE_HINTS) >= {"de", "fr", "es", "it", "pt", "nl", "pl", "sv"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pieces"),
+    [
+        ("eine gelbe Gießkanne im Garten", ["watering-can"]),
+        ("ein Rock und eine Bluse", ["skirt", "shirt"]),
+        ("un aspirateur et une machine à laver", ["vacuum-cleaner", "washing-machine"]),
+        ("una aspiradora azul", ["vacuum-cleaner"]),
+        ("um copo e uma furadeira", ["glass-of-water", "drill"]),
+        ("czerwony odkurzacz", ["vacuum-cleaner"]),
+        ("黄色い傘と青いやかん", ["umbrella", "kettle"]),
+        ("红色的吸尘器和洗衣机", ["vacuum-cleaner", "washing-machine"]),
+    ],
+)
+def test_our_own_drawings_have_words_in_other_languages(prompt: str, pieces: list[str]) -> None:
+    assert [t.piece for t in understand(prompt).things if t.piece] == pieces
+
+
+def test_every_own_drawing_can_be_asked_for_in_other_languages() -> None:
+    assert all(archive.has(piece) for piece in archive.foreign_nouns().values())
+    assert len(set(archive.foreign_nouns().values())) > 140

@@ -155,6 +155,13 @@ def nouns() -> dict[str, str]:
     return table
 
 
+@cache
+def foreign_nouns() -> dict[str, str]:
+    """Reviewed nouns of other languages for our own drawings: noun -> name of a drawing (art/nouns-languages.tsv)."""
+    table: dict[str, str] = _json("nouns-languages.json.xz")
+    return table
+
+
 def face_data(name: str) -> bytes:
     """A typeface, as a font file's bytes. FileNotFoundError when there is none of that name."""
     return zlib.decompress(_data(f"face-{name}.ttf.z"))

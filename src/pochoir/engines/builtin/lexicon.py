@@ -69,7 +69,7 @@ def _split_cjk(run: str, language: str) -> list[str]:
 
 def _known(part: str) -> bool:
     tables: tuple[Mapping[str, object], ...] = (
-        REVIEWED, BEHIND_NOUN, NAMES, words.NUMBERS, words.SETTINGS, words.TIMES, words.WEATHERS, words.SEASONS, words.STYLES, words.LAYOUTS,
+        archive.foreign_nouns(), REVIEWED, BEHIND_NOUN, NAMES, words.NUMBERS, words.SETTINGS, words.TIMES, words.WEATHERS, words.SEASONS, words.STYLES, words.LAYOUTS,
     )  # fmt: skip
     return any(part in table for table in tables) or part in words.BACKDROPS or part in words.BIG | words.SMALL
 
@@ -118,19 +118,25 @@ def _stems(language: str) -> Mapping[str, str]:
         if len(word) > 3 and " " not in word and far < 5 and not _sign(name):
             found.setdefault(_ENDINGS.sub("", word), name)
     found |= {_ENDINGS.sub("", w): name for w, name in REVIEWED.items() if len(w) > 2 and " " not in w}
+    found |= {_ENDINGS.sub("", w): name for w, name in archive.foreign_nouns().items() if len(w) > 3 and " " not in w}
     return MappingProxyType(found)
+
+
+def _settled(phrase: str, forms: list[str], language: str) -> str | None:
+    """What the reviewed tables of a language say: a drawing, nothing where none is right, None for a word of neither."""
+    if language == "en" and phrase in ENGLISH:
+        return ENGLISH[phrase]
+    table = archive.nouns() if language == "en" else archive.foreign_nouns()
+    return next((table[form] for form in forms if form in table), None)
 
 
 def noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str) -> str | None:
     """The drawing a phrase means: the reviewed table first, then the closest label or keyword of word and singulars."""
     *front, last = phrase.split(" ")
     forms = [" ".join([*front, form]) for form in singulars(last, language)]
-    if language == "en":
-        if phrase in ENGLISH:
-            return ENGLISH[phrase] or None
-        settled = next((form for form in forms if form in archive.nouns()), None)
-        if settled:
-            return archive.nouns()[settled] or None
+    settled = _settled(phrase, forms, language)
+    if settled is not None:
+        return settled or None
     for whole in forms:
         if whole in REVIEWED and archive.has(REVIEWED[whole]):
             return REVIEWED[whole]
@@ -151,9 +157,11 @@ def noun(phrase: str, vocabulary: Mapping[str, tuple[str, int]], language: str) 
         return noun(phrase[:-1], vocabulary, language)
     if language in {"de", "nl", "sv", "da"} and len(phrase) > 8 and " " not in phrase:
         for k in range(3, len(phrase) - 3):
-            if phrase[k:] in REVIEWED and archive.has(REVIEWED[phrase[k:]]):
-                return REVIEWED[phrase[k:]]
-    return next((archive.nouns()[form] for form in forms if archive.nouns().get(form)), None)
+            part = archive.foreign_nouns().get(phrase[k:]) or REVIEWED.get(phrase[k:])
+            if part and archive.has(part):
+                return part
+    tables = (archive.nouns(), archive.foreign_nouns())
+    return next((table[form] for table in tables for form in forms if table.get(form)), None)
 
 
 def undrawn(phrase: str, language: str) -> bool:
