@@ -19,7 +19,7 @@ Bytes = bytes | memoryview
 JSON = "application/json"
 
 
-PIECE = 512 * 1024
+PIECE = 1024 * 1024
 """Bytes that are handed over at once; the next piece waits until a slow client has taken most of the last one."""
 
 
