@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pochoir.engines.builtin import archive
-from pochoir.engines.builtin.colours import HEX, contrast, lch
+from pochoir.engines.builtin.colours import HEX, contrast, lch, mix
 from pochoir.engines.builtin.compose import compose
 from pochoir.engines.builtin.illustrate import Job, illustrate
 from pochoir.engines.builtin.lettering import fit
@@ -74,15 +74,15 @@ def test_pixel_art_is_made_of_squares() -> None:
     assert small.resize((352, 352), Image.Resampling.NEAREST).tobytes() == picture.tobytes()
 
 
-def test_type_gets_a_plate_only_where_nothing_else_would_read() -> None:
+def test_type_gets_a_veil_only_where_nothing_else_would_read() -> None:
     sheet = Sheet(400, 400, 1, random.Random(1))
     sheet.texts.append(Lettered(fit("Sale", "round", 300, 90, most=80), 200, 60, "#2b2b2b", ()))
     calm, split = rect(0, 0, 400, 400, "#f4f0e8"), rect(0, 0, 200, 400, "#ffffff") + rect(200, 0, 200, 400, "#101010")
-    assert "<rect" not in settle(sheet, calm)[0]
-    plate = settle(sheet, split)[0]
-    assert plate.startswith("<rect")
-    back, *_ = HEX.findall(plate)
-    assert contrast(back, HEX.findall(plate.partition("/>")[2])[0]) >= 7
+    assert "<rect" not in "".join(settle(sheet, calm))
+    veil, drawn = settle(sheet, split)
+    tone, seen = HEX.findall(veil)[0], max(float(o) for o in re.findall(r'stop-opacity="([\d.]+)"', veil))
+    for behind in ("#ffffff", "#101010"):
+        assert contrast(HEX.findall(drawn)[0], mix(behind, tone, seen)) >= 4.5
 
 
 @pytest.mark.parametrize("style", ["", ", watercolour", ", line art", ", risograph", ", duotone", ", paper cut"])

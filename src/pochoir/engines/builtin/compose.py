@@ -12,9 +12,11 @@ from pochoir.engines.builtin import archive
 from pochoir.engines.builtin.backgrounds import finish
 from pochoir.engines.builtin.boards import lay_logo, lay_storyboard
 from pochoir.engines.builtin.goods import lay_avatar, lay_icon, lay_icons, lay_mockup, lay_pattern, lay_sticker
+from pochoir.engines.builtin.headlines import left_over
 from pochoir.engines.builtin.layouts import lay_banner, lay_poster, lay_product, lay_scene, lay_words
 from pochoir.engines.builtin.paint import Sheet, rect
 from pochoir.engines.builtin.palettes import Palette, choose
+from pochoir.engines.builtin.parts import texts_of
 from pochoir.engines.builtin.pixels import pixelated
 from pochoir.engines.builtin.proof import settle
 from pochoir.engines.builtin.scene import Layout, Scene
@@ -56,6 +58,7 @@ def compose(
         scene = replace(scene, setting=treatment.setting)
     palette = choose(scene, seed)
     _LAYOUTS[scene.layout](sheet, scene, palette, seed, prompt)
+    left_over(sheet, scene, palette, texts_of(scene))
     if treatment and scene.layout == "pattern":
         treatment = _tiling(sheet, treatment, scene, palette)
     elif treatment and treatment.back:

@@ -9,11 +9,12 @@ from pochoir.engines.builtin import lettering
 from pochoir.engines.builtin.archive import Piece
 from pochoir.engines.builtin.arrange import Placed, columns, place
 from pochoir.engines.builtin.backgrounds import paint, setting_of
-from pochoir.engines.builtin.colours import mix, readable
+from pochoir.engines.builtin.colours import mix
+from pochoir.engines.builtin.headlines import banner, headline, words
 from pochoir.engines.builtin.nouns import FIXED, FLYING
 from pochoir.engines.builtin.paint import Sheet, circle, rect, scatter
 from pochoir.engines.builtin.palettes import Palette
-from pochoir.engines.builtin.parts import face_of, headline, ink, pieces_of, plain, put, texts_of
+from pochoir.engines.builtin.parts import face_of, ink, pieces_of, put, texts_of
 from pochoir.engines.builtin.scene import Scene
 from pochoir.engines.builtin.studio import Stand
 
@@ -134,27 +135,13 @@ def lay_poster(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
 
 def lay_banner(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: str) -> None:
     """Type on one side, things on the other; upright formats fall back to type above things."""
-    w, h, u = sheet.width, sheet.height, sheet.unit
+    w, h = sheet.width, sheet.height
     texts = texts_of(scene)
     if not texts or w < h * 1.15 or not scene.things:
         lay_poster(sheet, scene, palette, seed, prompt)
         return
     stand = paint(sheet, scene, palette, 1 if setting_of(scene) == "studio" else seed, headline=True)
-    left = seed % 2 == 0
-    face = face_of(scene, seed)
-    block = lettering.fit(texts[0], face, w * 0.44, h * 0.46, most=u * 0.2, lines=4)
-    small = (
-        lettering.fit(texts[1], "clean", w * 0.42, h * 0.08, most=block.size * 0.42, lines=2)
-        if len(texts) > 1
-        else None
-    )
-    tall = block.height + (small.height + u * 0.05 if small else 0)
-    x, align, y = (w * 0.07, "start", h * 0.46 - tall / 2) if left else (w * 0.93, "end", h * 0.46 - tall / 2)
-    on = stand.top or (palette.wall,)
-    colour = readable(on, palette.deep)
-    sheet.texts.append(plain(sheet, block, x, y, colour, on, align))
-    if small:
-        sheet.texts.append(plain(sheet, small, x, y + block.height + u * 0.05, colour, on, align))
+    left = banner(sheet, scene, palette, stand, seed, texts)
     made = columns(scene.things, pieces_of(scene, palette), scene.relations)
     items = place(made, w * 0.38, min(h * 0.66, stand.y - h * 0.1), w * (0.74 if left else 0.26), stand.y)
     put(sheet, items, stand)
@@ -179,24 +166,10 @@ def lay_words(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: s
         sheet.back.append(circle(w * 0.7, h * 0.9, u * 0.06, palette.accent))
     for x, y in scatter(sheet, 10 * sheet.finish, 0, 0, w, h):
         sheet.back.append(circle(x, y, u * chance.uniform(0.003, 0.007), palette.accent, 0.5))
-    texts = texts_of(scene) or [t for t in [lettering.settable(" ".join(prompt.split()[:14]))[0]] if t]
+    texts = texts_of(scene) or [t for t in [lettering.settable(" ".join(prompt.split()[:14])[:160])[0]] if t]
     if not texts:
         return
-    first = texts[0] if len(texts[0]) <= 160 else texts[0][:158].rsplit(" ", 1)[0] + " …"
-    first = first if scene.texts else first[:1].upper() + first[1:]
-    block = lettering.fit(
-        first,
-        face_of(scene, seed) if scene.texts else ("serif", "round", "clean")[seed % 3],
-        w * 0.8,
-        h * 0.5,
-        most=u * 0.15,
-        lines=6,
-    )
+    first = texts[0] if scene.texts else texts[0][:1].upper() + texts[0][1:]
+    face = face_of(scene, seed) if scene.texts else ("serif", "round", "clean")[seed % 3]
     on = (palette.wall, mix(palette.wall, palette.accent, 0.38))
-    colour = readable(on, palette.deep)
-    y = h * 0.47 - block.height / 2
-    sheet.texts.append(plain(sheet, block, w * 0.09, y, colour, on, "start"))
-    for text in texts[1:4]:
-        y += block.height + u * 0.05
-        block = lettering.fit(text, "clean", w * 0.8, h * 0.07, most=u * 0.05, lines=2)
-        sheet.texts.append(plain(sheet, block, w * 0.09, y, colour, on, "start"))
+    words(sheet, [first, *texts[1:]], face, palette.deep, on)

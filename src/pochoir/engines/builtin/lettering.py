@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import quoteattr
 
 from pochoir.engines.builtin import archive
@@ -19,6 +19,8 @@ _RATIO = {"poster": 1.16}
 _SPACE = 260.0
 _AIR = 90.0
 """Thousandths of the size that stay free between the ink of two lines."""
+_MOST = 600
+"""Characters that one block sets."""
 _LOOSER = (1.03, 1.2, 1.5)
 """How much wider than the least a setting may be, for better breaks."""
 _FOOT = 230.0
@@ -38,6 +40,8 @@ class Block:
     """The typeface of most of the text."""
     level: int = 0
     """1 when the text runs right to left."""
+    text: str = ""
+    """All that the lines say, as it was given."""
 
     @property
     def width(self) -> float:
@@ -82,8 +86,18 @@ def settable(text: str) -> tuple[str, str]:
 
 
 def words_of(block: Block) -> str:
-    """What a block says, in one line."""
-    return shape.spoken(" ".join(block.lines))
+    """What a block says, in one line, without spaces between lines of a script that has none."""
+    return spoken(block.text)
+
+
+def spoken(text: str) -> str:
+    """What a text says: emoji by their names."""
+    return shape.spoken(shape.clean(text)[0])
+
+
+def label(text: str) -> str:
+    """The label of a group that shows a text, as it stands in the markup."""
+    return f"aria-label={quoteattr(spoken(text))}"
 
 
 def fit(
@@ -94,6 +108,7 @@ def fit(
     Under `least` pixels of size it rather outgrows the box's height; it never outgrows the width.
     """
     text = shape.clean(text)[0]
+    text = text if len(text) <= _MOST else text[: _MOST - 1] + "…"
     first, level = shape.primary(text, wanted), direction(text)
     found = breaks.parts(text)
 
@@ -111,7 +126,7 @@ def fit(
     best, score = None, 0.0
     for count in counts:
         for broken, cost in breaks.balance(found, count, measure, space, _LOOSER):
-            block = _block(broken, wanted, first, level, width, height, most, least)
+            block = replace(_block(broken, wanted, first, level, width, height, most, least), text=text)
             worth = block.size * (1 - min(0.5, cost * 0.4))
             if best is None or worth > score * 1.04:
                 best, score = block, worth
@@ -145,7 +160,7 @@ def draw(block: Block, x: float, y: float, colour: str, align: str = "middle") -
         shift = spare / 2 if align == "middle" else spare if align == "end" or block.level else 0.0
         base = y + block.capital + number * block.leading
         out.append(_line(line, block.size, left + shift, base))
-    return f'<g fill="{colour}" aria-label={quoteattr(words_of(block))}>{"".join(out)}</g>'
+    return f'<g fill="{colour}" {label(block.text)}>{"".join(out)}</g>'
 
 
 def _line(line: Line, size: float, x: float, base: float) -> str:

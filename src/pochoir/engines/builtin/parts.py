@@ -10,7 +10,7 @@ from pochoir.engines.builtin.arrange import Placed
 from pochoir.engines.builtin.backgrounds import setting_of
 from pochoir.engines.builtin.colours import contrast, lighter, mix, readable, recolour
 from pochoir.engines.builtin.nouns import BODY
-from pochoir.engines.builtin.paint import Lettered, Sheet, circle, ground_shadow, rect
+from pochoir.engines.builtin.paint import Sheet, circle, ground_shadow, rect
 from pochoir.engines.builtin.palettes import Palette
 from pochoir.engines.builtin.scene import Scene, Thing
 from pochoir.engines.builtin.strokes import modelled
@@ -144,52 +144,6 @@ def face_of(scene: Scene, seed: int) -> str:
     if scene.layout == "card" or setting_of(scene) in {"christmas", "party"}:
         return ("hand", "serif", "round")[seed % 3]
     return ("round", "poster", "serif", "clean")[seed % 4] if scene.layout in {"poster", "banner"} else "round"
-
-
-def headline(sheet: Sheet, scene: Scene, palette: Palette, stand: Stand, seed: int, texts: list[str]) -> float:
-    """Set the first text at the top, further ones below the things; returns where the headline ends."""
-    w, h, u = sheet.width, sheet.height, sheet.unit
-    face = face_of(scene, seed)
-    block = lettering.fit(texts[0], face, w * 0.86, h * (0.2 if len(texts[0]) < 40 else 0.3), most=u * 0.17)
-    top = h * 0.065
-    colour = readable(stand.top or (palette.wall,), palette.deep)
-    sheet.texts.append(plain(sheet, block, w / 2, top, colour, stand.top or (palette.wall,)))
-    y = top + block.height
-    if len(texts) > 1:
-        y += u * 0.03
-        line = lettering.fit(
-            texts[1], "clean" if face != "hand" else "hand", w * 0.8, h * 0.06, most=block.size * 0.45, lines=2
-        )
-        sheet.texts.append(plain(sheet, line, w / 2, y, colour, stand.top or (palette.wall,)))
-        y += line.height
-    foot = h * 0.945
-    for text in reversed(texts[2:5]):
-        small = lettering.fit(text, "clean", w * 0.8, h * 0.045, most=u * 0.045, lines=1)
-        foot -= small.height
-        sheet.texts.append(_pill(small, w / 2, foot, palette))
-        foot -= u * 0.045
-    return y
-
-
-def plain(
-    sheet: Sheet, block: lettering.Block, x: float, y: float, colour: str, on: tuple[str, ...], align: str = "middle"
-) -> Lettered:
-    """Type on the background, set when all is drawn (see proof.py)."""
-    return Lettered(block, x, y, colour, on, align)
-
-
-def _pill(block: lettering.Block, x: float, y: float, palette: Palette) -> str:
-    pad = block.size * 0.62
-    colour = readable([palette.deep], palette.second)
-    back = rect(
-        x - block.width / 2 - pad,
-        y - pad * 0.62,
-        block.width + 2 * pad,
-        block.height + pad * 1.24,
-        palette.deep,
-        (block.height + pad * 1.24) / 2,
-    )
-    return back + lettering.draw(block, x, y, colour)
 
 
 def centred(piece: Piece, index: int, x: float, y: float, size: float) -> Placed:

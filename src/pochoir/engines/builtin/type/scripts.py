@@ -30,7 +30,7 @@ RIGHT_TO_LEFT = frozenset({"Arab", "Hebr", "Syrc", "Thaa"})
 def script_of(char: str) -> str:
     """ISO 15924 code of a character's script; COMMON for digits, punctuation and marks that go with any."""
     row = bisect_right(_STARTS, ord(char)) - 1
-    if row >= 0 and ord(char) <= _TABLE[row][1] and not (0x64B <= ord(char) <= 0x652 or char in "،؛؟۔।॥฿"):
+    if row >= 0 and ord(char) <= _TABLE[row][1] and char not in "।॥":
         return _TABLE[row][2]
     return COMMON
 

@@ -112,9 +112,8 @@ def covered(char: str) -> bool:
 def missing(text: str) -> str:
     """Characters of a clean text that no face has, each once."""
     text = _packed(text)
-    return "".join(
-        dict.fromkeys(c for c in text if not c.isspace() and not _inside(c) and c not in _AID and not covered(c))
-    )
+    found = zip(text, _faces(text, "clean", primary(text, "clean")), strict=True)
+    return "".join(dict.fromkeys(c for c, face in found if face == BOX and c not in _AID and not c.isspace()))
 
 
 @lru_cache(maxsize=512)
