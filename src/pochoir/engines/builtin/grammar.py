@@ -36,8 +36,16 @@ WEAK = frozenset({"party", "christmas", "halloween", "studio"})
 HOLDERS = frozenset(
     "vase basket bowl-with-spoon box package jar mug paper-cup shopping-cart bathtub bucket backpack tote-bag open-box honey-pot wine-glass".split()
 )
-SURFACES = frozenset("table dining-table dresser bookshelf market-stall".split())
+SURFACES = frozenset("table dining-table dresser bookshelf".split())
 """What things that it is `with` stand on."""
+BUILDINGS = frozenset(
+    "house house-with-garden hut barn warehouse shop greenhouse church castle hotel hospital school bank factory stadium igloo tent skyscraper office-building".split()
+)
+"""What shows no inside: things `in` it stand before it."""
+MODIFIERS = frozenset(
+    "baby skincare makeup make-up cosmetics cosmetic barista fruit money music laundry packaging student artist farmer doctor designer toy".split()
+)
+"""Nouns that only say what kind, right before another noun."""
 OR = frozenset("or nor oder noch ou ni o né nem of lub ani".split())
 BEHIND_NOUN: dict[str, Place] = {
     "上": "on", "上的": "on", "の上": "on", "上面": "on", "下": "under", "の下": "under", "下面": "under", "隣": "next", "旁边": "next", "旁": "next",

@@ -14,12 +14,14 @@ from pochoir.engines.builtin.grammar import (
     AS_THINGS,
     BEHIND_NOUN,
     BOTH,
+    BUILDINGS,
     CONTAINS,
     FAMILY,
     FRUITS,
     GOODS,
     HOLDERS,
     MOCKS,
+    MODIFIERS,
     OPENS,
     OR,
     PAIRS,
@@ -262,6 +264,8 @@ def _take(
     if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
         return False
     piece = noun(phrase, vocabulary, language) or ("man-standing" if phrase in FAMILY else None)
+    if phrase in MODIFIERS and language == "en" and after not in STOPS and noun(after, vocabulary, language):
+        return True
     piece = piece or (AS_THINGS.get(phrase) if reading.layout in GOODS else None)
     marked = _mark(reading, phrase, piece, after)
     if marked:
@@ -419,6 +423,8 @@ def _relate(reading: _Reading, here: int) -> None:
             reading.relations.append(Relation(holder, place, here))
             reading.group = [here]
             return
+    if place == "inside" and reading.things[here].piece in BUILDINGS:
+        place = "front"
     if place and here and reading.turned:
         reading.turned = False
         reading.relations.append(Relation(here, place, here - 1))

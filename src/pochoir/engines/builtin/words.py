@@ -86,7 +86,7 @@ christmas: jul, boże narodzenie, christmas, xmas, weihnachten, weihnachtlich, n
 halloween: halloween, spooky, haunted, ハロウィン, 万圣节
 wood: wooden table, wooden background, wooden surface, wood table, holztisch, rustic table, table en bois, mesa de madera
 marble: marble, marble surface, marble table, marble countertop, marmor
-party: party, birthday, birthday party, celebration, confetti, new year, geburtstag, anniversaire, cumpleaños, fiesta, compleanno, aniversário, 誕生日, 生日, jubiläum, anniversary
+party: baby shower, bridal shower, party, birthday, birthday party, celebration, confetti, new year, geburtstag, anniversaire, cumpleaños, fiesta, compleanno, aniversário, 誕生日, 生日, jubiläum, anniversary
 """)
 )
 TIMES: Mapping[str, str] = MappingProxyType(
