@@ -32,9 +32,14 @@ DRAWINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "computer mouse": ("computer-mouse",), "tv remote": ("tv-remote",), "computer keyboard": ("keyboard",),
     "cell phone": ("smartphone", "mobile-phone"), "microwave": ("microwave",), "oven": ("oven",), "toaster": ("toaster",),
     "sink": ("sink",), "refrigerator": ("refrigerator",), "book": ("closed-book", "open-book", "blue-book", "green-book", "orange-book"),
-    "clock": ("mantelpiece-clock", "alarm-clock"), "vase": ("vase", "amphora"), "scissors": ("scissors",),
+    "clock": ("wall-clock", "mantelpiece-clock", "alarm-clock"), "vase": ("vase", "amphora"), "scissors": ("scissors",),
     "teddy bear": ("teddy-bear",), "hair drier": ("hair-drier",), "toothbrush": ("toothbrush",),
 })  # fmt: skip
+
+APART: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "laptop": ("#26c9fc",), "sailboat": ("#00a6ed",), "necktie": ("#5092ff", "#26eafc", "#f4f4f4", "#d3d3d3"),
+})  # fmt: skip
+"""Colours of a drawing that nobody names the thing by: what a screen shows, the water under a boat, the shirt of a tie."""
 
 
 def drawings_of(name: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _SAME = 7.0
 """Colours nearer than this (CIE76) count as one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """A known drawing. Positions are shares of its height, from the top left of its inked box."""
 
@@ -29,9 +29,13 @@ class Drawing:
     inside: Floats
     """Points inside patches, away from edges: n by 2 (x, y)."""
     label: Ints
-    """The colour's number at each point of `inside`."""
+    """The colour's number at each point of `inside`, from 1."""
+    tones: Floats
+    """CIELAB of colour 1, 2 and so on."""
     pairs: Floats
     """Points on either side of an edge between two colours: n by 2 by 2."""
+    sides: Ints
+    """The colours' numbers of `pairs`: n by 2; 0 is outside."""
     rim: Bools
     """Which of `pairs` cross the outline: their second point is outside."""
     parts: tuple[Patch, ...]
@@ -55,8 +59,9 @@ def _raster(name: str) -> tuple[Bools, Floats]:
     return data[..., 3] > 127, to_lab(data[..., :3])
 
 
-def _labels(mask: Bools, lab: Floats) -> Ints:
-    """Number the drawing's colours: 0 outside, 1.. for each colour, -1 where an edge's blend lies."""
+def _labels(mask: Bools, lab: Floats) -> tuple[Ints, Floats]:
+    """Number the drawing's colours: 0 outside, 1.. for each colour, -1 where an edge's blend lies; and their CIELAB."""
+    tones: list[Floats] = []
     labels = np.where(mask, -1, 0).astype(np.int32)
     total, number = mask.sum(), 1
     while number <= 14:
@@ -71,8 +76,9 @@ def _labels(mask: Bools, lab: Floats) -> Ints:
         if near.sum() < 0.004 * total:
             break
         labels[near] = number
+        tones.append(centre)
         number += 1
-    return labels
+    return labels, np.array(tones, np.float32).reshape(-1, 3)
 
 
 def _settled(labels: Ints, reach: int) -> Bools:
@@ -86,12 +92,12 @@ def _settled(labels: Ints, reach: int) -> Bools:
     return same
 
 
-def _edges(labels: Ints, chance: np.random.Generator) -> tuple[Floats, Bools]:
-    """Pairs of points five pixels apart across an edge, both in settled places; and which cross the outline."""
+def _edges(labels: Ints, chance: np.random.Generator) -> tuple[Floats, Ints]:
+    """Pairs of points six pixels apart across an edge, both in settled places, and the colours there: 0 is outside."""
     reach = 3
     grown = np.pad(labels, reach + 2)
     height, width = grown.shape
-    pairs, rims = [], []
+    pairs, sides = [], []
     calm = _settled(grown, 1)
     for dx, dy in ((2 * reach, 0), (0, 2 * reach), (4, 4), (4, -4)):
         ys = slice(max(0, -dy), height - max(0, dy))
@@ -106,10 +112,11 @@ def _edges(labels: Ints, chance: np.random.Generator) -> tuple[Floats, Bools]:
         first = np.stack([x + np.where(outer, dx, 0), y + np.where(outer, dy, 0)], -1)
         second = np.stack([x + np.where(outer, 0, dx), y + np.where(outer, 0, dy)], -1)
         pairs.append(np.stack([first, second], 1) - reach - 2 + 0.5)
-        rims.append((a[hit] == 0) | (b[hit] == 0))
-    every, rim = np.concatenate(pairs).astype(np.float32), np.concatenate(rims)
+        sides.append(np.stack([np.where(outer, b[hit], a[hit]), np.where(outer, 0, b[hit])], -1))
+    every, side = np.concatenate(pairs).astype(np.float32), np.concatenate(sides)
+    rim = side[:, 1] == 0
     pick = np.concatenate([_some(np.nonzero(rim)[0], 320, chance), _some(np.nonzero(~rim)[0], 320, chance)])
-    return every[pick], rim[pick]
+    return every[pick], side[pick]
 
 
 def _some(items: NDArray[np.intp], most: int, chance: np.random.Generator) -> NDArray[np.intp]:
@@ -138,15 +145,15 @@ def _scaled(mask: Bools, height: int) -> Patch:
 def drawing(name: str) -> Drawing:
     """Study one drawing of the archive. KeyError when there is none of that name."""
     mask, lab = _raster(name)
-    labels = _labels(mask, lab)
+    labels, tones = _labels(mask, lab)
     height = labels.shape[0]
     chance = np.random.default_rng(len(name))
     calm = _settled(labels, 2) & (labels > 0)
     where = _some(np.flatnonzero(calm), SAMPLES, chance)
     ys, xs = np.divmod(where, labels.shape[1])
     inside = (np.stack([xs, ys], -1) + 0.5) / height
-    pairs, rim = _edges(labels, chance)
+    pairs, sides = _edges(labels, chance)
     return Drawing(
-        name, labels.shape[1] / height, inside.astype(np.float32), labels.ravel()[where].astype(np.int32),
-        pairs / height, rim, _parts(labels),
+        name, labels.shape[1] / height, inside.astype(np.float32), labels.ravel()[where].astype(np.int32), tones,
+        pairs / height, sides, sides[:, 1] == 0, _parts(labels),
     )  # fmt: skip

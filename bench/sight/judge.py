@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.sight import look, terms
-from bench.sight.classes import drawings_of
-from bench.sight.drawings import drawing
+from bench.sight.classes import APART, drawings_of
+from bench.sight.drawings import Drawing, drawing
 from bench.sight.look import Picture, Seen
+from bench.sight.pixels import to_lab
 
 POSITION_THRESHOLD = 0.1
 """GenEval's margin, as a share of both things' sizes (Ghosh and others, 2023)."""
@@ -42,7 +45,7 @@ class Judge:
     def colour(self, seen: Seen) -> str:
         """The basic term that names most of what is seen of a thing."""
         pose = np.array([[seen.x, seen.y, seen.height, seen.flip]], np.float32)
-        fits = look.explained(self.picture, seen.drawing, pose)[0]
+        fits = look.explained(self.picture, seen.drawing, pose)[0] & ~_apart(seen.drawing)
         return terms.dominant(look.colours(self.picture, seen.drawing, pose)[0][fits])
 
     def judge(self, line: Mapping[str, Any]) -> Verdict:
@@ -69,6 +72,18 @@ class Judge:
             if len(found) >= int(limit["count"]):
                 return Verdict(False, f"{limit['class']}: {len(found)}, more than asked")
         return Verdict(True)
+
+
+@cache
+def _apart(known: Drawing) -> NDArray[np.bool_]:
+    """At which points of a drawing it shows something beside the thing."""
+    words = APART.get(known.name, ())
+    colours = to_lab(
+        np.array([[[int(w[k : k + 2], 16) for k in (1, 3, 5)] for w in words]], np.uint8).reshape(-1, 1, 3)
+    )
+    near = ((known.tones[:, None] - colours[:, 0][None]) ** 2).sum(-1) < 7**2
+    apart: NDArray[np.bool_] = near.any(1)[known.label - 1]
+    return apart
 
 
 def places(a: Sequence[float], b: Sequence[float]) -> set[str]:

@@ -1,7 +1,7 @@
 """Look for a known drawing in a picture: guess poses from patches of like shape, then test each pose point by point.
 
 A pose is right when every colour of the drawing is one colour of the picture (whichever: drawings get recoloured), and
-when the picture changes where the drawing has edges. Both leave room for a third that something else hides.
+when the picture changes where the drawing has edges. Both leave room for a sixth that something else hides.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from bench.sight.drawings import Drawing
 from bench.sight.pixels import Bools, Floats, Patch, areas, joined, patches, to_lab
 
-_FLAT = 5.0
+_FLAT = 2.2
 """A patch's neighbouring pixels differ by less than this (CIE76)."""
 _NEAR = 9.0
 """Pixels of one colour of a drawing lie within this of their median."""
-_STEP = 4.0
-"""An edge can be seen when the two sides differ by this."""
-LEAST = 0.68
+_STEP = 2.3
+"""An edge can be seen when the two sides differ by this: a just noticeable difference (CIE76)."""
+LEAST = 0.74
 """The score from which a pose is taken for the thing."""
 
 
@@ -74,7 +74,7 @@ class Seen:
 def look(picture: Picture, drawing: Drawing, least: float = LEAST) -> list[Seen]:
     """Every place where the drawing stands, the surest first; no two of them overlap by much."""
     poses = _guesses(picture, drawing)
-    if not len(poses):
+    if len(poses) == 0:
         return []
     scores = _scores(picture, drawing, poses)
     order = np.argsort(-scores)
@@ -174,7 +174,22 @@ def _scores(picture: Picture, drawing: Drawing, poses: Floats) -> Floats:
     seen = np.sqrt(((sides[:, :, 0] - sides[:, :, 1]) ** 2).sum(-1)) > _STEP
     rim: Floats = seen[:, drawing.rim].mean(1)
     inner = seen[:, ~drawing.rim].mean(1) if (~drawing.rim).sum() >= 8 else np.ones(len(poses))
-    score: Floats = np.minimum(inside, np.minimum(rim, 0.35 + 0.65 * inner)).astype(np.float32)
+    score: Floats = np.minimum(inside, np.minimum(rim, 0.35 + 0.65 * inner)) * _present(drawing, seen)
+    return score.astype(np.float32)
+
+
+def _present(drawing: Drawing, seen: Bools) -> Floats:
+    """1 when all colours that meet in the drawing can be told apart; 0.78 when one pair cannot, 0.55 when half cannot."""
+    shares = []
+    lower, upper = drawing.sides.min(1), drawing.sides.max(1)
+    for meeting in np.unique(lower * 100 + upper):
+        mine = lower * 100 + upper == meeting
+        if mine.sum() >= 24:
+            shares.append(np.minimum(seen[:, mine].mean(1) / 0.6, 1))
+    if not shares:
+        return np.ones(len(seen), np.float32)
+    most = ((np.mean(shares, axis=0) - 0.5) / 0.3).clip(0, 1)
+    score: Floats = (0.55 + 0.225 * np.min(shares, axis=0) + 0.225 * most).astype(np.float32)
     return score
 
 

@@ -1,6 +1,7 @@
-"""The eleven basic colour terms, by the nearest named colour of CSS in CIELAB.
+"""The eleven basic colour terms, by the nearest named colour in CIELAB.
 
-The names and values are those of CSS Color 4; the families are the usual ones of that list (pinks, reds, oranges …).
+The named colours are those of CSS Color 4 in the usual families of that list (pinks, reds, oranges …), and what people
+called dark, light, bright or pale forms of a term in the XKCD colour survey (Munroe, 2010; its results are CC0).
 """
 
 from __future__ import annotations
@@ -25,11 +26,24 @@ _FAMILIES = {
     "gray": "696969 808080 a9a9a9 c0c0c0 d3d3d3 dcdcdc 708090 778899",
     "black": "000000 2f4f4f 1a1a1a 262626",
 }
+_SURVEY = {
+    "pink": "ff81c0 cb416b ffd1df ff028d",
+    "red": "e50000 840000 ff474c d9544d",
+    "orange": "f97306 c65102 fdaa48 ff5b00",
+    "yellow": "ffff14 d5b60a fffe7a ffff84 fec615 ffdf22",
+    "brown": "653700 341c02 ad8150 b1916e 7f5112",
+    "green": "15b01a 033500 96f97b c7fdb5 01ff07",
+    "blue": "0343df 00035b 95d0fc d0fefe 0165fc",
+    "purple": "7e1e9c 35063e bf77f6 b790d4 be03fd",
+    "white": "ffffff ffffe4",
+    "gray": "929591 d8dcd6 7d7f7c",
+    "black": "000000",
+}
 TERMS = tuple(_FAMILIES)
 
 
 def _table() -> tuple[Floats, list[int]]:
-    values = [(number, word) for number, line in enumerate(_FAMILIES.values()) for word in line.split()]
+    values = [(n, word) for n, term in enumerate(TERMS) for word in (_FAMILIES[term] + " " + _SURVEY[term]).split()]
     rgb = np.array([[int(word[k : k + 2], 16) for k in (0, 2, 4)] for _, word in values], np.uint8)
     return to_lab(rgb[None])[0], [number for number, _ in values]
 

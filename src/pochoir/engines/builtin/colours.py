@@ -16,7 +16,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         for line in """
 #e5383b red czerwony czerwona czerwone czerwonego красная красное красную röd röda rött rød røde 빨간 빨간색 rot rote roter rotes roten rouge rouges rojo roja rojos rojas rosso rossa rossi rosse vermelho vermelha vermelhos rood rode 赤い 赤 红色 红 红色的 красный
 #f77f00 orange orangefarben naranja arancione laranja oranje オレンジ色 橙色
-#fcbf24 yellow żółty żółta żółte жёлтый желтый жёлтая желтая gul gula gult gule 노란 노란색 gelb gelbe gelber gelbes gelben jaune jaunes amarillo amarilla amarillos amarillas giallo gialla gialli gialle amarelo amarela geel gele 黄色い 黄色 黄色的
+#fdd01f yellow żółty żółta żółte жёлтый желтый жёлтая желтая gul gula gult gule 노란 노란색 gelb gelbe gelber gelbes gelben jaune jaunes amarillo amarilla amarillos amarillas giallo gialla gialli gialle amarelo amarela geel gele 黄色い 黄色 黄色的
 #2fa84f green zielony zielona zielone зелёный зеленый зелёная grön gröna grønt 초록 초록색 녹색 grün grüne grüner grünes grünen vert verte verts vertes verde verdes verdi groen groene 緑 緑の 緑色 绿色 绿 绿色的
 #2b6fe8 blue niebieski niebieska niebieskie синий синяя синем синее blå blått 파란 파란색 blau blaue blauer blaues blauen bleu bleue bleus bleues azul azules azzurro azzurra blu azuis blauw blauwe 青い 青 青色 蓝色 蓝 蓝色的
 #8b4fd0 purple violet lila violett violette violetter morado morada viola roxo roxa paars 紫 紫色
@@ -177,16 +177,18 @@ def recolour(body: str, areas: Sequence[tuple[str, float]], target: str, mains: 
     """Give a drawing's body another colour; outlines, eyes, leaves and other details stay.
 
     `areas` are the drawing's flat colours by share of area. The body is the largest one and its shades, or those of
-    `mains` when its parts have several colours.
+    `mains` when its parts have several colours; other large areas are then parts of their own, and stay.
     """
     if not areas:
         return body
     bases = mains or (body_colour(areas),)
-    swapped: dict[str, str] = {}
-    for found in {c.lower() for c in HEX.findall(body)}:
+    others = {c for c, share in areas if share > 0.1 and c not in mains} if mains else set()
+    own: dict[str, str] = {}
+    for found in {c.lower() for c in HEX.findall(body)} - others:
         base = next((b for b in bases if found == b), None) or next((b for b in bases if _shade_of(found, b)), None)
         if base is not None:
-            swapped[found] = _shade(found, base, target)
+            own[found] = base
+    swapped = _shades(own, bases[0], target) if own else {}
     return HEX.sub(lambda m: swapped.get(m[0].lower(), m[0]), body)
 
 
@@ -200,12 +202,53 @@ def _shade_of(found: str, base: str) -> bool:
     return own_chroma < 0.05 and abs(own_light - light) < 0.3 and (own_light > 0.3 or light < 0.45)
 
 
-def _shade(found: str, base: str, target: str) -> str:
-    """The target in the light that the found colour has beside its base."""
-    light, chroma, _ = lch(base)
-    own_light, own_chroma, _ = lch(found)
+def _shades(own: Mapping[str, str], first: str, target: str) -> dict[str, str]:
+    """The target in the light that each colour has beside the first base; `own` says whose shade each is.
+
+    Colours that could be told apart stay so, also near white and near black, where there is little room. Orange and
+    yellow get softer shadows: in deep ones they would be brown.
+    """
     to_light, to_chroma, to_hue = lch(target)
     to_light = min(max(to_light, 0.3), 0.965)
-    scale = min(max(own_chroma / chroma, 0.5), 1.25) if chroma > 0.05 else 1.0
-    step = (own_light - light) * (0.75 if 0.35 < to_light < 0.9 else 0.5)
-    return from_lch(min(max(to_light + step, 0.12), 0.985), to_chroma * scale, to_hue)
+    edge = to_light < 0.35 or to_light > 0.93
+    turns_brown = 45 < to_hue < 115 and to_chroma > 0.1 and to_light > 0.65
+    widest = max(abs(lch(found)[0] - lch(first)[0]) for found in own)
+    strength = min(0.95 if edge else 0.3 if turns_brown else 0.75, 0.25 / max(widest, 0.01))
+    lights = _apart({found: (lch(found)[0] - lch(first)[0]) * strength for found in own}, to_light)
+    made = {}
+    for found, base in own.items():
+        chroma, own_chroma = lch(base)[1], lch(found)[1]
+        scale = min(max(own_chroma / chroma, 0.5), 1.25) if chroma > 0.05 else 1.0
+        made[found] = from_lch(lights[found], to_chroma * scale, to_hue)
+    return made
+
+
+_GAP = 0.035
+"""A step of lightness that an eye sees beside another."""
+
+
+def _apart(steps: Mapping[str, float], light: float) -> dict[str, float]:
+    """Lightness of each colour: `light` plus its step, but at least a visible step from the next lighter or darker one."""
+    up = sorted((found for found in steps if steps[found] > 0), key=lambda f: (steps[f], f))
+    down = sorted((found for found in steps if steps[found] <= 0), key=lambda f: (-steps[f], f))
+    light = max(min(light, 0.995 - _GAP * min(len(up), 2)), 0.945 if light > 0.93 else 0.0)
+    light = max(light, 0.15 + _GAP * min(len(down), 4)) if light < 0.35 else light
+    made: dict[str, float] = {}
+    for way, order, room in ((1, up, 0.995 - light), (-1, down, light - 0.14)):
+        gap = min(_GAP, room / max(len(order), 1), 0.3 / len(steps))
+        last, before = light, ""
+        for number, found in enumerate(order):
+            value = light + min(abs(steps[found]), room - gap * (len(order) - 1 - number)) * way
+            if (before or way > 0 or steps[found] < 0) and not (before and _alike(found, before)):
+                value = max(value, last + gap) if way > 0 else min(value, last - gap)
+            made[found] = min(max(value, 0.12), 0.995)
+            last, before = made[found], found
+    return made
+
+
+def _alike(first: str, second: str) -> bool:
+    """Whether two colours are hard to tell apart."""
+    (light, chroma, hue), (other, other_chroma, other_hue) = lch(first), lch(second)
+    turn = math.radians(hue - other_hue)
+    apart = chroma**2 + other_chroma**2 - 2 * chroma * other_chroma * math.cos(turn)
+    return math.sqrt((light - other) ** 2 + max(apart, 0.0)) < 0.025

@@ -445,9 +445,19 @@ BODY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "kite": ("#00a6ed", "#f9c23c", "#f8312f", "#86d72f"),
         "delivery-truck": ("#fcd53f", "#ff822d"),
         "bed": ("#3f5fff", "#533566"),
-        "skis": ("#ff6723", "#00a6ed"),
+        "skis": ("#ff6723", "#00a6ed", "#26eafc", "#0074ba"),
         "train": ("#9b9b9b", "#3f5fff"),
-        "shopping-bags": ("#00a6ed", "#f9c23c"),
+        "shopping-bags": ("#00a6ed", "#f9c23c", "#0074ba"),
+        "airplane": ("#cdc4d6", "#0084ce"),
+        "bicycle": ("#f9c23c", "#f92f60"),
+        "bus": ("#ffb02e", "#e6e6e6"),
+        "handbag": ("#6d4534", "#f3ad61"),
+        "laptop": ("#d3d3d3", "#9b9b9b", "#7167a4"),
+        "necktie": ("#433b6b",),
+        "motorcycle": ("#f92f60", "#ff822d"),
+        "potted-plant": ("#86d72f", "#f3ad61", "#f3c07b"),
+        "soccer-ball": ("#f4f4f4", "#3f5fff", "#1c5cd7", "#bebebe"),
+        "wine-glass": ("#bb1d80", "#aeddff"),
     }
 )
 """Where a drawing's body has several colours: all of them change when it is asked for in one."""

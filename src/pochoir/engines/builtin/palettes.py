@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pochoir.engines.builtin.colours import from_lch, lch, lighter, mix, pastel
 from pochoir.engines.builtin.scene import Scene
@@ -126,7 +126,18 @@ def choose(scene: Scene, seed: int) -> Palette:
             family = SEASONS[scene.season]
         elif scene.time == "night":
             family = DARK
-    return family[seed % len(family)]
+    picked = family[seed % len(family)]
+    return _deeper(picked) if any(t.colour and lch(t.colour)[0] > 0.9 for t in scene.things) else picked
+
+
+def _deeper(palette: Palette) -> Palette:
+    """The same hues with a wall and a floor that white things stand out from."""
+
+    def lowered(colour: str, most: float) -> str:
+        light, chroma, hue = lch(colour)
+        return colour if light <= most else from_lch(most, max(chroma, min(chroma * 2, 0.085)), hue)
+
+    return replace(palette, wall=lowered(palette.wall, 0.715), floor=lowered(palette.floor, 0.66))
 
 
 def gentle(palette: Palette) -> Palette:
