@@ -13,6 +13,7 @@ from pochoir.durable.engine import Durable
 from pochoir.engines import registry as engines
 from pochoir.engines.base import CredentialField
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.connected import connected_cards
 from pochoir.features.catalog.service import CatalogService
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from pochoir.domain.catalog import Card
+    from pochoir.features.batches.batch import Lines
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
 
@@ -77,6 +79,7 @@ class Workspace:
         await self.services.files.recover()
         await self.services.images.recover()
         await self.services.metering.release_others(())
+        self.services.batches.start()
         self._launching = asyncio.create_task(self._launch())
 
     async def _launch(self) -> None:
@@ -86,6 +89,7 @@ class Workspace:
     async def stop(self) -> None:
         if self._launching is not None:
             await asyncio.wait([self._launching])
+        await self.services.batches.stop()
         await self.durable.shutdown()
         await self.services.images.close()
         await self.services.db.close()
@@ -124,6 +128,13 @@ def assemble(settings: Settings) -> Workspace:
         kinds=kinds,
         write=LanguageModel(connections),
     )
+
+    def lines() -> Lines:
+        from pochoir.openai_api.lines import ImageLines
+
+        return ImageLines(images, metering, files, clock)
+
+    batches = BatchesService(db, clock, files, library, lines, settings.batch_lines)
     services = Services(
         db,
         clock,
@@ -137,6 +148,7 @@ def assemble(settings: Settings) -> Workspace:
         tools,
         runs,
         files,
+        batches,
     )
     return Workspace(services, durable, blobs)
 

@@ -35,6 +35,8 @@ class Settings:
     secure_cookies: bool = False
     """Send cookies over HTTPS only; for servers behind a TLS proxy."""
     log_level: str = "info"
+    batch_lines: int = 4
+    """Requests of one batch that are answered at the same time."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -65,6 +67,7 @@ VARIABLES = {
     "POCHOIR_HOSTS": "further host names under which the server may be asked, comma-separated",
     "POCHOIR_SECRET_KEY": "the key that seals stored keys, instead of secret.key in the data folder",
     "POCHOIR_SECURE_COOKIES": "1 when people reach the server by HTTPS, through a proxy",
+    "POCHOIR_BATCH_LINES": "how many requests of one batch are answered at the same time (default: 4)",
     "POCHOIR_LOG_LEVEL": "debug, info, warning or error (default: info)",
 }
 
@@ -95,8 +98,15 @@ def read(
         secret_key=env.get("POCHOIR_SECRET_KEY", ""),
         secure_cookies=env.get("POCHOIR_SECURE_COOKIES", "").lower() in {"1", "true", "yes"},
         log_level=_log_level(env.get("POCHOIR_LOG_LEVEL", "info").lower()),
+        batch_lines=_batch_lines(env.get("POCHOIR_BATCH_LINES", "4")),
         environment=dict(env),
     )
+
+
+def _batch_lines(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= 64:
+        raise InvalidValue(f"POCHOIR_BATCH_LINES is '{text}'. Use a number from 1 to 64.", param="batch_lines")
+    return int(text)
 
 
 def _log_level(text: str) -> str:

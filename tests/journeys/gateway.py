@@ -18,6 +18,7 @@ from openai import AsyncOpenAI
 import pochoir
 from pochoir.engines import registry
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
@@ -32,6 +33,7 @@ from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
+from pochoir.openai_api.lines import ImageLines
 from pochoir.openai_api.routes import include
 from upstream.server import KEY, Upstream
 
@@ -86,6 +88,8 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         metering = MeteringService(db, clock)
         library = Library(db, clock, Blobs(tmp_path / "blobs"), tmp_path / "thumbnails")
         images = ImagesService(db, clock, catalog, metering, Routing(registry.load, connections), library)
+        files = FilesService(db, clock, Blobs(tmp_path / "files"))
+        batches = BatchesService(db, clock, files, library, lambda: ImageLines(images, metering, files, clock))
         services = SimpleNamespace(
             db=db,
             clock=clock,
@@ -95,7 +99,8 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             successions=successions,
             metering=metering,
             images=images,
-            files=FilesService(db, clock, Blobs(tmp_path / "files")),
+            files=files,
+            batches=batches,
             links=Links(sealer, clock),
         )
         running = Here(services, upstream)
@@ -103,8 +108,10 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         app.state.services = services
         app.state.single_user = getattr(request, "param", "single") == "single"
         include(app)
+        batches.start()
         async with serving(app) as running.url:
             yield running
+        await batches.stop()
         await images.close()
 
 

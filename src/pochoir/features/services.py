@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
 from pochoir.features.files.service import FilesService
@@ -34,3 +35,4 @@ class Services:
     tools: ToolsService
     runs: RunsService
     files: FilesService
+    batches: BatchesService

@@ -48,6 +48,15 @@ class PartsResponse(Response):
 
 def whole(made: Made, created: int, urls: Sequence[str] = ()) -> list[Bytes]:
     """The body of a plain answer; with `urls`, one for each image, those stand in the place of base64."""
+    images = made.result.images
+    data: list[tuple[str, Bytes]] = [("url", url.encode()) for url in urls]
+    data = data or [("b64_json", base64_of(image)) for image in images]
+    words = [image.revised_prompt for image in images]
+    return assembled(created, data, words, facts(made))
+
+
+def facts(made: Made) -> dict[str, Any]:
+    """What a plain answer says besides its images."""
     result = made.result
     rest: dict[str, Any] = {**_resolved(result), "output_format": result.output_format}
     if result.usage_reported:
@@ -60,12 +69,17 @@ def whole(made: Made, created: int, urls: Sequence[str] = ()) -> list[Bytes]:
         "replayed": made.replayed,
         "notes": list(made.notes),
     }
+    return rest
+
+
+def assembled(
+    created: int, data: Sequence[tuple[str, Bytes]], words: Sequence[str], rest: dict[str, Any]
+) -> list[Bytes]:
+    """A plain answer's body: for each image its field and text, and the words that were drawn where they are known."""
     parts: list[Bytes] = [b'{"created":%d,"data":[' % created]
-    for number, image in enumerate(result.images):
-        parts.append(b"," if number else b"")
-        parts += [b'{"url":"', urls[number].encode()] if urls else [b'{"b64_json":"', base64_of(image)]
-        words = image.revised_prompt
-        parts.append(b'","revised_prompt":' + orjson.dumps(words) + b"}" if words else b'"}')
+    for number, ((name, text), revised) in enumerate(zip(data, words, strict=True)):
+        parts += [b',{"%b":"' % name.encode() if number else b'{"%b":"' % name.encode(), text]
+        parts.append(b'","revised_prompt":' + orjson.dumps(revised) + b"}" if revised else b'"}')
     parts.append(b"]," + orjson.dumps(rest)[1:])
     return parts
 

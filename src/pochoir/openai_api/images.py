@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from typing import Any
@@ -13,15 +12,16 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from pochoir.domain.errors import InvalidValue, ModelNotFound, PochoirError, UnknownParameter
+from pochoir.domain.errors import InvalidValue, ModelNotFound, PochoirError
 from pochoir.engines.base import PartialImage
 from pochoir.features.images.artifact import Made
 from pochoir.infra import turns
 from pochoir.openai_api import answers
 from pochoir.openai_api.bodies import read_edit, read_json
 from pochoir.openai_api.envelope import error_data
-from pochoir.openai_api.fields import IDENTIFIERS, Asked, read_fields
+from pochoir.openai_api.fields import Asked, read_fields
 from pochoir.openai_api.keys import Caller
+from pochoir.openai_api.making import make
 from pochoir.web.deps import services
 
 _LOG = structlog.get_logger("pochoir.openai_api")
@@ -57,7 +57,7 @@ def _for_deployment(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> Response:
-    key = _idempotency_key(request, caller)
+    key = idempotency_key(request, caller)
     if asked.stream:
         return await _stream(request, caller, asked, kind, key)
     hold = turns.begin()
@@ -81,27 +81,10 @@ def _urls(request: Request, made: Made) -> list[str]:
 
 
 async def _make(request: Request, asked: Asked, key: str | None, queue: _Queue | None = None) -> Made:
-    """Along the one path. Identifiers of the client's own users are left out for a model that does not take them."""
-    images = services(request).images
-    on_partial = queue.put if queue is not None else None
-    try:
-        return await images.create(
-            asked.request, asker="api", key=key, on_partial=on_partial, partial_images=asked.partial_images
-        )
-    except UnknownParameter as error:
-        if error.param not in IDENTIFIERS:
-            raise
-    options = {name: value for name, value in asked.request.options.items() if name not in IDENTIFIERS}
-    return await images.create(
-        replace(asked.request, options=options),
-        asker="api",
-        key=key,
-        on_partial=on_partial,
-        partial_images=asked.partial_images,
-    )
+    return await make(services(request).images, asked, key, queue.put if queue is not None else None)
 
 
-def _idempotency_key(request: Request, caller: Caller) -> str | None:
+def idempotency_key(request: Request, caller: Caller) -> str | None:
     """The client's key, kept apart from other clients' and from runs'."""
     given = request.headers.get("idempotency-key")
     if given is None:

@@ -167,6 +167,11 @@ class MeteringService:
         async with self._db.reading() as conn:
             return MicroUSD(await store.total(conn, run=run))
 
+    async def charged(self, key: str) -> MicroUSD:
+        """What was booked under a key; zero when nothing was."""
+        async with self._db.reading() as conn:
+            return MicroUSD(await store.total(conn, key=key))
+
     async def by_day(self, since: str) -> list[tuple[str, int, int]]:
         """Day (YYYY-MM-DD), micro-dollars and images for every day with a charge."""
         async with self._db.reading() as conn:

@@ -87,12 +87,16 @@ async def rows(conn: AsyncConnection, *, run: str | None, before: int | None, li
     return list((await conn.execute(query)).mappings())
 
 
-async def total(conn: AsyncConnection, *, since: str | None = None, run: str | None = None) -> int:
+async def total(
+    conn: AsyncConnection, *, since: str | None = None, run: str | None = None, key: str | None = None
+) -> int:
     query = select(func.coalesce(func.sum(ledger.c.amount_microusd), 0))
     if since is not None:
         query = query.where(ledger.c.at >= since)
     if run is not None:
         query = query.where(ledger.c.run == run)
+    if key is not None:
+        query = query.where(ledger.c.key == key)
     return int((await conn.execute(query)).scalar_one())
 
 

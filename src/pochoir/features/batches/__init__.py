@@ -1,0 +1,1 @@
+"""Many requests in one file, answered in the background."""

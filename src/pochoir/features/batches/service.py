@@ -1,0 +1,132 @@
+"""Batches as programs see them: begin one, look, list, cancel. The work itself is the worker's (worker.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from pochoir.domain.errors import Conflict, InvalidValue, NotFound
+from pochoir.features.batches import store
+from pochoir.features.batches.batch import FINISHED, WINDOW_SECONDS, Batch, BatchPage, Lines
+from pochoir.features.batches.worker import BatchWorker
+from pochoir.features.files.service import FilesService, check_seconds
+from pochoir.features.images.library import Library
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+MAX_PAIRS, MAX_NAME, MAX_TEXT = 16, 64, 512
+"""Of metadata: pairs, characters of a name, characters of a text (OpenAI's limits)."""
+
+
+class BatchesService:
+    """`lines` gives what answers the requests; it is asked for when the first batch has work. `at_once`: lines of a batch
+    that are answered at the same time.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        files: FilesService,
+        library: Library,
+        lines: Callable[[], Lines],
+        at_once: int = 4,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._files = files
+        self._worker = BatchWorker(db, clock, files, library, lines, at_once)
+
+    async def create(
+        self,
+        endpoint: str,
+        input_file: str,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        output_seconds: int | None = None,
+        key: str | None = None,
+    ) -> Batch:
+        """Begin a batch. With a `key` that is known, the batch that it began is returned.
+
+        Raises InvalidValue for a file that is not there or has another purpose, and for metadata that is too much.
+        """
+        check_seconds(output_seconds, "output_expires_after")
+        _check_metadata(metadata or {})
+        later = self._clock.now() + timedelta(seconds=WINDOW_SECONDS)
+        batch = Batch(
+            id=self._clock.new_id("batch"),
+            key=key,
+            endpoint=endpoint,
+            input_file=input_file,
+            state="validating",
+            created=self._clock.stamp(),
+            expires=later.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            metadata=dict(metadata or {}),
+            output_seconds=output_seconds,
+        )
+        async with self._db.transaction() as conn:
+            if key is not None and (known := await store.with_key(conn, key)) is not None:
+                return _same(known, batch)
+            await self._check_file(input_file)
+            await self._files.hold(input_file)
+            await store.add(conn, batch)
+        self._worker.wake()
+        return batch
+
+    async def _check_file(self, file_id: str) -> None:
+        try:
+            file = await self._files.file(file_id)
+        except NotFound as error:
+            raise InvalidValue(error.message, param="input_file_id") from error
+        if file.purpose != "batch":
+            raise InvalidValue(
+                f"The file '{file.id}' has the purpose '{file.purpose}'. Upload it with the purpose 'batch'.",
+                param="input_file_id",
+            )
+
+    async def batch(self, batch_id: str) -> Batch:
+        async with self._db.reading() as conn:
+            found = await store.one(conn, batch_id)
+        if found is None:
+            raise NotFound(f"There is no batch '{batch_id[:80]}'. List the batches there are.", param="batch_id")
+        return found
+
+    async def page(self, *, after: str | None = None, limit: int = 20) -> BatchPage:
+        """`limit` batches after the one with the id `after`, newest first."""
+        async with self._db.reading() as conn:
+            found = await store.page(conn, after=after, limit=limit + 1)
+        return BatchPage(tuple(found[:limit]), len(found) > limit)
+
+    async def cancel(self, batch_id: str) -> Batch:
+        """Begin no more lines; those that are being answered are, and kept. Raises Conflict when it is too late."""
+        async with self._db.transaction() as conn:
+            batch = await self.batch(batch_id)
+            if batch.state in FINISHED or batch.state == "finalizing":
+                raise Conflict(f"This batch is {batch.state}, so there is nothing left to cancel. Look at its results.")
+            await store.move(conn, batch_id, "cancelling", self._clock.stamp(), of=("validating", "in_progress"))
+        self._worker.cancelled(batch_id)
+        return await self.batch(batch_id)
+
+    def start(self) -> None:
+        """Work on what is there and on what comes, in the background, until `stop`."""
+        self._worker.start()
+
+    async def stop(self) -> None:
+        """Begin nothing more, and wait a while for the lines that are being answered."""
+        await self._worker.stop()
+
+
+def _same(known: Batch, asked: Batch) -> Batch:
+    if (known.endpoint, known.input_file) != (asked.endpoint, asked.input_file):
+        raise Conflict("This key was used for another batch. Send a new key with a new batch.", param="key")
+    return known
+
+
+def _check_metadata(metadata: Mapping[str, str]) -> None:
+    if len(metadata) > MAX_PAIRS or any(
+        len(name) > MAX_NAME or len(text) > MAX_TEXT for name, text in metadata.items()
+    ):
+        raise InvalidValue(
+            f"'metadata' can hold {MAX_PAIRS} texts of {MAX_TEXT} characters, under names of {MAX_NAME}. Shorten it.",
+            param="metadata",
+        )

@@ -1,0 +1,199 @@
+"""SQL of batches and their lines. Private to the batches feature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Table, Text, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pochoir.features.batches.batch import UNFINISHED, Answer, Batch, Line, Outcome, State
+from pochoir.infra.db import metadata
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, unique=True),
+    Column("endpoint", Text, nullable=False),
+    Column("input_file", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("output_seconds", BigInteger),
+    Column("errors", JSON, nullable=False),
+    Column("output_file", Text),
+    Column("error_file", Text),
+    Column("total", BigInteger, nullable=False),
+    Column("completed", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("charged_microusd", BigInteger, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+    Column("times", JSON, nullable=False),
+)
+
+lines = Table(
+    "batch_lines",
+    metadata,
+    Column("batch", Text, ForeignKey("batches.id"), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("custom_id", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("request", Text),
+    Column("status", BigInteger),
+    Column("body", JSON),
+    Column("images", JSON),
+)
+
+WAITING, BEGUN, DONE = "waiting", "begun", "done"
+"""Of a line. Begun: it may have been sent, and may have been charged."""
+_NAMES = [item.name for item in fields(Batch)]
+
+
+# -- batches -----------------------------------------------------------------------------------------------------------
+
+
+async def add(conn: AsyncConnection, batch: Batch) -> None:
+    values = {name: getattr(batch, name) for name in _NAMES}
+    await conn.execute(insert(batches).values({**values, "errors": list(batch.errors)}))
+
+
+async def one(conn: AsyncConnection, batch_id: str) -> Batch | None:
+    row = (await conn.execute(select(batches).where(batches.c.id == batch_id))).mappings().first()
+    return _batch(row) if row else None
+
+
+async def with_key(conn: AsyncConnection, key: str) -> Batch | None:
+    row = (await conn.execute(select(batches).where(batches.c.key == key))).mappings().first()
+    return _batch(row) if row else None
+
+
+async def page(conn: AsyncConnection, *, after: str | None, limit: int) -> list[Batch]:
+    """Newest first: ids are in the order of time."""
+    query = select(batches)
+    if after is not None:
+        query = query.where(batches.c.id < after)
+    rows = await conn.execute(query.order_by(batches.c.id.desc()).limit(limit))
+    return [_batch(row) for row in rows.mappings()]
+
+
+async def unfinished(conn: AsyncConnection) -> list[str]:
+    """Ids of batches that are still to be worked on, oldest first."""
+    rows = await conn.execute(select(batches.c.id).where(batches.c.state.in_(UNFINISHED)).order_by(batches.c.id))
+    return [row.id for row in rows]
+
+
+async def move(conn: AsyncConnection, batch_id: str, to: State, at: str, *, of: Sequence[State], **more: Any) -> bool:
+    """Change the state, if it is one `of` these; `more` columns change with it. Returns whether it was."""
+    times = (await conn.execute(select(batches.c.times).where(batches.c.id == batch_id))).scalar_one()
+    changed = await conn.execute(
+        update(batches)
+        .where(batches.c.id == batch_id, batches.c.state.in_(of))
+        .values(state=to, times={**times, to: at}, **more)
+    )
+    return bool(changed.rowcount)
+
+
+async def choose_files(conn: AsyncConnection, batch_id: str, output: str, error: str) -> None:
+    """Set the ids of the files to come, unless they stand already."""
+    await conn.execute(
+        update(batches)
+        .where(batches.c.id == batch_id, batches.c.output_file.is_(None))
+        .values(output_file=output, error_file=error)
+    )
+
+
+# -- lines -------------------------------------------------------------------------------------------------------------
+
+
+async def drop_lines(conn: AsyncConnection, batch_id: str) -> None:
+    await conn.execute(delete(lines).where(lines.c.batch == batch_id))
+
+
+async def add_lines(conn: AsyncConnection, batch_id: str, found: Sequence[Line]) -> None:
+    rows = [
+        {
+            "batch": batch_id,
+            "number": line.number,
+            "custom_id": line.custom_id,
+            "start": line.start,
+            "length": line.length,
+            "state": WAITING,
+        }
+        for line in found
+    ]
+    await conn.execute(insert(lines), rows)
+
+
+async def in_states(
+    conn: AsyncConnection, batch_id: str, states: Sequence[str], *, after: int, limit: int
+) -> list[Line]:
+    rows = await conn.execute(
+        select(lines.c.number, lines.c.custom_id, lines.c.start, lines.c.length)
+        .where(lines.c.batch == batch_id, lines.c.state.in_(states), lines.c.number > after)
+        .order_by(lines.c.number)
+        .limit(limit)
+    )
+    return [Line(row.number, row.custom_id, row.start, row.length) for row in rows]
+
+
+async def mark(conn: AsyncConnection, batch_id: str, line: Line, state: str) -> None:
+    await conn.execute(
+        update(lines).where(lines.c.batch == batch_id, lines.c.number == line.number).values(state=state)
+    )
+
+
+async def answered(conn: AsyncConnection, batch_id: str, line: Line, request: str, answer: Answer) -> bool:
+    """Write down what came of a line and count it. False when it was answered before; then nothing changes."""
+    changed = await conn.execute(
+        update(lines)
+        .where(lines.c.batch == batch_id, lines.c.number == line.number, lines.c.state != DONE)
+        .values(state=DONE, request=request, status=answer.status, body=dict(answer.body), images=list(answer.images))
+    )
+    if not changed.rowcount:
+        return False
+    usage, cached = answer.usage, answer.usage.cached_text_in + answer.usage.cached_image_in
+    await conn.execute(
+        update(batches)
+        .where(batches.c.id == batch_id)
+        .values(
+            completed=batches.c.completed + int(answer.good),
+            failed=batches.c.failed + int(not answer.good),
+            input_tokens=batches.c.input_tokens + usage.text_in + usage.image_in + cached,
+            cached_tokens=batches.c.cached_tokens + cached,
+            output_tokens=batches.c.output_tokens + usage.text_out + usage.image_out,
+            charged_microusd=batches.c.charged_microusd + answer.charged_microusd,
+        )
+    )
+    return True
+
+
+async def outcomes(conn: AsyncConnection, batch_id: str, *, after: int, limit: int) -> list[Outcome]:
+    """Lines in their order, answered or not."""
+    rows = await conn.execute(
+        select(lines).where(lines.c.batch == batch_id, lines.c.number > after).order_by(lines.c.number).limit(limit)
+    )
+    return [
+        Outcome(
+            number=row.number,
+            custom_id=row.custom_id,
+            request=row.request or "",
+            status=row.status,
+            body=row.body or {},
+            images=tuple(row.images or ()),
+        )
+        for row in rows
+    ]
+
+
+def _batch(row: Any) -> Batch:
+    values = {name: row[name] for name in _NAMES}
+    return Batch(**{**values, "errors": tuple(values["errors"])})

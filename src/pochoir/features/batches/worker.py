@@ -1,0 +1,310 @@
+"""Works on batches in the background, so many at a time, and goes on after a crash where it stopped.
+
+Every step is a change of state in the table: a batch is validated (again, if that was cut off), its waiting lines are
+answered, its results are written. A line's outcome is written once; its request goes along the images' one path under
+a key of its own, so what was made before a crash is found again, and what may have been charged is not sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from pochoir.domain.errors import EngineError, NotFound, PochoirError, StorageFull
+from pochoir.features.batches import store
+from pochoir.features.batches.batch import Answer, Batch, Line, Lines, State
+from pochoir.features.batches.results import Results
+from pochoir.features.batches.scan import Scan, body_of, scan
+from pochoir.features.files.service import FilesService
+from pochoir.features.images.library import Library
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+_LOG = structlog.get_logger("pochoir.batches")
+BATCHES = 4
+"""Batches worked on at the same time; the others wait in the order in which they came."""
+TICK_SECONDS = 60.0
+"""How often files whose time is over are looked for, and batches that had trouble are tried again."""
+STOP_SECONDS = 20.0
+"""How long a stop waits for lines that are being answered."""
+PAUSES = (1.0, 4.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1200.0)
+"""Seconds before a request is sent again that was certainly not charged: busy provider, busy database."""
+ROOM = 64 * 1024 * 1024
+"""Bytes that must be free before a batch that found the disk full goes on: each line may cost money."""
+_PAGE, _WRITTEN = 100, 500
+
+
+class BatchWorker:
+    """See the module's docstring. One instance a process, one process a data folder."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        files: FilesService,
+        library: Library,
+        lines: Callable[[], Lines],
+        at_once: int,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._files = files
+        self._library = library
+        self._lines = lines
+        self._at_once = at_once
+        self._awake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._cancelled: set[str] = set()
+        self._full = False
+        self._resting: dict[str, float] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._supervisor: asyncio.Task[None] | None = None
+
+    # -- starting and stopping ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._stopping.clear()
+        self._supervisor = asyncio.create_task(self._supervise())
+
+    def wake(self) -> None:
+        """There is something new to do."""
+        self._awake.set()
+
+    def cancelled(self, batch_id: str) -> None:
+        """Begin no more lines of this batch."""
+        self._cancelled.add(batch_id)
+        self.wake()
+
+    async def stop(self) -> None:
+        if self._supervisor is None:
+            return
+        self._stopping.set()
+        self.wake()
+        await self._supervisor
+        self._supervisor = None
+        if self._running:
+            _, left = await asyncio.wait(self._running.values(), timeout=STOP_SECONDS)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    async def _supervise(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._stopping.is_set():
+            self._awake.clear()
+            try:
+                await self._files.sweep()
+                async with self._db.reading() as conn:
+                    todo = await store.unfinished(conn)
+            except PochoirError as error:
+                _LOG.warning("batches cannot be looked for", reason=error.message)
+                todo = []
+            for batch_id in todo:
+                rested = self._resting.get(batch_id, 0.0) <= loop.time()
+                if rested and batch_id not in self._running and len(self._running) < BATCHES:
+                    self._running[batch_id] = asyncio.create_task(self._run(batch_id))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._awake.wait()
+
+    async def _run(self, batch_id: str) -> None:
+        """Work on one batch until it is finished; after trouble it rests a while."""
+        try:
+            if self._full:
+                await asyncio.to_thread(self._look_for_room)
+                self._full = False
+            await self._work(batch_id)
+        except Exception as error:  # noqa: BLE001 - the batch is tried again; its log says why it stopped
+            self._full = isinstance(error, StorageFull)
+            self._resting[batch_id] = asyncio.get_running_loop().time() + TICK_SECONDS
+            _LOG.error("a batch stopped and will be tried again", batch=batch_id, exc_info=error)
+        finally:
+            self._running.pop(batch_id, None)
+            self._cancelled.discard(batch_id)
+            self.wake()
+
+    def _look_for_room(self) -> None:
+        """Raises StorageFull."""
+        blob = self._files.begin()
+        try:
+            piece = bytes(1 << 20)
+            for _ in range(ROOM // len(piece)):
+                blob.write(piece)
+        finally:
+            blob.discard()
+
+    # -- the way of a batch ------------------------------------------------------------------------------------------
+
+    async def _work(self, batch_id: str) -> None:
+        batch = await self._load(batch_id)
+        if batch.state == "validating":
+            batch = await self._validate(batch)
+        if batch.state == "in_progress":
+            if not self._must_end(batch):
+                await self._answer_all(batch, store.WAITING, store.BEGUN)
+            if self._stopping.is_set():
+                return
+            async with self._db.transaction() as conn:
+                await store.move(conn, batch.id, "finalizing", self._clock.stamp(), of=("in_progress",))
+            batch = await self._load(batch_id)
+        if batch.state in {"finalizing", "cancelling"}:
+            await self._finish(batch)
+
+    async def _load(self, batch_id: str) -> Batch:
+        async with self._db.reading() as conn:
+            batch = await store.one(conn, batch_id)
+        if batch is None:
+            raise LookupError(f"batch {batch_id} is gone")
+        return batch
+
+    async def _validate(self, batch: Batch) -> Batch:
+        """Take the lines over into the table, all of them or none."""
+        found = await self._scan(batch)
+        async with self._db.transaction() as conn:
+            await store.drop_lines(conn, batch.id)
+        if found.errors:
+            await self._fail(batch, found)
+            return await self._load(batch.id)
+        for start in range(0, len(found.lines), _WRITTEN):
+            async with self._db.transaction() as conn:
+                await store.add_lines(conn, batch.id, found.lines[start : start + _WRITTEN])
+            await asyncio.sleep(0)
+        async with self._db.transaction() as conn:
+            await store.move(
+                conn,
+                batch.id,
+                "in_progress",
+                self._clock.stamp(),
+                of=("validating",),
+                total=len(found.lines),
+                model=found.model,
+            )
+        return await self._load(batch.id)
+
+    async def _scan(self, batch: Batch) -> Scan:
+        try:
+            path = self._files.path(await self._files.file(batch.input_file))
+        except NotFound as error:
+            found = Scan()
+            found.wrong("file_not_found", error.message, param="input_file_id")
+            return found
+        return await asyncio.to_thread(scan, path, batch.endpoint)
+
+    async def _fail(self, batch: Batch, found: Scan) -> None:
+        async with self._db.transaction() as conn:
+            if await store.move(conn, batch.id, "failed", self._clock.stamp(), of=("validating",), errors=found.errors):
+                await self._files.release(batch.input_file)
+
+    async def _finish(self, batch: Batch) -> None:
+        """Write the results. Lines that a dead process had begun are answered first: they may have been charged."""
+        if "in_progress" in batch.times:
+            await self._answer_all(batch, store.BEGUN, last=True)
+        if self._stopping.is_set():
+            return
+        async with self._db.transaction() as conn:
+            if "in_progress" not in batch.times:
+                await store.drop_lines(conn, batch.id)
+            await store.choose_files(conn, batch.id, self._files.new_id(), self._files.new_id())
+        batch = await self._load(batch.id)
+        results = Results(self._db, self._clock, self._files, self._library, self._lines())
+        output, error = await results.write(batch)
+        left = batch.total - batch.completed - batch.failed
+        to: State = "cancelled" if batch.state == "cancelling" else "expired" if left else "completed"
+        async with self._db.transaction() as conn:
+            if await store.move(
+                conn, batch.id, to, self._clock.stamp(), of=(batch.state,), output_file=output, error_file=error
+            ):
+                await self._files.release(batch.input_file)
+
+    # -- lines -------------------------------------------------------------------------------------------------------
+
+    async def _answer_all(self, batch: Batch, *states: str, last: bool = False) -> None:
+        """Answer the lines in these states, a few at a time, until there are none or the batch must end.
+
+        The `last` lines of a batch that has ended are answered all the same, and asked for once.
+
+        One that cannot be written down stops the others from beginning; those that have begun are not cut off.
+        """
+        path = self._files.path(await self._files.file(batch.input_file))
+        lines, places, trouble = self._lines(), asyncio.Semaphore(self._at_once), list[Exception]()
+
+        async def one(line: Line) -> None:
+            try:
+                await self._line(batch, path, line, lines, (None,) if last else (*PAUSES, None))
+            except Exception as error:  # noqa: BLE001 - raised again below, when the others are done
+                trouble.append(error)
+            finally:
+                places.release()
+
+        async with asyncio.TaskGroup() as group, contextlib.aclosing(self._lines_in(batch, states)) as todo:
+            async for line in todo:
+                await places.acquire()
+                if trouble or self._stopping.is_set() or (self._must_end(batch) and not last):
+                    break
+                group.create_task(one(line))
+        if trouble:
+            raise trouble[0]
+
+    async def _lines_in(self, batch: Batch, states: Sequence[str]) -> AsyncGenerator[Line]:
+        after = 0
+        while True:
+            async with self._db.reading() as conn:
+                found = await store.in_states(conn, batch.id, states, after=after, limit=_PAGE)
+            for line in found:
+                yield line
+            if len(found) < _PAGE:
+                return
+            after = found[-1].number
+
+    def _must_end(self, batch: Batch) -> bool:
+        return self._stopping.is_set() or batch.id in self._cancelled or self._clock.stamp() >= batch.expires
+
+    async def _line(self, batch: Batch, path: Path, line: Line, lines: Lines, pauses: Sequence[float | None]) -> None:
+        """Answer one line and write down what came of it. It waits again when it was certainly not charged."""
+        body = await asyncio.to_thread(body_of, path, line)
+        async with self._db.transaction() as conn:
+            await store.mark(conn, batch.id, line, store.BEGUN)
+        for pause in pauses:
+            answer = await self._try(batch, line, lines, body, pause)
+            if answer is not None:
+                async with self._db.transaction() as conn:
+                    await store.answered(conn, batch.id, line, self._clock.new_id("req"), answer)
+                return
+            if self._must_end(batch):
+                break
+        async with self._db.transaction() as conn:
+            await store.mark(conn, batch.id, line, store.WAITING)
+
+    async def _try(
+        self, batch: Batch, line: Line, lines: Lines, body: dict[str, Any], pause: float | None
+    ) -> Answer | None:
+        """The answer, or None after a pause: then it may be asked for again. Raises StorageFull."""
+        try:
+            return await lines.answer(batch.endpoint, body, f"batch:{batch.id}:{line.number}")
+        except StorageFull:
+            raise
+        except PochoirError as error:
+            if pause is None or not _worth_repeating(error):
+                return lines.refusal(error)
+            await self._pause(error, pause)
+            return None
+        except Exception as error:  # noqa: BLE001 - one line that breaks must not end the others
+            _LOG.error("a line broke", batch=batch.id, line=line.number, exc_info=error)
+            return lines.refusal(PochoirError("Something broke on the server. Its log says more."))
+
+    async def _pause(self, error: PochoirError, seconds: float) -> None:
+        asked = error.retry_after if isinstance(error, EngineError) else None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, asked or 0.0)):
+                await self._stopping.wait()
+
+
+def _worth_repeating(error: PochoirError) -> bool:
+    """Busy for the moment, and certainly not charged."""
+    charged = isinstance(error, EngineError) and error.may_have_been_charged
+    return error.retryable and not charged and error.code != "provider_limit_reached"

@@ -1,0 +1,87 @@
+"""The lines of a batch: requests as the images routes take them, and results files as OpenAI writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import pybase64
+
+from pochoir.domain.errors import InvalidValue, PochoirError
+from pochoir.domain.money import Usage
+from pochoir.features.batches.batch import Answer, Outcome
+from pochoir.features.files.service import FilesService
+from pochoir.features.images.service import ImagesService
+from pochoir.features.metering.service import MeteringService
+from pochoir.infra.clock import Clock
+from pochoir.openai_api import answers
+from pochoir.openai_api.envelope import error_data
+from pochoir.openai_api.fields import read_fields
+from pochoir.openai_api.making import make
+from pochoir.openai_api.references import Stored, read_edit_fields
+
+EDITS = "/v1/images/edits"
+ENDPOINTS = ("/v1/images/generations", EDITS)
+"""The routes whose requests a batch may hold."""
+
+
+class ImageLines:
+    """Answers lines along the images' one path. Holds to `features.batches.batch.Lines`."""
+
+    def __init__(self, images: ImagesService, metering: MeteringService, files: FilesService, clock: Clock) -> None:
+        self._images = images
+        self._metering = metering
+        self._stored = Stored(images.library, files)
+        self._clock = clock
+
+    async def answer(self, endpoint: str, body: Mapping[str, Any], key: str) -> Answer:
+        """Raises the domain errors; InvalidValue for a stream or links, which a file cannot hold."""
+        if endpoint == EDITS:
+            fields, references, mask = await read_edit_fields(dict(body), self._stored)
+            asked = read_fields(fields, references=references, mask=mask)
+        else:
+            asked = read_fields(body)
+        if asked.stream:
+            raise InvalidValue("A batch has no streams. Leave 'stream' out.", param="stream")
+        if body.get("response_format") == "url":
+            raise InvalidValue(
+                "A batch carries images as base64: links would have ended before you read them. Leave "
+                "'response_format' out.",
+                param="response_format",
+            )
+        made = await make(self._images, asked, key)
+        charged = await self._metering.charged(made.attempt) if made.replayed else made.charge.total
+        facts = answers.facts(made)
+        facts["pochoir"] |= {"charge_microusd": charged, "replayed": False}
+        words = [image.revised_prompt for image in made.result.images]
+        created = int(self._clock.now().timestamp())
+        return Answer(
+            200,
+            {"created": created, "words": words, "rest": facts},
+            tuple(artifact.id for artifact in made.artifacts),
+            made.result.usage if made.result.usage_reported else Usage(),
+            charged,
+        )
+
+    def refusal(self, error: PochoirError) -> Answer:
+        return Answer(error.status, error_data(error))
+
+    def written(self, outcome: Outcome, images: Sequence[bytes]) -> Iterable[bytes | memoryview]:
+        """OpenAI's line: an answer with its status, or the reason why there is none."""
+        head = orjson.dumps({"id": f"batch_{outcome.request}", "custom_id": outcome.custom_id})[:-1]
+        if outcome.status is None:
+            error = {"code": outcome.code, "message": outcome.message}
+            yield head + b',"response":null,"error":' + orjson.dumps(error) + b"}\n"
+            return
+        yield head + b',"response":{"status_code":%d,"request_id":"%b","body":' % (
+            outcome.status,
+            outcome.request.encode(),
+        )
+        body = outcome.body
+        if images:
+            data = [("b64_json", pybase64.b64encode(image)) for image in images]
+            yield from answers.assembled(body["created"], data, body["words"], body["rest"])
+        else:
+            yield orjson.dumps(body)
+        yield b'},"error":null}\n'

@@ -1,0 +1,29 @@
+"""From what a client asked for to images, along the one path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pochoir.domain.errors import UnknownParameter
+from pochoir.features.images.artifact import Made
+from pochoir.features.images.service import ImagesService, OnPartial
+from pochoir.openai_api.fields import IDENTIFIERS, Asked
+
+
+async def make(images: ImagesService, asked: Asked, key: str | None, on_partial: OnPartial | None = None) -> Made:
+    """Make the images. Identifiers of the client's own users are left out for a model that does not take them."""
+    try:
+        return await images.create(
+            asked.request, asker="api", key=key, on_partial=on_partial, partial_images=asked.partial_images
+        )
+    except UnknownParameter as error:
+        if error.param not in IDENTIFIERS:
+            raise
+    options = {name: value for name, value in asked.request.options.items() if name not in IDENTIFIERS}
+    return await images.create(
+        replace(asked.request, options=options),
+        asker="api",
+        key=key,
+        on_partial=on_partial,
+        partial_images=asked.partial_images,
+    )
