@@ -19,7 +19,7 @@ import pochoir
 from journeys.gateway import Here, several_users
 from pochoir.domain.money import MicroUSD
 from pochoir.openai_api import bodies
-from upstream.server import picture
+from upstream.server import KEY, picture
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
 MODEL = "gpt-image-2"
@@ -341,6 +341,16 @@ async def test_a_rate_limit_is_waited_out_by_the_client(here: Here) -> None:
         answer = await client.images.generate(model=MODEL, prompt=PROMPT)
     assert answer.data
     assert len(here.upstream.seen) == 2
+
+
+async def test_the_accounts_own_limit_tells_a_program_when_to_come_back(here: Here) -> None:
+    await here.services.connections.save("openai", "openai", {"per_minute": "1"}, KEY)
+    async with here.client() as client:
+        await client.images.generate(model=MODEL, prompt=PROMPT)
+        with pytest.raises(openai.RateLimitError, match="1 image a minute here") as caught:
+            await client.images.generate(model=MODEL, prompt=PROMPT)
+    assert 50 <= int(caught.value.response.headers["retry-after"]) <= 60
+    assert len(here.upstream.seen) == 1
 
 
 async def collect(client: AsyncOpenAI) -> list[Any]:

@@ -23,6 +23,7 @@ from pochoir.engines.base import Credentials, Engine, EngineInfo, PartialImage
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
 from pochoir.features.images.library import Library
+from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -71,6 +72,10 @@ def card(model: str = "paint", usd: str = "0.04", **changes: Any) -> Card:
         "sources": (Source(key="studio", title="The studio", seen=date(2026, 11, 23)),),
     }
     return Card(**{**facts, **changes})
+
+
+async def no_wait(_seconds: float) -> None:
+    """The pace of a connection, without its pauses."""
 
 
 class Studio:
@@ -172,7 +177,7 @@ async def workshop(
         assert engine_id == "studio"
         return studio
 
-    images = ImagesService(db, clock, catalog, metering, Routing(engine, NoKeys()), library)
+    images = ImagesService(db, clock, catalog, metering, Routing(engine, NoKeys()), library, Pace(sleep=no_wait))
     kinds = load().types
     connections = ConnectionsService(db, clock, Sealer.from_folder(folder), [], {})
     tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)

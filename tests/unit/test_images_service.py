@@ -31,6 +31,7 @@ from pochoir.engines.base import CredentialField, Credentials, Engine, EngineInf
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
 from pochoir.features.images.library import Library
+from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -68,6 +69,10 @@ CARD = Card(
 )
 DEAD = CARD.model_copy(update={"id": "dead", "name": "Dead", "shutdown": date(2026, 2, 1), "successors": ("painter",)})
 ASK = ImageRequest(model="painter", prompt="a red square", quality="low")
+
+
+async def no_wait(_seconds: float) -> None:
+    """The pace of a connection, without its pauses."""
 
 
 class Brush:
@@ -132,7 +137,10 @@ class Workshop:
             return brush
 
         catalog = CatalogService([CARD, DEAD])
-        self.images = ImagesService(db, clock, catalog, self.metering, Routing(load, self.connections), self.library)
+        routing = Routing(load, self.connections)
+        self.images = ImagesService(
+            db, clock, catalog, self.metering, Routing(load, self.connections), self.library, Pace(sleep=no_wait)
+        )
 
 
 @pytest.fixture

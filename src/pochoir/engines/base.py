@@ -28,6 +28,33 @@ class CredentialField:
     secret: bool = False
     required: bool = True
     help: str = ""
+    number: bool = False
+    """Only whole numbers above zero are taken."""
+
+
+PER_MINUTE, AT_ONCE = "per_minute", "at_once"
+
+
+def pace_fields(prefix: str = "") -> tuple[CredentialField, ...]:
+    """The two limits that the owner of any remote engine's connection may set; with a prefix the environment may too."""
+    return (
+        CredentialField(
+            PER_MINUTE,
+            "Images a minute",
+            env=f"{prefix}_IMAGES_PER_MINUTE" if prefix else None,
+            required=False,
+            help="The most that the provider allows your account; whoever comes too soon waits. Empty: no limit here.",
+            number=True,
+        ),
+        CredentialField(
+            AT_ONCE,
+            "Requests at once",
+            env=f"{prefix}_REQUESTS_AT_ONCE" if prefix else None,
+            required=False,
+            help="The others wait. Empty: no limit here.",
+            number=True,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

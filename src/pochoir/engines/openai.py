@@ -11,7 +11,7 @@ import orjson
 from pochoir.domain.errors import EngineError, EngineNotReady
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.engines import openai_wire as wire
-from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage
+from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Transport
 
@@ -36,6 +36,7 @@ INFO = EngineInfo(
             required=False,
             help=f"Only if you reach OpenAI through another server. Otherwise {BASE_URL} is used.",
         ),
+        *pace_fields("OPENAI"),
     ),
     streams=True,
 )

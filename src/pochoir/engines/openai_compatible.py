@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from pochoir.domain.errors import EngineError, EngineNotReady, InvalidValue
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.engines import openai_wire as wire
-from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage
+from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Transport
 from pochoir.engines.openai_wire import Dialect
@@ -104,6 +104,7 @@ INFO = EngineInfo(
             required=False,
             help="What low, medium and high mean here, for example low=4, medium=20, high=50.",
         ),
+        *pace_fields(),
     ),
 )
 

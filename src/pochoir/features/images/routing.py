@@ -29,6 +29,11 @@ class Route:
     credentials: Credentials
     upstream: str
 
+    @property
+    def who(self) -> str:
+        """The name of the connection, for what all requests on it share."""
+        return f"{self.engine.info.id} {self.credentials.base_url or ''}"
+
 
 class Routing:
     """`load` imports an engine by id (raises EngineNotReady with the command that installs it)."""

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from pochoir.domain.catalog import Card
-from pochoir.domain.errors import Conflict, EngineError, EngineTimeout, PochoirError
+from pochoir.domain.errors import Conflict, EngineError, EngineRateLimited, EngineTimeout, PochoirError
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
 from pochoir.domain.money import Charge, Quote, Usage
 from pochoir.engines.base import PartialImage
@@ -25,6 +25,7 @@ from pochoir.features.images import abilities, masks, store
 from pochoir.features.images.artifact import Artifact, Attempt, Made, Prepared, Readiness
 from pochoir.features.images.library import Library
 from pochoir.features.images.locks import KeyLocks
+from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService, NewEntry
@@ -58,6 +59,7 @@ class ImagesService:
         metering: MeteringService,
         routing: Routing,
         library: Library,
+        pace: Pace | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -65,6 +67,7 @@ class ImagesService:
         self._metering = metering
         self._routing = routing
         self._locks = KeyLocks()
+        self._pace = pace or Pace()
         self.library = library
 
     # -- before ------------------------------------------------------------------------------------------------------
@@ -168,6 +171,21 @@ class ImagesService:
         partial_images: int,
     ) -> Made:
         route = await self._routing.route(prepared.card, self._clock.today())
+        info, settings = route.engine.info, route.credentials.settings
+        async with self._pace.turn(route.who, info.title, settings, prepared.request.n):
+            return await self._send(prepared, ask, fingerprint, number, route, on_partial, partial_images)
+
+    async def _send(
+        self,
+        prepared: Prepared,
+        ask: Ask,
+        fingerprint: str,
+        number: int,
+        route: Route,
+        on_partial: OnPartial | None,
+        partial_images: int,
+    ) -> Made:
+        """Its turn has come: write the attempt down, call the engine, keep and book what it made."""
         attempt = Attempt(
             id=(attempt_id := self._clock.new_id("att")),
             key=ask.key or attempt_id,
@@ -190,6 +208,8 @@ class ImagesService:
             result, unkept = await _with_mask(prepared.request, result)
             blobs = await self.library.keep([image.data for image in result.images])
         except BaseException as error:
+            if isinstance(error, EngineRateLimited):
+                self._pace.slow_down(route.who, error.retry_after)
             await asyncio.shield(self._fail(attempt, route, error, answered=result is not None))
             raise
         made = await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs))

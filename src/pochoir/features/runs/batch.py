@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from pochoir.domain.errors import EngineError, PochoirError
 from pochoir.domain.images import ImageRequest
+from pochoir.features.images.pace import WAIT
 from pochoir.features.images.service import ImagesService
 from pochoir.features.runs.record import Record
 from pochoir.steps.base import ImageRef
@@ -53,16 +54,20 @@ class Desk:
         return turn
 
     async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Try again, after a pause that doubles, what failed for the moment and was surely not charged."""
-        for number in range(1, TRIES):
+        """Try again, after a pause that doubles, what failed for the moment and was surely not charged.
+
+        Waiting for the connection's own limit of images a minute is no try: nothing was sent.
+        """
+        number = 1
+        while True:
             try:
                 return await call()
             except PochoirError as error:
-                if not _may_try_again(error):
+                if error.code != WAIT and (number == TRIES or not _may_try_again(error)):
                     raise
+                number += error.code != WAIT
                 wish = error.retry_after if isinstance(error, EngineError) else None
-                await self.pause(min(LONGEST_PAUSE, 2.0 ** (number - 1) if wish is None else max(wish, 0.1)))
-        return await call()
+                await self.pause(min(LONGEST_PAUSE, 2.0 ** (number - 2) if wish is None else max(wish, 0.1)))
 
 
 class Batch:
