@@ -137,7 +137,6 @@ class Workshop:
             return brush
 
         catalog = CatalogService([CARD, DEAD])
-        routing = Routing(load, self.connections)
         self.images = ImagesService(
             db, clock, catalog, self.metering, Routing(load, self.connections), self.library, Pace(sleep=no_wait)
         )
