@@ -110,6 +110,24 @@ def seated(pieces: dict[str, dict[str, Any]], heads: dict[str, str] | None = Non
     return made
 
 
+DRESSED = {
+    "unicorn-standing": ("horse", {"#a56953": "#f7eefc", "#6d4534": "#dcc8ee", "#1c1c1c": "#c86be0"},
+                         '<path fill="#f4b942" d="M4.6 3.7 3.1.2l3.9 2.9Z"/>'),
+    "grandmother-standing": ("woman-standing", {"#f1a11e": "#c9ccd4", "#8b62bf": "#b0566f"}, ""),
+    "grandfather-standing": ("man-standing", {"#f1a11e": "#c9ccd4", "#00a6ed": "#6f8a5c"}, ""),
+}  # fmt: skip
+"""New drawing -> the one it is made of, its colours changed, and what is added."""
+
+
+def dressed(pieces: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Figures of the emoji set in other colours, where the set shows a face only."""
+    made = {}
+    for name, (base, colours, more) in DRESSED.items():
+        body = re.sub("#[0-9a-f]{6}", lambda m, colours=colours: colours.get(m[0], m[0]), pieces[base]["body"])  # type: ignore[misc]
+        made[name] = {**pieces[base], "body": body + more}
+    return made
+
+
 def own_pieces() -> dict[str, dict[str, Any]]:
     """Our own drawings: `art/own/*.svg`, each with a square view box."""
     pieces = {}
@@ -240,7 +258,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     before = digests()
     emoji = emoji_pieces(packages)
-    names = pack_pieces({**emoji, **seated(emoji), **own_pieces()})
+    names = pack_pieces({**emoji, **seated(emoji), **dressed(emoji), **own_pieces()})
     pack_words(packages, names)
     pack_nouns(names)
     pack_styles(packages, emoji)

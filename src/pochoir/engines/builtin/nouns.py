@@ -207,7 +207,7 @@ woman-technologist: programmer, developer, coder
 family: family
 people-hugging: friends, couple, hug
 person: somebody, someone
-baby: baby, infant, toddler
+baby-sitting: baby, infant, toddler, bébé, bebé, bambino piccolo, neonato, bebê, säugling, 赤ちゃん, 婴儿
 robot: robot, robots, roboter, ai assistant, bot, chatbot
 rocket: rocket, rockets, spaceship, spacecraft, rakete, fusée, cohete, razzo, foguete, launch, ロケット, 火箭
 man-astronaut: spaceman
@@ -262,7 +262,7 @@ dining-table: dining table
 t-rex: dinosaur, dinosaurs, trex, dino, dinosaurier
 dragon: dragon, dragons, drache
 unicorn-own: pegasus
-unicorn: unicorn, unicorns, einhorn, licorne, unicornio
+unicorn-standing: unicorn, unicorns, einhorn, licorne, unicornio
 chart-increasing: chart, graph, growth, statistics, analytics
 magnifying-glass-tilted-left: magnifying glass, search, lupe
 locked: lock, padlock, security, schloss
@@ -396,6 +396,12 @@ REPLACED: Mapping[str, str] = MappingProxyType(
         "couch-and-lamp": "sofa",
         "teacup-without-handle": "mug",
         "speaker-high-volume": "smart-speaker",
+        "chicken": "hen",
+        "baby": "baby-sitting",
+        "unicorn": "unicorn-standing",
+        "old-woman": "grandmother-standing",
+        "old-man": "grandfather-standing",
+        "santa-claus": "santa-standing",
     }
 )
 """Drawings of the emoji set that one of ours shows better."""
@@ -407,11 +413,11 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
 3.0 eiffel-tower wind-turbine hot-air-balloon lighthouse office-building castle ship factory ferris-wheel stadium passenger-ship statue-of-liberty japanese-castle department-store hotel hospital bank school classical-building church mosque roller-coaster tokyo-tower
 2.5 barn house houses house-with-garden hut deciduous-tree evergreen-tree palm-tree christmas-tree whale spouting-whale circus-tent t-rex sauropod derelict-house convenience-store
 2.1 bus train locomotive airplane elephant giraffe rocket delivery-truck fire-engine articulated-lorry tent helicopter tractor minibus trolleybus metro light-rail sailboat mammoth tram dragon ferry
-1.8 automobile taxi police-car racing-car ambulance sport-utility-vehicle pickup-truck horse cow camel two-hump-camel rhinoceros hippopotamus speedboat motor-boat unicorn zebra moose bear polar-bear gorilla floor-lamp bookshelf refrigerator canoe bison ox water-buffalo fountain flying-saucer
-1.5 scarecrow hammock bear-seated lion-seated polar-bear-seated sofa bed motorcycle bicycle motor-scooter door table armchair person-standing man-standing woman-standing astronaut snowman snowman-without-snow lion tiger deer shark dolphin crocodile leopard kangaroo cactus bathtub santa-claus dining-table
+1.8 unicorn-standing automobile taxi police-car racing-car ambulance sport-utility-vehicle pickup-truck horse cow camel two-hump-camel rhinoceros hippopotamus speedboat motor-boat unicorn zebra moose bear polar-bear gorilla floor-lamp bookshelf refrigerator canoe bison ox water-buffalo fountain flying-saucer
+1.5 santa-standing grandmother-standing grandfather-standing scarecrow hammock bear-seated lion-seated polar-bear-seated sofa bed motorcycle bicycle motor-scooter door table armchair person-standing man-standing woman-standing astronaut snowman snowman-without-snow lion tiger deer shark dolphin crocodile leopard kangaroo cactus bathtub santa-claus dining-table
 1.25 dog wolf pig ewe goat ram llama chair floor-lamp guitar television panda swan flamingo penguin seal person-biking beach-with-umbrella desktop-computer oven
 1.0 robot-standing child-standing server solar-panel open-box cat fox-seated wolf-seated panda-seated koala-seated rabbit suitcase luggage potted-plant turtle monkey eagle peacock bench sloth otter teddy-bear rug
-0.85 backpack hoodie coat dress umbrella goose rooster turkey chicken
+0.85 backpack hoodie coat dress umbrella goose rooster turkey chicken hen
 0.7 fruit-bowl tee tote-bag handbag t-shirt jeans laptop birthday-cake balloon basketball soccer-ball parrot owl watermelon kite vase table-lamp pineapple drum wrapped-gift package bouquet jack-o-lantern microwave raccoon skateboard
 0.55 olive-oil passport branch frog-seated hamster-seated raccoon-seated sneaker books teapot headphone bird duck fish squirrel chipmunk hedgehog hamburger pizza wine-bottle water-bottle bottle-with-popping-cork alarm-clock toaster pillow smart-speaker high-heeled-shoe womans-boot crown frog mouse rat hamster
 0.45 mug coffee hot-beverage cup-with-straw perfume candle serum cosmetic-jar red-apple green-apple tangerine lemon pear peach banana smartphone closed-book notebook camera jar honey-pot beer-mug wine-glass cocktail-glass tropical-drink doughnut cupcake croissant sandwich taco hot-dog carrot eggplant corn ice-cream soft-ice-cream tulip rose sunflower blossom lotion-bottle paper-cup tumbler-glass glass-of-milk bowl-with-spoon steaming-bowl mushroom snail butterfly crab lobster potato
@@ -425,7 +431,7 @@ HEIGHT: Mapping[str, float] = MappingProxyType(
 1.25 office-chair washing-machine bean-bag lawn-mower wheelbarrow knight dog-house stroller
 1.0 stool pendant-lamp fence rocking-horse treasure-chest barrel rake shovel vacuum-cleaner tripod aquarium-tank bathrobe trash-bin fan
 0.85 skirt blazer shirt birdhouse bird-cage crate robot-vacuum sleeping-bag air-conditioner
-0.7 wreath paper-bag gift-bag watering-can water-jug record-player amplifier wall-clock christmas-stocking security-camera pumpkin paint-can
+0.7 baby-sitting wreath paper-bag gift-bag watering-can water-jug record-player amplifier wall-clock christmas-stocking security-camera pumpkin paint-can
 0.55 kettle first-aid-kit router towel toy-blocks sun-hat witch-hat salad-bowl piggy-bank vinyl-record iron drill pet-bowl lavender
 0.45 beanie slippers cutting-board vr-headset lantern cereal-box snack-bag coffee-bag pouch milk-carton calculator paint-roller cauliflower diffuser binoculars bird-cage monstera-leaf webcam
 0.4 bow-tie belt spray-bottle rolling-pin whisk spatula pliers tape-measure hairbrush rubber-duck gingerbread-man starfish seahorse cocktail-shaker beer-bottle sauce-bottle
