@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 from pathlib import Path
+
+import pytest
+from PIL import Image
 
 from pochoir.engines import registry
 from pochoir.engines.builtin import archive
 from pochoir.engines.builtin.credits import credits
+from pochoir.engines.builtin.illustrate import Job, illustrate
 from pochoir.web.credits import vendored
 
 ROOT = Path(__file__).parents[2]
@@ -68,3 +73,13 @@ def test_the_archive_is_small() -> None:
 def test_the_registry_and_the_pages_give_their_credits() -> None:
     assert registry.credits() == credits()
     assert all(c.licence in PERMISSIVE and c.text and c.pieces and c.copyright for c in vendored())
+
+
+@pytest.mark.parametrize("output_format", ["png", "jpeg", "webp", "svg"])
+def test_every_picture_carries_the_credits_of_its_art(output_format: str) -> None:
+    data, _ = illustrate(Job("line icons: rocket, heart", 96, 96, "low", False, output_format, None, 1))
+    assert "Tabler Icons by Paweł Kuna, MIT licence".encode() in data
+    if output_format == "png":
+        picture = Image.open(io.BytesIO(data))
+        picture.load()
+        assert "Tabler Icons" in picture.info["Copyright"]

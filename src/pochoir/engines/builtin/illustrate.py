@@ -54,4 +54,5 @@ def illustrate(job: Job) -> tuple[bytes, str]:
     said = report(scene, unset)
     if job.output_format == "svg":
         return svg.encode(), said
-    return encode(render(svg), job.output_format, job.compression), said
+    credit = svg.partition("<metadata>")[2].partition("</metadata>")[0]
+    return encode(render(svg), job.output_format, job.compression, credit), said
