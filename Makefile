@@ -11,7 +11,7 @@ serve: $(VENV)/base.done  ## make the environment, migrate, start, print one lin
 	@$(BIN)/pochoir serve $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
 test: $(VENV)/dev.done  ## run every test, with all that they need
-	@command -v chromium >/dev/null || sh checks/install-browser.sh
+	@sh checks/install-system.sh
 	$(BIN)/pytest -q
 
 check: $(VENV)/dev.done  ## lint, types, import contracts, sizes, docs in sync

@@ -80,11 +80,11 @@ def serving(data: Path, environment: dict[str, str] | None = None) -> Iterator[S
 
 
 def chromium() -> str:
-    """Where the browser is. `checks/install-browser.sh` installs it."""
+    """Where the browser is. `checks/install-system.sh` installs it."""
     for name in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"):
         if Path(name).exists():
             return name
-    raise RuntimeError("Chromium is not installed. Run: sh checks/install-browser.sh")
+    raise RuntimeError("Chromium is not installed. Run: sh checks/install-system.sh")
 
 
 @contextmanager
