@@ -38,6 +38,8 @@ class Drawing:
     """The colours' numbers of `pairs`: n by 2; 0 is outside."""
     rim: Bools
     """Which of `pairs` cross the outline: their second point is outside."""
+    contrast: Floats
+    """How far the two colours of each of `pairs` are apart in the drawing (CIE76); 100 across the outline."""
     parts: tuple[Patch, ...]
     """Its largest patches and its whole outline, in shares of its height."""
 
@@ -153,7 +155,9 @@ def drawing(name: str) -> Drawing:
     ys, xs = np.divmod(where, labels.shape[1])
     inside = (np.stack([xs, ys], -1) + 0.5) / height
     pairs, sides = _edges(labels, chance)
+    rim = sides[:, 1] == 0
+    apart = np.sqrt(((tones[sides[:, 0] - 1] - tones[sides[:, 1] - 1]) ** 2).sum(-1))
     return Drawing(
         name, labels.shape[1] / height, inside.astype(np.float32), labels.ravel()[where].astype(np.int32), tones,
-        pairs / height, sides, sides[:, 1] == 0, _parts(labels),
+        pairs / height, sides, rim, np.where(rim, 100, apart).astype(np.float32), _parts(labels),
     )  # fmt: skip

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from bench.sight.drawings import Drawing
 from bench.sight.pixels import Bools, Floats, Patch, areas, joined, patches, to_lab
 
-_FLAT = 2.2
-"""A patch's neighbouring pixels differ by less than this (CIE76)."""
+_FLAT = (2.2, 1.1)
+"""A patch's neighbouring pixels differ by less than this (CIE76); the finer is for pale on pale."""
 _NEAR = 9.0
 """Pixels of one colour of a drawing lie within this of their median."""
 _STEP = 2.3
 """An edge can be seen when the two sides differ by this: a just noticeable difference (CIE76)."""
-LEAST = 0.74
+_STRONG = 30.0
+"""Contrasts of a drawing from which on an edge counts in full: of a highlight on white, say, little remains."""
+LEAST = 0.75
 """The score from which a pose is taken for the thing."""
 
 
@@ -36,9 +38,11 @@ class Picture:
     @cached_property
     def patches(self) -> list[Patch]:
         """Flat patches, and the outlines of what stands before areas that touch the picture's edge."""
-        across, down = joined(self.lab, _FLAT)
-        flat = areas(across, down)
+        fine = patches(areas(*joined(self.lab, _FLAT[1])), 60)
+        flat = areas(*joined(self.lab, _FLAT[0]))
         found = patches(flat, 24)
+        known = {p.box for p in found}
+        found += [p for p in fine if p.box not in known]
         edge = np.concatenate([flat[0], flat[-1], flat[:, 0], flat[:, -1]])
         numbers, counts = np.unique(edge, return_counts=True)
         behind = np.isin(flat, numbers[counts > 0.06 * len(edge)])
@@ -173,23 +177,25 @@ def _scores(picture: Picture, drawing: Drawing, poses: Floats) -> Floats:
     sides = colours.reshape(len(poses), -1, 2, 3)
     seen = np.sqrt(((sides[:, :, 0] - sides[:, :, 1]) ** 2).sum(-1)) > _STEP
     rim: Floats = seen[:, drawing.rim].mean(1)
-    inner = seen[:, ~drawing.rim].mean(1) if (~drawing.rim).sum() >= 8 else np.ones(len(poses))
+    weight = (drawing.contrast / _STRONG).clip(0, 1) * ~drawing.rim
+    inner = seen @ weight / weight.sum() if weight.sum() >= 8 else np.ones(len(poses))
     score: Floats = np.minimum(inside, np.minimum(rim, 0.35 + 0.65 * inner)) * _present(drawing, seen)
     return score.astype(np.float32)
 
 
 def _present(drawing: Drawing, seen: Bools) -> Floats:
-    """1 when all colours that meet in the drawing can be told apart; 0.78 when one pair cannot, 0.55 when half cannot."""
-    shares = []
+    """1 when all colours that meet in the drawing can be told apart; 0.78 when a strong pair cannot; at least 0.55."""
+    shares, strong = [], []
     lower, upper = drawing.sides.min(1), drawing.sides.max(1)
     for meeting in np.unique(lower * 100 + upper):
         mine = lower * 100 + upper == meeting
         if mine.sum() >= 24:
             shares.append(np.minimum(seen[:, mine].mean(1) / 0.6, 1))
-    if not shares:
+            strong += [shares[-1]] if drawing.contrast[mine][0] > _STRONG else []
+    if not strong:
         return np.ones(len(seen), np.float32)
     most = ((np.mean(shares, axis=0) - 0.5) / 0.3).clip(0, 1)
-    score: Floats = (0.55 + 0.225 * np.min(shares, axis=0) + 0.225 * most).astype(np.float32)
+    score: Floats = (0.55 + 0.225 * np.min(strong, axis=0) + 0.225 * most).astype(np.float32)
     return score
 
 

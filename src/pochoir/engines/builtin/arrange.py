@@ -100,7 +100,8 @@ def _cluster(index: int, thing: Thing, piece: Piece, dense: bool = False) -> _Co
     size = natural(thing.piece, thing.grow) if thing.piece else 0.75
     floats = thing.piece in FLYING
     step = size * piece.aspect * 1.1
-    rows = 1 if n <= 3 or (n <= 5 and n * piece.aspect <= 5) else max(2, round(math.sqrt(n * piece.aspect / 1.7)))
+    wide = 7 if n <= 4 and not floats else 5
+    rows = 1 if n <= 3 or (n <= 5 and n * piece.aspect <= wide) else max(2, round(math.sqrt(n * piece.aspect / 1.7)))
     dense = dense and 3 <= n <= 6 and not floats and piece.aspect > 0.6
     rows = 2 if dense else rows
     column = _Column()
@@ -217,7 +218,28 @@ def columns(things: tuple[Thing, ...], pieces: list[Piece], relations: tuple[Rel
                 home = [guest if h == home[other] else h for h in home]
         _attach(made[host], made[guest], relation, things[relation.second].piece)
         home = [host if h == guest else h for h in home]
+    tied = {i for r in relations for i in (r.first, r.second) if r.place not in {"left", "right", "next", "between"}}
+    for k in range(len(made)):
+        if k not in tied:
+            _stagger(made[k])
     return [made[k] for k in _order(len(made), relations) if home[k] == k]
+
+
+def _stagger(column: _Column) -> None:
+    """A row of three or more on the ground gets depth: every other one stands a step back, and nearer to the next."""
+    items = column.items
+    if not 3 <= len(items) <= 5 or any(i.floats or i.y for i in items):
+        return
+    x, made = 0.0, []
+    for k, item in enumerate(items):
+        back = k % 2 == (1 if len(items) == 4 else 0)
+        size = item.height * (0.88 if back else 1.0)
+        half = size * item.piece.aspect / 2
+        made.append(
+            replace(item, x=x + half, y=item.height * 0.16 if back else 0.0, height=size, depth=-1.0 if back else 0.0)
+        )
+        x += 2 * half + item.width * 0.035
+    column.items[:] = [replace(i, x=i.x - x / 2) for i in made]
 
 
 def place(
