@@ -32,6 +32,7 @@ from pochoir.features.batches.scan import body_of, scan
 from pochoir.features.batches.service import BatchesService
 from pochoir.features.files.file import Purpose
 from pochoir.features.files.service import FilesService
+from pochoir.features.images.pace import WAIT
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -348,13 +349,33 @@ def failing(times: int, error: Callable[[], PochoirError]) -> Callable[[], None]
 
 async def test_a_busy_provider_is_asked_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "PAUSES", (0.01, 0.01, 0.01))
-    shop.brush.before = failing(5, lambda: EngineRateLimited("Slow down. Wait a moment.", retry_after=0.02))
+    shop.brush.before = failing(5, lambda: EngineRateLimited("Slow down. Wait a moment.", retry_after=0.001))
     batch = await shop.finished((await shop.begin(some(4))).id)
     assert (batch.completed, shop.brush.calls) == (4, 9)
-    shop.brush.before = failing(100, lambda: EngineRateLimited("Slow down. Wait a moment."))
+    shop.brush.before = failing(100, lambda: EngineRateLimited("Slow down. Wait a moment.", retry_after=0.001))
     batch = await shop.finished((await shop.begin(line("a"))).id)
     assert [row["response"]["status_code"] for row in (await shop.both(batch))[1]] == [429]
     assert shop.brush.calls == 9 + 4
+
+
+async def test_whoever_has_to_wait_for_its_turn_here_waits_as_long_as_it_takes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "PAUSES", ())
+    shop.brush.before = failing(20, lambda: EngineRateLimited("Not yet. Wait.", code=WAIT, retry_after=0.001))
+    batch = await shop.finished((await shop.begin(line("a"))).id)
+    assert (batch.completed, shop.brush.calls) == (1, 21)
+
+
+async def test_a_line_that_waits_to_be_sent_again_ends_with_its_batch(shop: Shop) -> None:
+    shop.brush.before = failing(100, lambda: EngineRateLimited("Slow down. Wait.", code=WAIT, retry_after=3600))
+    batch = await shop.begin(some(3))
+    await shop.until(batch.id, lambda found: shop.brush.calls > 0)
+    await shop.batches.cancel(batch.id)
+    done = await shop.finished(batch.id)
+    good, bad = await shop.both(done)
+    assert (good, [row["error"]["code"] for row in bad]) == ([], ["batch_cancelled"] * 3)
+    assert await shop.shop.metering.entries() == []
 
 
 async def test_what_may_have_been_charged_is_an_error_and_not_sent_again(shop: Shop) -> None:

@@ -22,6 +22,7 @@ from pochoir.features.batches.results import Results
 from pochoir.features.batches.scan import Scan, body_of, scan
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
+from pochoir.features.images.pace import WAIT
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -34,6 +35,8 @@ STOP_SECONDS = 20.0
 """How long a stop waits for lines that are being answered."""
 PAUSES = (1.0, 4.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1200.0)
 """Seconds before a request is sent again that was certainly not charged: busy provider, busy database."""
+LOOK_SECONDS = 1.0
+"""How often a line that waits looks whether its batch has ended."""
 ROOM = 64 * 1024 * 1024
 """Bytes that must be free before a batch that found the disk full goes on: each line may cost money."""
 _PAGE, _WRITTEN = 100, 500
@@ -235,7 +238,7 @@ class BatchWorker:
 
         async def one(line: Line) -> None:
             try:
-                await self._line(batch, path, line, lines, (None,) if last else (*PAUSES, None))
+                await self._line(batch, path, line, lines, () if last else PAUSES)
             except Exception as error:  # noqa: BLE001 - raised again below, when the others are done
                 trouble.append(error)
             finally:
@@ -264,44 +267,46 @@ class BatchWorker:
     def _must_end(self, batch: Batch) -> bool:
         return self._stopping.is_set() or batch.id in self._cancelled or self._clock.stamp() >= batch.expires
 
-    async def _line(self, batch: Batch, path: Path, line: Line, lines: Lines, pauses: Sequence[float | None]) -> None:
-        """Answer one line and write down what came of it. It waits again when it was certainly not charged."""
+    async def _line(self, batch: Batch, path: Path, line: Line, lines: Lines, pauses: Sequence[float]) -> None:
+        """Answer one line and write down what came of it. When the batch ends before it was sent, it waits again."""
         body = await asyncio.to_thread(body_of, path, line)
         async with self._db.transaction() as conn:
             await store.mark(conn, batch.id, line, store.BEGUN)
-        for pause in pauses:
-            answer = await self._try(batch, line, lines, body, pause)
-            if answer is not None:
-                async with self._db.transaction() as conn:
-                    await store.answered(conn, batch.id, line, self._clock.new_id("req"), answer)
-                return
-            if self._must_end(batch):
+        left = iter(pauses)
+        while not isinstance(answer := await self._try(batch, line, lines, body), Answer):
+            pause = 0.0 if answer.code == WAIT else next(left, None)
+            if pause is None:
+                answer = lines.refusal(answer)
                 break
+            await self._pause(batch, answer, pause)
+            if self._must_end(batch):
+                async with self._db.transaction() as conn:
+                    await store.mark(conn, batch.id, line, store.WAITING)
+                return
         async with self._db.transaction() as conn:
-            await store.mark(conn, batch.id, line, store.WAITING)
+            await store.answered(conn, batch.id, line, self._clock.new_id("req"), answer)
 
-    async def _try(
-        self, batch: Batch, line: Line, lines: Lines, body: dict[str, Any], pause: float | None
-    ) -> Answer | None:
-        """The answer, or None after a pause: then it may be asked for again. Raises StorageFull."""
+    async def _try(self, batch: Batch, line: Line, lines: Lines, body: dict[str, Any]) -> Answer | PochoirError:
+        """The answer; or an error after which it may be asked for again. Raises StorageFull."""
         try:
             return await lines.answer(batch.endpoint, body, f"batch:{batch.id}:{line.number}")
         except StorageFull:
             raise
         except PochoirError as error:
-            if pause is None or not _worth_repeating(error):
-                return lines.refusal(error)
-            await self._pause(error, pause)
-            return None
+            return error if _worth_repeating(error) else lines.refusal(error)
         except Exception as error:  # noqa: BLE001 - one line that breaks must not end the others
             _LOG.error("a line broke", batch=batch.id, line=line.number, exc_info=error)
             return lines.refusal(PochoirError("Something broke on the server. Its log says more."))
 
-    async def _pause(self, error: PochoirError, seconds: float) -> None:
+    async def _pause(self, batch: Batch, error: PochoirError, seconds: float) -> None:
+        """Wait as long as the provider asked, and so many seconds at least; not longer than the batch goes on."""
         asked = error.retry_after if isinstance(error, EngineError) else None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(seconds, asked or 0.0)):
-                await self._stopping.wait()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + max(seconds, asked or 0.0)
+        while (left := until - loop.time()) > 0 and not self._must_end(batch):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, LOOK_SECONDS)):
+                    await self._stopping.wait()
 
 
 def _worth_repeating(error: PochoirError) -> bool:
