@@ -67,15 +67,16 @@ class BatchesService:
         async with self._db.transaction() as conn:
             if key is not None and (known := await store.with_key(conn, key)) is not None:
                 return _same(known, batch)
-            await self._check_file(input_file)
-            await self._files.hold(input_file)
+            await self._take(input_file)
             await store.add(conn, batch)
         self._worker.wake()
         return batch
 
-    async def _check_file(self, file_id: str) -> None:
+    async def _take(self, file_id: str) -> None:
+        """Hold the input file, so that it stays while the batch reads it. Raises InvalidValue."""
         try:
             file = await self._files.file(file_id)
+            await self._files.hold(file_id)
         except NotFound as error:
             raise InvalidValue(error.message, param="input_file_id") from error
         if file.purpose != "batch":

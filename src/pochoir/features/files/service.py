@@ -7,6 +7,7 @@ are. So a process that dies leaves at most bytes without a row, which the next s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -108,7 +109,7 @@ class FilesService:
         """Raises NotFound when there is none, or its time is over."""
         found = await self._find(file_id)
         if found is None:
-            raise NotFound(f"There is no file '{file_id[:80]}'. Upload it, or list the files there are.", param="id")
+            raise _not_found(file_id)
         return found
 
     async def _find(self, file_id: str) -> File | None:
@@ -148,9 +149,13 @@ class FilesService:
     # -- holding and deleting ----------------------------------------------------------------------------------------
 
     async def hold(self, file_id: str) -> None:
-        """Keep a file from being deleted until it is released as often. Joins the caller's transaction."""
+        """Keep a file from being deleted until it is released as often. Joins the caller's transaction.
+
+        Raises NotFound.
+        """
         async with self._db.transaction() as conn:
-            await store.hold(conn, file_id, 1)
+            if not await store.hold(conn, file_id, 1):
+                raise _not_found(file_id)
 
     async def release(self, file_id: str) -> None:
         async with self._db.transaction() as conn:
@@ -163,10 +168,8 @@ class FilesService:
     async def _delete(self, file: File) -> None:
         async with self._changing:
             async with self._db.transaction() as conn:
-                current = await store.one(conn, file.id)
-                if current is not None and current.holds:
+                if not await store.remove(conn, file.id):
                     raise Conflict(f"A batch still reads '{file.id}'. Cancel the batch first, or wait for its end.")
-                await store.remove(conn, file.id)
             await self._drop_bytes(file.blob)
 
     async def _drop_bytes(self, blob: str) -> None:
@@ -183,7 +186,8 @@ class FilesService:
             async with self._db.reading() as conn:
                 file = await store.one(conn, file_id)
             if file is not None and not file.holds:
-                await self._delete(file)
+                with contextlib.suppress(Conflict):  # a batch began to read it a moment ago
+                    await self._delete(file)
         return len(over)
 
     async def recover(self) -> int:
@@ -197,6 +201,10 @@ class FilesService:
         for name in left:
             self._blobs.delete(name)
         return len(left) + self._blobs.sweep()
+
+
+def _not_found(file_id: str) -> NotFound:
+    return NotFound(f"There is no file '{file_id[:80]}'. Upload it, or list the files there are.", param="id")
 
 
 def check_seconds(seconds: int | None, name: str) -> None:

@@ -61,8 +61,10 @@ async def expired(conn: AsyncConnection, now: str, limit: int) -> list[str]:
     return [row.id for row in await conn.execute(query)]
 
 
-async def remove(conn: AsyncConnection, file_id: str) -> None:
-    await conn.execute(delete(files).where(files.c.id == file_id))
+async def remove(conn: AsyncConnection, file_id: str) -> bool:
+    """Whether it is gone now; False when something still reads it."""
+    await conn.execute(delete(files).where(files.c.id == file_id, files.c.holds == 0))
+    return await one(conn, file_id) is None
 
 
 async def count_of_blob(conn: AsyncConnection, blob: str) -> int:
@@ -73,8 +75,10 @@ async def blobs(conn: AsyncConnection) -> set[str]:
     return {row.blob for row in await conn.execute(select(files.c.blob).distinct())}
 
 
-async def hold(conn: AsyncConnection, file_id: str, change: int) -> None:
-    await conn.execute(update(files).where(files.c.id == file_id).values(holds=files.c.holds + change))
+async def hold(conn: AsyncConnection, file_id: str, change: int) -> bool:
+    """Whether there is such a file."""
+    changed = await conn.execute(update(files).where(files.c.id == file_id).values(holds=files.c.holds + change))
+    return bool(changed.rowcount)
 
 
 def _file(row: Row[tuple[object, ...]]) -> File:
