@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Table, Text, delete, insert, select, update
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Table, Text, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pochoir.features.batches.batch import UNFINISHED, Answer, Batch, Line, Outcome, State
 from pochoir.infra.db import metadata
+from pochoir.infra.prepared import Prepared
 
 batches = Table(
     "batches",
@@ -56,6 +57,16 @@ lines = Table(
 WAITING, BEGUN, DONE = "waiting", "begun", "done"
 """Of a line. Begun: it may have been sent, and may have been charged."""
 _NAMES = [item.name for item in fields(Batch)]
+
+_THIS_LINE = (lines.c.batch == bindparam("of_batch"), lines.c.number == bindparam("of_number"))
+_MARK = Prepared(update(lines).where(*_THIS_LINE))
+_ANSWERED = Prepared(update(lines).where(*_THIS_LINE, lines.c.state != bindparam("other_than")))
+_COUNTED = ("completed", "failed", "input_tokens", "cached_tokens", "output_tokens", "charged_microusd")
+_COUNT = Prepared(
+    update(batches)
+    .where(batches.c.id == bindparam("of_batch"))
+    .values({name: batches.c[name] + bindparam(f"more_{name}") for name in _COUNTED})
+)
 
 
 # -- batches -----------------------------------------------------------------------------------------------------------
@@ -146,33 +157,36 @@ async def in_states(
 
 
 async def mark(conn: AsyncConnection, batch_id: str, line: Line, state: str) -> None:
-    await conn.execute(
-        update(lines).where(lines.c.batch == batch_id, lines.c.number == line.number).values(state=state)
-    )
+    await _MARK.run(conn, {"of_batch": batch_id, "of_number": line.number, "state": state})
 
 
 async def answered(conn: AsyncConnection, batch_id: str, line: Line, request: str, answer: Answer) -> bool:
     """Write down what came of a line and count it. False when it was answered before; then nothing changes."""
-    changed = await conn.execute(
-        update(lines)
-        .where(lines.c.batch == batch_id, lines.c.number == line.number, lines.c.state != DONE)
-        .values(state=DONE, request=request, status=answer.status, body=dict(answer.body), images=list(answer.images))
+    changed = await _ANSWERED.run(
+        conn,
+        {
+            "of_batch": batch_id,
+            "of_number": line.number,
+            "other_than": DONE,
+            "state": DONE,
+            "request": request,
+            "status": answer.status,
+            "body": dict(answer.body),
+            "images": list(answer.images),
+        },
     )
-    if not changed.rowcount:
+    if not changed:
         return False
     usage, cached = answer.usage, answer.usage.cached_text_in + answer.usage.cached_image_in
-    await conn.execute(
-        update(batches)
-        .where(batches.c.id == batch_id)
-        .values(
-            completed=batches.c.completed + int(answer.good),
-            failed=batches.c.failed + int(not answer.good),
-            input_tokens=batches.c.input_tokens + usage.text_in + usage.image_in + cached,
-            cached_tokens=batches.c.cached_tokens + cached,
-            output_tokens=batches.c.output_tokens + usage.text_out + usage.image_out,
-            charged_microusd=batches.c.charged_microusd + answer.charged_microusd,
-        )
-    )
+    more = {
+        "more_completed": int(answer.good),
+        "more_failed": int(not answer.good),
+        "more_input_tokens": usage.text_in + usage.image_in + cached,
+        "more_cached_tokens": cached,
+        "more_output_tokens": usage.text_out + usage.image_out,
+        "more_charged_microusd": answer.charged_microusd,
+    }
+    await _COUNT.run(conn, {"of_batch": batch_id, **more})
     return True
 
 
