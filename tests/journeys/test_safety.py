@@ -1,0 +1,128 @@
+"""Safe by default, seen from outside: a real server on loopback and on the network, a real browser, hostile requests."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from journeys.serving import POCHOIR, Server, browsing, serving
+
+PASSWORD = "correct horse battery"
+HOSTILE = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><script>document.title="owned"</script></svg>'
+
+
+def ask(link: str, path: str, data: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(link + path, data, named)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+def test_on_loopback_foreign_names_and_pages_are_refused_everywhere(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        body = b'{"prompt": "a kite", "size": "64x64"}'
+        typed = {"content_type": "application/json"}
+        for path, data in (("/", None), ("/api/tools", None), ("/v1/models", None), ("/v1/images/generations", body)):
+            assert ask(server.link, path, data, **typed)[0] == 200
+            assert ask(server.link, path, data, host="evil.example", **typed)[0] == 403
+            assert ask(server.link, path, data, origin="https://evil.example", **typed)[0] == 403
+        assert ask(server.link, "/healthz")[0] == 200
+        form = b"monthly=5"
+        plain = {"content_type": "application/x-www-form-urlencoded"}
+        assert ask(server.link, "/usage/budget", form, **plain)[0] == 403
+        assert ask(server.link, "/usage/budget", form + b"&csrf_token=guessed", **plain)[0] == 403
+        assert json.loads(server.command("ledger", "--json").stdout)
+
+
+def test_a_hostile_drawing_never_runs(tmp_path: Path) -> None:
+    """Drawings do not go in; those that come out are downloads, and their links are sandboxed."""
+    body = json.dumps({"prompt": "a kite", "size": "64x64", "output_format": "svg", "response_format": "url"}).encode()
+    with serving(tmp_path) as server, browsing() as browser:
+        status, _, told = ask(
+            server.link,
+            "/v1/images/edits",
+            json.dumps({"prompt": "x", "images": [{"image_url": _data_url(HOSTILE)}]}).encode(),
+            content_type="application/json",
+        )
+        assert (status, json.loads(told)["error"]["code"]) == (400, "invalid_image_file")
+        status, _, told = ask(server.link, "/v1/images/generations", body, content_type="application/json")
+        assert status == 200
+        link = json.loads(told)["data"][0]["url"]
+        status, headers, _ = ask("", link)
+        assert (status, headers["content-type"], headers["x-content-type-options"]) == (200, "image/svg+xml", "nosniff")
+        assert headers["content-security-policy"].startswith("sandbox")
+        page = browser.new_page()
+        page.goto(link)
+        assert page.title() != "owned"
+
+
+def _data_url(data: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
+def test_it_does_not_listen_elsewhere_without_an_owner(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    command = [str(POCHOIR), "serve", "--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path)]
+    done = subprocess.run(command, env=server.environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "pochoir owner create" in done.stderr
+
+
+def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path) -> None:
+    quiet = Server(tmp_path)
+    made = subprocess.run(
+        [str(POCHOIR), "owner", "create", "--email", "ada@example.com", "--name", "Ada", "--data", str(tmp_path)],
+        env=quiet.environment, input=f"{PASSWORD}\n{PASSWORD}\n", capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    with serving(tmp_path, {"POCHOIR_HOST": "0.0.0.0"}) as server, browsing() as browser:
+        link = server.link.replace("0.0.0.0", "127.0.0.1")
+        status, _, told = ask(link, "/v1/models")
+        assert (status, json.loads(told)["error"]["code"]) == (401, "invalid_api_key")
+        assert ask(link, "/v1/models", authorization="Bearer pk_guessed")[0] == 401
+        assert ask(link, "/api/tools")[0] == 401
+        assert ask(link, "/healthz")[0] == 200
+
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{link}/usage")
+        assert re.search(r"/login\?next=", page.url)
+        page.get_by_label("E-mail").fill("ada@example.com")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+        wrong = page.get_by_role("alert").inner_text()
+        page.get_by_label("E-mail").fill("nobody@example.com")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+        assert page.get_by_role("alert").inner_text() == wrong, "whether an address is known is not told"
+        page.get_by_label("E-mail").fill("ada@example.com")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Usage")).to_be_visible()
+        [session] = [cookie for cookie in context.cookies() if "session" in cookie["name"]]
+        assert (session["httpOnly"], session["sameSite"]) == (True, "Lax")
+
+        page.goto(f"{link}/settings")
+        page.get_by_placeholder("What it is for, e.g. shop importer").fill("importer")
+        page.get_by_role("button", name="Make a key").click()
+        secret = page.locator(".secret code").inner_text()
+        assert ask(link, "/v1/models", authorization=f"Bearer {secret}")[0] == 200
+        page.goto(f"{link}/settings")
+        page.get_by_role("button", name="Revoke").click()
+        expect(page.get_by_text("No keys yet.")).to_be_visible()
+        assert ask(link, "/v1/models", authorization=f"Bearer {secret}")[0] == 401
+
+        page.get_by_role("button", name="Log out").click()
+        page.goto(f"{link}/usage")
+        assert "/login" in page.url
