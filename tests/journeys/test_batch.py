@@ -17,7 +17,7 @@ from openai import AsyncOpenAI
 from openai.types import Batch
 from PIL import Image
 
-from journeys.gateway import Here
+from journeys.gateway import Here, several_users
 from journeys.serving import serving
 from openai_spec import conforms
 from upstream.server import picture
@@ -184,6 +184,25 @@ async def test_what_is_refused(here: Here, changes: dict[str, Any], param: str) 
         status, answer = await ask(here, method, path)
         assert status == 404
         conforms(answer, "ErrorResponse")
+
+
+@several_users
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "files"),
+        ("GET", "files"),
+        ("GET", "files/file-1"),
+        ("DELETE", "files/file-1"),
+        ("GET", "files/file-1/content"),
+        ("POST", "batches"),
+        ("GET", "batches"),
+        ("GET", "batches/batch_1"),
+        ("POST", "batches/batch_1/cancel"),
+    ],
+)
+async def test_every_door_asks_for_a_key(here: Here, method: str, path: str) -> None:
+    assert (await ask(here, method, path))[0] == 401
 
 
 def test_every_line_is_answered_and_charged_once_though_the_server_is_killed(tmp_path: Path) -> None:

@@ -212,6 +212,9 @@ async def test_several_batches_do_not_wait_for_each_other(shop: Shop) -> None:
         (line(7), "invalid_custom_id", 1),
         (line(""), "invalid_custom_id", 1),
         (line("x" * 513), "invalid_custom_id", 1),
+        (line("a\0b"), "invalid_custom_id", 1),
+        (b'{"custom_id": "\\ud800"}\n', "invalid_json_line", 1),
+        (b"[" * 100_000, "invalid_json_line", 1),
         (line("a", method="GET"), "invalid_method", 1),
         (line("a", url="/v1/images/edits"), "invalid_url", 1),
         (line("a", body="text"), "invalid_body", 1),
@@ -319,6 +322,17 @@ async def test_a_batch_cancelled_before_it_began_asks_nothing(shop: Shop) -> Non
     shop.batches.start()
     done = await shop.finished(batch.id)
     assert (done.state, done.output_file, done.error_file, shop.brush.calls) == ("cancelled", None, None, 0)
+
+
+async def test_a_batch_that_nobody_came_to_ends_with_its_window_too(shop: Shop) -> None:
+    await shop.batches.stop()
+    batch = await shop.begin(some(3))
+    shop.seconds = 24 * 3600
+    shop.batches.start()
+    done = await shop.finished(batch.id)
+    assert (done.state, done.total, done.error_file, shop.brush.calls) == ("expired", 0, None, 0)
+    await shop.batches.stop()
+    await shop.files.delete(batch.input_file)
 
 
 async def test_a_batch_ends_with_its_window(shop: Shop) -> None:

@@ -62,7 +62,7 @@ def _refuse_announced(request: Request, limit: int) -> None:
 
 
 def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The request is larger than {limit >> 20} MB. Send fewer or smaller images.")
+    return TooLarge(f"The request is larger than {limit >> 20} MB. Send less at once.")
 
 
 # -- edits ---------------------------------------------------------------------------------------------------------------

@@ -66,8 +66,8 @@ def _line(found: Scan, seen: set[str], endpoint: str, raw: bytes, number: int, s
         found.wrong("invalid_json_line", "The line is no JSON object. Write one object into each line.", line=number)
         return
     custom_id, body = data.get("custom_id"), data.get("body")
-    if not isinstance(custom_id, str) or not 1 <= len(custom_id) <= MAX_CUSTOM_ID:
-        message = f"'custom_id' must be a text of 1 to {MAX_CUSTOM_ID} characters. Give the line one."
+    if not isinstance(custom_id, str) or not 1 <= len(custom_id) <= MAX_CUSTOM_ID or "\0" in custom_id:
+        message = f"'custom_id' must be a text of 1 to {MAX_CUSTOM_ID} characters, none of them NUL. Give the line one."
         found.wrong("invalid_custom_id", message, param="custom_id", line=number)
     elif custom_id in seen:
         message = f"'{custom_id[:80]}' is the custom_id of an earlier line. Give every line another."
@@ -86,7 +86,7 @@ def _line(found: Scan, seen: set[str], endpoint: str, raw: bytes, number: int, s
         )
     else:
         if not found.lines and isinstance(body.get("model"), str):
-            found.model = body["model"][:200]
+            found.model = body["model"][:200].replace("\0", "")
         seen.add(custom_id)
         found.lines.append(Line(number, custom_id, start, len(raw)))
 

@@ -145,6 +145,8 @@ class BatchWorker:
 
     async def _work(self, batch_id: str) -> None:
         batch = await self._load(batch_id)
+        if batch.state == "validating" and self._clock.stamp() >= batch.expires:
+            return await self._end(batch, "expired")
         if batch.state == "validating":
             batch = await self._validate(batch)
         if batch.state == "in_progress":
@@ -171,7 +173,7 @@ class BatchWorker:
         async with self._db.transaction() as conn:
             await store.drop_lines(conn, batch.id)
         if found.errors:
-            await self._fail(batch, found)
+            await self._end(batch, "failed", errors=found.errors)
             return await self._load(batch.id)
         for start in range(0, len(found.lines), _WRITTEN):
             async with self._db.transaction() as conn:
@@ -198,11 +200,6 @@ class BatchWorker:
             return found
         return await asyncio.to_thread(scan, path, batch.endpoint)
 
-    async def _fail(self, batch: Batch, found: Scan) -> None:
-        async with self._db.transaction() as conn:
-            if await store.move(conn, batch.id, "failed", self._clock.stamp(), of=("validating",), errors=found.errors):
-                await self._files.release(batch.input_file)
-
     async def _finish(self, batch: Batch) -> None:
         """Write the results. Lines that a dead process had begun are answered first: they may have been charged."""
         if "in_progress" in batch.times:
@@ -218,10 +215,12 @@ class BatchWorker:
         output, error = await results.write(batch)
         left = batch.total - batch.completed - batch.failed
         to: State = "cancelled" if batch.state == "cancelling" else "expired" if left else "completed"
+        await self._end(batch, to, output_file=output, error_file=error)
+
+    async def _end(self, batch: Batch, to: State, **more: Any) -> None:
+        """The last change of state: nothing reads the input file any more."""
         async with self._db.transaction() as conn:
-            if await store.move(
-                conn, batch.id, to, self._clock.stamp(), of=(batch.state,), output_file=output, error_file=error
-            ):
+            if await store.move(conn, batch.id, to, self._clock.stamp(), of=(batch.state,), **more):
                 await self._files.release(batch.input_file)
 
     # -- lines -------------------------------------------------------------------------------------------------------

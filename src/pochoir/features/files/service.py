@@ -90,7 +90,7 @@ class FilesService:
             id=file_id or self.new_id(),
             blob=blob,
             bytes=size,
-            filename=filename[:MAX_FILENAME] or "upload",
+            filename=filename.replace("\0", "")[:MAX_FILENAME] or "upload",
             purpose=purpose,
             created=self._clock.stamp(),
             expires=None if seconds is None else self._stamp_in(seconds),
