@@ -23,7 +23,8 @@ from typing import Any
 
 import faces
 import styles
-from sources import credits, fetch
+import thai
+from sources import credits, fetch, wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "src/pochoir/engines/builtin/art"
@@ -263,6 +264,7 @@ def main() -> None:
     pack_nouns(names)
     pack_styles(packages, emoji)
     pack_emoji(packages, names)
+    write("thai.json.xz", " ".join(thai.words(wheel("pythainlp", ROOT / "build/art"))))
     write("faces.json.xz", faces.pack(packages, OUT, ROOT / "build/art"))
     write("sources.json.xz", credits())
     total = sum(path.stat().st_size for path in OUT.iterdir())

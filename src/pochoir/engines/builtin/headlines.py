@@ -23,37 +23,48 @@ def weight(text: str) -> float:
 
 def headline(sheet: Sheet, scene: Scene, palette: Palette, stand: Stand, seed: int, texts: list[str]) -> float:
     """Set the first text at the top, the second under it, further ones at the foot; returns where the top ones end."""
-    w, h, u = sheet.width, sheet.height, sheet.unit
-    face = face_of(scene, seed)
-    on = stand.top or (palette.wall,)
+    face, on = face_of(scene, seed), stand.top or (palette.wall,)
     colour = readable(on, palette.deep)
+    for grow in (1.0, 0.8, 0.64, 0.5, 0.4):
+        top, y = _top(sheet, face, texts[:2], grow)
+        foot = _foot(sheet, texts[2:], sheet.height * 0.945, grow)
+        if y < (foot[-1][1] if foot else sheet.height * 0.94) - sheet.unit * 0.04:
+            break
+    sheet.texts += [Lettered(block, sheet.width / 2, at, colour, on) for block, at in top]
+    sheet.texts += [_pill(block, sheet.width / 2, at, palette) for block, at in foot]
+    return y
+
+
+def _top(sheet: Sheet, face: str, texts: list[str], grow: float) -> tuple[list[tuple[Block, float]], float]:
+    """The headline and the line under it, each with its top; and where they end. `grow` under 1 is for a lot of text."""
+    w, h, u = sheet.width, sheet.height, sheet.unit
+    least = u * LEAST * grow
     long = weight(texts[0])
     share = 0.2 if long < _LONG else 0.3 if long < 120 else 0.38
-    block = fitted(texts[0], face, w * 0.86, h * share, most=u * 0.17, least=u * LEAST * 1.3)
-    top = h * 0.065
-    sheet.texts.append(Lettered(block, w / 2, top, colour, on))
-    y = top + block.height
+    block = fitted(texts[0], face, w * 0.86, h * share * grow, most=u * 0.17, least=least * 1.3)
+    found, y = [(block, h * 0.065)], h * 0.065 + block.height
     if len(texts) > 1:
         y += max(depth(block), block.size * 0.12) + u * 0.022 + block.size * 0.07
         wanted = {"hand": "hand", "serif": "serif"}.get(face, "clean")
         share = 0.075 if weight(texts[1]) < 60 else 0.12
         most = min(max(block.size * 0.46, u * 0.034), u * 0.066)
-        line = lettering.fit(texts[1], wanted, w * 0.8, h * share, most=most, lines=2, least=u * LEAST)
-        sheet.texts.append(Lettered(line, w / 2, y, colour, on))
+        line = lettering.fit(texts[1], wanted, w * 0.8, h * share * grow, most=most, lines=2, least=least)
+        found.append((line, y))
         y += line.height
-    _foot(sheet, palette, texts[2:], h * 0.945)
-    return y
+    return found, y
 
 
-def _foot(sheet: Sheet, palette: Palette, texts: list[str], foot: float) -> None:
-    """Buttons from the foot upwards: the last text is the lowest."""
+def _foot(sheet: Sheet, texts: list[str], foot: float, grow: float = 1.0) -> list[tuple[Block, float]]:
+    """Buttons from the foot upwards, each with its top: the last text is the lowest."""
     w, h, u = sheet.width, sheet.height, sheet.unit
+    found = []
     for text in reversed(texts):
-        share = 0.045 if weight(text) < 50 else 0.08
-        small = lettering.fit(text, "clean", w * 0.76, h * share, most=u * 0.042, lines=1, least=u * LEAST)
+        share = (0.045 if weight(text) < 50 else 0.08) * grow
+        small = lettering.fit(text, "clean", w * 0.76, h * share, most=u * 0.042, lines=1, least=u * LEAST * grow)
         foot -= small.height
-        sheet.texts.append(_pill(small, w / 2, foot, palette))
+        found.append((small, foot))
         foot -= small.size * 0.55 + u * 0.032
+    return found
 
 
 def fitted(text: str, face: str, width: float, height: float, *, most: float, least: float, lines: int = 4) -> Block:
@@ -122,7 +133,8 @@ def left_over(sheet: Sheet, scene: Scene, palette: Palette, texts: list[str]) ->
     said = [lettering.words_of(t.block) for t in sheet.texts if isinstance(t, Lettered)]
     waiting = [t for t in texts if lettering.label(t) not in drawn and lettering.spoken(t) not in said]
     if waiting and scene.layout != "pattern":
-        _foot(sheet, palette, waiting, sheet.height * 0.95)
+        for block, at in _foot(sheet, waiting, sheet.height * 0.95):
+            sheet.texts.append(_pill(block, sheet.width / 2, at, palette))
 
 
 def _pill(block: Block, x: float, y: float, palette: Palette) -> str:

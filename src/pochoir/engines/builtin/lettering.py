@@ -81,7 +81,8 @@ def covers(text: str, face: str) -> bool:
 
 def settable(text: str) -> tuple[str, str]:
     """The text as it is set, and the characters that no face has: a box stands for each, an emoji is left out."""
-    kept, dropped = shape.clean(text)
+    kept, dropped = shape.clean(text[: _MOST * 2])
+    kept = kept if len(kept) <= _MOST else kept[: _MOST - 1].rstrip() + "…"
     return kept, shape.missing(kept) + dropped
 
 
@@ -107,8 +108,7 @@ def fit(
 
     Under `least` pixels of size it rather outgrows the box's height; it never outgrows the width.
     """
-    text = shape.clean(text)[0]
-    text = text if len(text) <= _MOST else text[: _MOST - 1] + "…"
+    text = shape.clean(text[: _MOST * 2])[0]
     first, level = shape.primary(text, wanted), direction(text)
     found = breaks.parts(text)
 
@@ -122,13 +122,14 @@ def fit(
         found = breaks.broken(found, max(4, int(width / least * 1000 / em)))
     natural = math.ceil(math.sqrt(whole * 1.2 * height / max(width, 1) / 1000)) + 1
     needed = math.ceil(whole * max(least, 1e-6) / 1000 / width * 1.25) if least else 1
-    counts = range(1, min(len(found), max(lines, natural, needed), 40) + 1)
+    most_lines = min(len(found), max(lines, natural, needed), 40)
+    counts = range(max(1, most_lines - 5 if most_lines > 9 else 1), most_lines + 1)
     best, score = None, 0.0
     for count in counts:
         for broken, cost in breaks.balance(found, count, measure, space, _LOOSER):
             block = replace(_block(broken, wanted, first, level, width, height, most, least), text=text)
             worth = block.size * (1 - min(0.5, cost * 0.4))
-            if best is None or worth > score * 1.04:
+            if best is None or worth > score * 1.04 or best.size < least * 0.999 <= block.size:
                 best, score = block, worth
     assert best is not None  # there is always one line
     return best
@@ -172,7 +173,7 @@ def _line(line: Line, size: float, x: float, base: float) -> str:
         elif glyph.face == shape.EMOJI:
             out.append(_drawing(str(glyph.glyph), place))
         else:
-            outline = load(glyph.face).outline(int(glyph.glyph))[0]
+            outline = load(glyph.face).outline(int(glyph.glyph)).path
             out.append(f'<path transform="{place}" d="{outline}"/>')
     return f'<g transform="translate({x:.2f} {base:.2f}) scale({size / 1000:.5f})">{"".join(out)}</g>'
 

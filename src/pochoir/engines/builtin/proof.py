@@ -12,7 +12,9 @@ from pochoir.engines.builtin.render import render
 
 _ENOUGH = 4.8
 """WCAG asks 4.5 of text; a little more, as the proof is small."""
-_EDGE = 176
+_PLENTY = 7.0
+"""Under this, light type is white: thin lines behind it are paler than the small proof shows."""
+_EDGE = 288
 """Pixels of the longer edge of the small proof."""
 
 
@@ -53,6 +55,8 @@ def _colours(sheet: Sheet, group: list[Lettered], on: list[tuple[str, ...]], *, 
     if not every:
         return [t.wanted for t in group], ""
     colour = readable(every, wanted, _ENOUGH)
+    if luminance(colour) > 0.75 and _worst(colour, every) < _PLENTY:
+        colour = "#ffffff"
     if _worst(colour, every) >= _ENOUGH:
         return [colour] * len(group), ""
     if not drawn:

@@ -1,4 +1,4 @@
-"""Where a text may break, how bad each break is, and the most even lines. Pure: widths come from outside."""
+"""Where a text may break, how bad each break is, and the most even lines. Widths come from outside."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pochoir.engines.builtin.type import thai
 from pochoir.engines.builtin.type.scripts import script_of
 
 _NO_START = frozenset(
@@ -18,7 +19,7 @@ _DENSE = frozenset({"Kana", "Hani"})
 _LITTLE = """a an the of to in on at by for and or & und der die das den dem des ein eine mit im am zu le la les de du
 et à un une el los las y en con il lo i di da e o os as do um uma в и на с о к у"""
 _SMALL = frozenset(_LITTLE.split())
-_THAI_LEAD = "เแโใไ"
+_THAI = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]+")
 _AFTER = re.compile(r"(?<=[\w.)][-–—/|·])(?=\w)")
 
 
@@ -53,11 +54,13 @@ def _between(before: str, word: str) -> float:
     """Cost of a break at a space: small words belong to the next, a stop is a good end, a lone sign none."""
     if not before:
         return 0.0
+    if before in {"&", "+"} or word[0] in _NO_START or word[0] == "ๆ":
+        return 0.6
     if before.lower() in _SMALL:
         return 0.32
     if len(word) == 1 and not word.isalnum():
         return 0.3
-    if before.isdigit() and len(before) < 5:
+    if before[-1].isdigit() and len(before) < 6:
         return 0.2
     return 0.0 if before[-1] in _STOPS else 0.08
 
@@ -71,7 +74,9 @@ def _split(word: str) -> list[str]:
 
 def _dense(word: str, *, japanese: bool) -> list[tuple[str, float]]:
     """Stretches of a word in a script without spaces, with the cost of a break before each."""
-    if not any(script_of(c) in _DENSE or c in _THAI_LEAD for c in word):
+    if _THAI.search(word):
+        return _thai(word)
+    if not any(script_of(c) in _DENSE for c in word):
         return [(word, 0.0)]
     out: list[tuple[str, float]] = [(word[0], 0.0)]
     since = 1
@@ -85,12 +90,28 @@ def _dense(word: str, *, japanese: bool) -> list[tuple[str, float]]:
     return out
 
 
+def _thai(word: str) -> list[tuple[str, float]]:
+    """The words of a stretch of Thai; one of one or two letters, and a sign, stays with what is before it."""
+    found: list[str] = []
+    at = 0
+    for match in _THAI.finditer(word):
+        found += [word[at : match.start()]] if match.start() > at else []
+        found += thai.words(match[0])
+        at = match.end()
+    found += [word[at:]] if at < len(word) else []
+    out: list[tuple[str, float]] = []
+    for part in found:
+        if out and (len(part) < 3 or not part[0].isalnum()):
+            out[-1] = (out[-1][0] + part, out[-1][1])
+        else:
+            out.append((part, 0.22 if out else 0.0))
+    return out
+
+
 def _never(a: str, b: str) -> bool:
     both = {script_of(a), script_of(b)}
     if b in _NO_START or a in _NO_END:
         return True
-    if "Thai" in both:
-        return not (b in _THAI_LEAD and a not in _THAI_LEAD)
     return not both & _DENSE or (both & _DENSE != both and (a.isdigit() or b.isdigit()))
 
 
@@ -123,8 +144,6 @@ def _chinese(a: str, b: str, since: int) -> float | None:
         return None
     if a in _STOPS or a in "」』）】》":
         return 0.0
-    if script_of(b) == "Thai":
-        return 0.5
     if a in "的了和与在是":
         return 0.15
     return 0.25 if since % 2 == 0 else 0.5
@@ -165,7 +184,7 @@ def balance(
             high = middle
     out: dict[tuple[int, ...], tuple[list[str], float]] = {}
     for factor in looser:
-        starts = _even(found, sizes, space, high * factor + 1, count)
+        starts = _even(found, sizes, space, high * factor + 1)
         lines = [join(found[a:b]) for a, b in zip(starts, [*starts[1:], len(found)], strict=True)]
         out[tuple(starts)] = (lines, sum(found[s].cost for s in starts[1:]) / max(len(starts) - 1, 1))
     return list(out.values())
@@ -182,26 +201,20 @@ def _greedy(found: Sequence[Part], sizes: Sequence[float], space: float, limit: 
     return lines
 
 
-def _even(found: Sequence[Part], sizes: Sequence[float], space: float, limit: float, count: int) -> list[int]:
-    """Starts of the lines: least squared slack and break costs, in exactly the fewest lines that fit, at most `count`."""
-    total = len(found)
-    best: list[dict[int, tuple[float, int]]] = [{} for _ in range(total + 1)]
-    best[0][0] = (0.0, 0)
-    for end in range(1, total + 1):
-        width = 0.0
+def _even(found: Sequence[Part], sizes: Sequence[float], space: float, limit: float) -> list[int]:
+    """Starts of the lines, none wider than the limit: least squared slack and break costs together."""
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(found) + 1):
+        width, lowest = 0.0, (1e9, end - 1)
         for start in range(end - 1, -1, -1):
             width += sizes[start] + (space if start + 1 < end and found[start + 1].space else 0.0)
             if width > limit and start < end - 1:
                 break
-            slack = (1 - width / limit) ** 2 + (found[start].cost if start else 0.0) * 0.5
-            for lines, (cost, _) in best[start].items():
-                if lines < count and cost + slack < best[end].get(lines + 1, (1e9, 0))[0]:
-                    best[end][lines + 1] = (cost + slack, start)
-    lines = min(best[total], key=lambda n: (best[total][n][0], n)) if best[total] else 0
-    starts: list[int] = []
-    at = total
-    while lines:
-        at = best[at][lines][1]
+            cost = best[start][0] + (1 - width / limit) ** 2 + (found[start].cost * 0.5 if start else 0.0)
+            lowest = min(lowest, (cost, start))
+        best.append(lowest)
+    starts, at = [], len(found)
+    while at:
+        at = best[at][1]
         starts.append(at)
-        lines -= 1
     return starts[::-1]

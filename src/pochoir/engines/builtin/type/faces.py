@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pochoir.engines.builtin import archive
 
@@ -22,7 +22,7 @@ Deva: baloo | khand mukta | rozha mukta | mukta | baloo
 Thai: mitr | kanit | trirong | kanit | mitr
 Hang: jua noto-kr | black-han noto-kr | noto-kr | noto-kr | jua noto-kr
 Kana: rounded noto-jp | noto-jp | noto-jp | noto-jp | rounded noto-jp
-Hani: noto-sc noto-jp | noto-sc noto-jp | noto-sc noto-jp | noto-sc noto-jp | noto-sc noto-jp
+Hani: noto-sc noto-jp noto-tc
 Beng: bengali
 Taml: tamil
 Telu: telugu
@@ -41,6 +41,16 @@ LAST = ("inter", "noto-jp", "noto-sc", "noto-tc", "noto-kr", "fira")
 """Tried for a character when no face of its script has it."""
 
 
+class Drawn(NamedTuple):
+    """A glyph as SVG path data, y down, and the box of its ink, y up, from its origin on the baseline."""
+
+    path: str
+    left: float
+    top: float
+    right: float
+    low: float
+
+
 class Face:
     """One typeface; measures in thousandths of the type size."""
 
@@ -51,7 +61,7 @@ class Face:
         self.font: Any = uharfbuzz.Font(uharfbuzz.Face(archive.face_data(name)))
         self._scale = 1000 / self.font.face.upem
         self._has: dict[str, bool] = {}
-        self._drawn: dict[int, tuple[str, float, float]] = {}
+        self._drawn: dict[int, Drawn] = {}
         self.capital = self._height("H", 700.0)
         self._pen = _pen(uharfbuzz)
 
@@ -80,15 +90,15 @@ class Face:
             for info, spot in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
         ]
 
-    def outline(self, glyph: int) -> tuple[str, float, float]:
-        """A glyph's outline as SVG path data, y down, with its highest and lowest point above the baseline."""
+    def outline(self, glyph: int) -> Drawn:
+        """A glyph's outline and the box of its ink."""
         if glyph not in self._drawn:
             parts: list[str] = []
             self.font.draw_glyph(glyph, self._pen, (parts, self._scale))
             extents = self.font.get_glyph_extents(glyph)
-            top = extents.y_bearing * self._scale if extents else 0.0
-            low = top + extents.height * self._scale if extents else 0.0
-            self._drawn[glyph] = ("".join(parts), float(top), float(low))
+            box = (extents.x_bearing, extents.y_bearing, extents.width, extents.height) if extents else (0, 0, 0, 0)
+            left, top, wide, high = (float(v) * self._scale for v in box)
+            self._drawn[glyph] = Drawn("".join(parts), left, top, left + wide, top + high)
         return self._drawn[glyph]
 
 

@@ -110,7 +110,7 @@ def _signs(kinds: list[str]) -> None:
     for order in (range(len(kinds)), range(len(kinds) - 1, -1, -1)):
         before = ""
         for k in order:
-            if kinds[k] == "ET" and before in {"EN", "AN"}:
+            if kinds[k] == "ET" and before == "EN":
                 kinds[k] = before
             before = kinds[k]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pochoir.engines.builtin import archive
@@ -26,11 +25,17 @@ _EMOJI = re.compile(
     "[\U0001f1e6-\U0001f1ff]{2}|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?"
     "(?:\u200d[\u2640-\u27ff\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?)*"
 )
+_STACK = re.compile(
+    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{3})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
+"""More accents on one letter than a script uses: they would climb out of the picture."""
 _TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 _INSIDE = "\ue000"
 """First of the private characters that stand for emoji between here and the lines."""
 EMOJI_EDGE = 1000.0
 _EMOJI_FOOT = -130.0
+_SWASH = 40.0
+"""What ink may reach over a line's ends before it counts as width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def clean(text: str) -> tuple[str, str]:
         c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in _UNSEEN or c.isspace()
     )
     text = "".join(c for c in _EMOJI.sub(take, text) if c not in _SILENT)
-    return " ".join(text.split()), "".join(dict.fromkeys(dropped))
+    return " ".join(_STACK.sub(r"\1", text).split()), "".join(dict.fromkeys(dropped))
 
 
 def spoken(text: str) -> str:
@@ -106,7 +111,7 @@ def emoji(text: str) -> str | None:
 
 def covered(char: str) -> bool:
     """Whether any face has a character."""
-    return _face_of(char, "clean", "") != BOX
+    return _face_of(char, "clean") != BOX
 
 
 def missing(text: str) -> str:
@@ -119,8 +124,13 @@ def missing(text: str) -> str:
 @lru_cache(maxsize=512)
 def primary(text: str, manner: str) -> str:
     """The face that sets most of a text: the first of its script's that has all its letters, else the one that has most."""
-    script = main_script(text)
-    letters = [c for c in text if script_of(c) == script or (script == "Kana" and script_of(c) == "Hani")]
+    return _of_script(text, main_script(text), manner)
+
+
+def _of_script(text: str, script: str, manner: str) -> str:
+    letters = [c for c in text if script_of(c) == script or {script, script_of(c)} == {"Kana", "Hani"}]
+    if script == "Hani" and any(script_of(c) == "Kana" for c in letters):
+        script = "Kana"
     chain = CHAINS.get((script, manner), CHAINS["Latn", manner])
     if script == "Latn":
         chain = (*chain, "inter")
@@ -129,26 +139,28 @@ def primary(text: str, manner: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _face_of(char: str, manner: str, first: str) -> str:
+def _face_of(char: str, manner: str, *wanted: str) -> str:
+    """The face for a character: one of those wanted, else one of its script's, else any."""
     if _inside(char):
         return EMOJI
     script = script_of(char)
     chain = CHAINS.get((script, manner), ()) + CHAINS.get((script, "clean"), ())
-    for name in dict.fromkeys(((first,) if first else ()) + chain + LAST):
+    for name in dict.fromkeys(wanted + chain + LAST):
         if load(name).has(char):
             return name
     return BOX
 
 
 def _faces(text: str, manner: str, first: str) -> list[str]:
-    """A face for every character; a mark goes with its letter."""
+    """A face for every character; a mark goes with its letter, and each script keeps to one face."""
+    others = {s: _of_script(text, s, manner) for s in {script_of(c) for c in text} if (s, manner) in CHAINS}
     found: list[str] = []
     for k, char in enumerate(text):
         mark = char in _AID or unicodedata.category(char) in {"Mn", "Mc", "Me"} or char == " "
         if mark and k and found[-1] not in {BOX, EMOJI} and (char in _AID or char == " " or load(found[-1]).has(char)):
             found.append(found[-1])
         else:
-            found.append(_face_of(char, manner, first))
+            found.append(_face_of(char, manner, first, others.get(script_of(char), first)))
     return found
 
 
@@ -174,7 +186,7 @@ def _runs(text: str, manner: str, first: str, base: int) -> Iterator[tuple[str, 
 def set_line(text: str, manner: str, first: str, base: int) -> Line:
     """Shape one line of a clean text. `first` is the main face of the whole text, `base` its direction (see direction)."""
     glyphs: list[Glyph] = []
-    at = top = low = 0.0
+    at = top = low = first_ink = last_ink = 0.0
     for part, face, script, level in _runs(_packed(text), manner, first, base):
         if face == BOX:
             if unicodedata.category(part) not in {"Mn", "Mc", "Me", "Cf"} and part not in _AID:
@@ -186,19 +198,17 @@ def set_line(text: str, manner: str, first: str, base: int) -> Line:
         else:
             drawn = load(face)
             for glyph, advance, right, up in drawn.shape(part, script, level):
-                outline, high, deep = drawn.outline(glyph)
-                if outline:
+                ink = drawn.outline(glyph)
+                if ink.path:
                     glyphs.append(Glyph(face, glyph, at + right, up))
-                    top, low = max(top, high + up), min(low, deep + up)
+                    top, low = max(top, ink.top + up), min(low, ink.low + up)
+                    first_ink, last_ink = min(first_ink, at + right + ink.left), max(last_ink, at + right + ink.right)
                 at += advance
-    return Line(tuple(glyphs), at, top, low)
+    shift = -first_ink if first_ink < -_SWASH else 0.0
+    width = max(at, last_ink if last_ink > at + _SWASH else at) + shift
+    return Line(tuple(replace(g, x=g.x + shift) for g in glyphs) if shift else tuple(glyphs), width, top, low)
 
 
 def direction(text: str) -> int:
     """1 when a text runs right to left, else 0."""
     return base_level(text)
-
-
-def tally(text: str) -> Counter[str]:
-    """How many letters of each script a text has."""
-    return Counter(s for s in map(script_of, text) if s != COMMON)
