@@ -1,6 +1,6 @@
 """The share of GenEval's 553 prompts that the built-in illustrator fulfils, judged from the pixels of its pictures.
 
-python -m bench.geneval [--limit N] [--class C] [--edge 512] [--sheet FILE]
+python -m bench.geneval [--limit N] [--class C] [--edge 512] [--variant 0] [--sheet FILE]
 The judge (bench/sight) knows the drawings of the archive and no scene. Each picture is also held against lines that it
 must not fulfil: another class, one more and one less, another colour, the opposite place. --sheet draws the failures.
 """
@@ -52,9 +52,10 @@ def lines(limit: int = 0, only: str = "") -> list[Line]:
     return found[:: max(1, len(found) // limit)][:limit] if limit else found
 
 
-def draw(prompt: str, edge: int) -> bytes:
-    """The illustrator's PNG for a prompt, as a request without a seed gets it."""
-    return illustrate(Job(prompt, edge, edge, "medium", False, "png", None, seed_of(prompt, edge, edge)))[0]
+def draw(prompt: str, edge: int, variant: int = 0) -> bytes:
+    """The illustrator's PNG for a prompt, as a request without a seed gets it; `variant` is added to its seed."""
+    seed = seed_of(prompt, edge, edge) + variant
+    return illustrate(Job(prompt, edge, edge, "medium", False, "png", None, seed))[0]
 
 
 def wrong(line: Line, chance: random.Random) -> Iterator[tuple[str, Line]]:
@@ -92,12 +93,12 @@ def _changed(line: Line, number: int, **values: Any) -> Line:
     return made
 
 
-def run(chosen: list[Line], edge: int) -> dict[str, Tally]:
+def run(chosen: list[Line], edge: int, variant: int = 0) -> dict[str, Tally]:
     """Draw and judge every line; by class of prompts."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     chance = random.Random(553)
     for line in chosen:
-        data = draw(line["prompt"], edge)
+        data = draw(line["prompt"], edge, variant)
         pixels = decode(data)
         judge, tally = Judge(Picture(pixels)), tallies[line["tag"]]
         verdict = judge.judge(line)
@@ -128,10 +129,11 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0, help="so many prompts, spread over the list")
     parser.add_argument("--class", dest="only", default="", help="one class of prompts, such as counting")
     parser.add_argument("--edge", type=int, default=512, help="pixels of a picture's side")
+    parser.add_argument("--variant", type=int, default=0, help="the pictures that follow by seed: 1 for the second")
     parser.add_argument("--sheet", type=Path, help="write the failures, then the falsely accepted, as a picture")
     given = parser.parse_args()
     start = time.perf_counter()
-    tallies = run(lines(given.limit, given.only), given.edge)
+    tallies = run(lines(given.limit, given.only), given.edge, given.variant)
     taken = time.perf_counter() - start
     failures = [item for tally in tallies.values() for item in tally.failures]
     accepted = [item for tally in tallies.values() for item in tally.accepted]

@@ -97,11 +97,13 @@ def lay_product(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt:
     made = columns(scene.things, pieces_of(scene, palette), scene.relations)
     single = len(made) == 1 and len(made[0].items) == 1
     wide = min(w * (0.7 if single else 0.82), u * (0.74 if single else 1.6))
-    guess = place(made, wide, h * 0.56, w / 2, 0)
+    stacked = len(made) == 1 and not single and any(i.y > 0 for i in made[0].items)
+    tall = h * (0.68 if stacked else 0.58)
+    guess = place(made, wide, tall - h * 0.02, w / 2, 0)
     ground = min(max(h * 0.56 - min(i.y - i.height for i in guess) / 2, h * 0.68), h * 0.83) if not texts else None
     stand = paint(sheet, scene, palette, seed, headline=bool(texts), ground=ground)
     end = headline(sheet, scene, palette, stand, seed, texts) if texts else h * 0.1
-    items = place(made, wide, min(stand.y - end - u * 0.04, h * 0.58), w / 2, stand.y)
+    items = place(made, wide, min(stand.y - end - u * 0.04, tall), w / 2, stand.y)
     items = [replace(i, floats=False) if i.y > stand.y - 2 else i for i in items]
     if all(t.piece in FLYING for t in scene.things) and scene.layout == "scene":
         items = [replace(i, y=i.y - h * 0.06, floats=True) for i in items]

@@ -137,7 +137,8 @@ def _deeper(palette: Palette) -> Palette:
         light, chroma, hue = lch(colour)
         return colour if light <= most else from_lch(most, max(chroma, min(chroma * 2, 0.085)), hue)
 
-    return replace(palette, wall=lowered(palette.wall, 0.715), floor=lowered(palette.floor, 0.66))
+    wall, floor, second = lowered(palette.wall, 0.715), lowered(palette.floor, 0.66), lowered(palette.second, 0.8)
+    return replace(palette, wall=wall, floor=floor, second=second)
 
 
 def gentle(palette: Palette) -> Palette:
