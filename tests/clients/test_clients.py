@@ -122,6 +122,16 @@ def test_openais_client_for_node(bench: Bench, node: str) -> None:
     ]
 
 
+def test_openais_client_for_node_with_files_and_batches(bench: Bench, node: str) -> None:
+    said = bench.run(node, "openai_batch.mjs")
+    assert said["up"] == {"purpose": "batch", "filename": "in.jsonl", "same": True}
+    assert said["plain"] == said["azure"] == {"status": "completed", "counts": [2, 1, 1], "good": FIRST, "bad": 404}
+    assert said["listed"] == 2
+    assert said["wrong"] == {"status": "failed", "code": "duplicate_custom_id", "line": 2}
+    assert said["late"] == {"name": "ConflictError", "status": 409}
+    assert said["gone"] == {"deleted": True, "name": "NotFoundError"}
+
+
 def test_vercels_ai_sdk(bench: Bench, node: str) -> None:
     said = bench.run(node, "ai_sdk.mjs")
     assert said["made"] == [FIRST, SECOND]
@@ -148,6 +158,11 @@ def test_litellm_as_a_client(bench: Bench, python: str) -> None:
     said = bench.run(python, "litellm_images.py")
     assert said == {"made": [FIRST, SECOND], "changed": FIRST, "refused": "BadRequestError"}
     assert bench.asked() == [("images/generations", "gpt-image-2", []), ("images/edits", "gpt-image-1-mini", ["image"])]
+
+
+def test_litellm_as_a_client_of_batches(bench: Bench, python: str) -> None:
+    said = bench.run(python, "litellm_batch.py")
+    assert said == {"purpose": "batch", "status": "completed", "counts": [1, 1, 0], "made": FIRST}
 
 
 async def test_an_mcp_server_that_asks_for_a_model_that_has_ended(bench: Bench, python: str) -> None:

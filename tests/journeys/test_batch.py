@@ -13,7 +13,7 @@ import openai
 import orjson
 import pytest
 from bench.batch import FINISHED, work
-from openai import AsyncOpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI
 from openai.types import Batch
 from PIL import Image
 
@@ -102,6 +102,14 @@ async def test_edits_by_files_with_good_and_bad_lines(here: Here) -> None:
     assert charged == await here.spent() > 0
     assert batch.usage
     assert batch.usage.total_tokens == sum(row["response"]["body"]["usage"]["total_tokens"] for row in good.values())
+
+
+async def test_azures_client(here: Here) -> None:
+    client = AsyncAzureOpenAI(azure_endpoint=here.url, api_key="x", api_version="2025-04-01-preview", max_retries=0)
+    async with client:
+        batch = await finished(client, await begin(client, GENERATIONS, {"a": {"model": "gpt-image-2", "prompt": "x"}}))
+        assert list(await results(client, batch.output_file_id)) == ["a"]
+        assert [item.id async for item in client.batches.list()] == [batch.id]
 
 
 async def test_a_cancelled_batch(here: Here) -> None:

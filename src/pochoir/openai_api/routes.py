@@ -76,6 +76,7 @@ ROUTES = [
     Route("/v1/images/linked/{token}", _guarded(images.linked, keyless=True), methods=["GET"]),
     *_under("/openai/v1"),
     *_under("/openai/deployments/{deployment}"),
+    *_under("/openai"),
     Route("/v1/{path:path}", _guarded(_nothing), methods=ANY),
     Route("/openai/{path:path}", _guarded(_nothing), methods=ANY),
 ]
