@@ -1,0 +1,90 @@
+"""The main job on PostgreSQL: migrate, make a tool, run it, be killed in the middle, charge everything once."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+
+from journeys import postgres
+from journeys.serving import running_upstream, serving
+from upstream.server import KEY
+
+SENTENCE = "Three square product shots of our new sneaker on a pastel background"
+
+pytestmark = pytest.mark.skipif(
+    postgres.programs() is None, reason="PostgreSQL is not installed. Run: sh checks/install-system.sh"
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Postgres]:
+    with postgres.running(("plain", "plain_durable", "killed", "killed_durable")) as started:
+        yield started
+
+
+def rows(server: postgres.Postgres, name: str, query: LiteralString) -> list[tuple[Any, ...]]:
+    with psycopg.connect(f"postgresql://{server.address}/{name}") as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_main_job_by_command(server: postgres.Postgres, tmp_path: Path) -> None:
+    with running_upstream() as upstream:
+        keys = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}
+        with serving(tmp_path, {**server.environment("plain"), **keys}) as pochoir:
+            pochoir.command("tool", "new", SENTENCE)
+            done = pochoir.command(
+                "tool", "run", "product-shots", "--input", "product=boots", "--out", str(tmp_path / "out")
+            )
+            assert len(list((tmp_path / "out").glob("*.png"))) == 3, done.stdout
+            pochoir.command("generate", "a red kite", "--model", "gpt-image-1-mini", "-o", str(tmp_path / "kite.png"))
+            ledger = json.loads(pochoir.command("ledger", "--json").stdout)
+    assert (tmp_path / "kite.png").stat().st_size > 0
+    assert not (tmp_path / "pochoir.sqlite").exists()
+    booked = rows(server, "plain", "SELECT model, images, amount_microusd > 0 FROM ledger ORDER BY id")
+    assert booked == [("pochoir-sketch", 1, False)] * 3 + [("gpt-image-1-mini", 1, True)]
+    assert len(ledger["entries"] if isinstance(ledger, dict) else ledger) == 4
+    assert rows(server, "plain", "SELECT count(*) FROM reservations") == [(0,)]
+
+
+def ask(link: str, path: str, body: object = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(link + path, data, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def wait_until(said: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not said():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
+
+
+def test_a_run_goes_on_after_kill_9_and_charges_once(server: postgres.Postgres, tmp_path: Path) -> None:
+    with running_upstream() as upstream:
+        keys = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}
+        with serving(tmp_path, {**server.environment("killed"), **keys}) as pochoir:
+            pochoir.command("tool", "new", "Six product shots of our new sneaker with gpt-image-1-mini, low quality")
+            upstream.faults.extend(["slow 0.2"] * 12)
+            body = {"inputs": {"product": "boots"}}
+            run = ask(pochoir.link, "/api/tools/product-shots/runs", body)["id"]
+            wait_until(lambda: len(upstream.seen) >= 4)
+            pochoir.stop(signal.SIGKILL)
+            pochoir.start()
+            wait_until(lambda: ask(pochoir.link, f"/api/runs/{run}")["state"] in {"succeeded", "failed"})
+    stored = rows(server, "killed", "SELECT count(*) FROM artifacts WHERE attempt IS NOT NULL")[0][0]
+    booked = rows(server, "killed", "SELECT count(*), count(DISTINCT key) FROM ledger")[0]
+    unknown = rows(server, "killed", "SELECT count(*) FROM attempts WHERE state = 'unknown'")[0][0]
+    assert booked == (stored, stored)
+    assert stored >= 1
+    assert unknown >= 1, "what was in flight is said to be perhaps charged, and not sent again"
+    assert len(upstream.seen) == stored + unknown
+    assert rows(server, "killed", "SELECT count(*) FROM reservations") == [(0,)]
