@@ -1,4 +1,4 @@
-"""A hundred posters with quoted texts in fourteen scripts, judged from the picture: is every text there, spelled right,
+"""A hundred posters with quoted texts in twelve scripts, judged from the picture: is every text there, spelled right,
 inside the margins, with a contrast of 4.5:1? Read by OCR too, where tesseract with the language is installed.
 
 python -m bench.posters [--out DIR] [--no-ocr] [--only WORD]      prints a table by script; --out keeps pictures

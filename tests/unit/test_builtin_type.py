@@ -14,6 +14,7 @@ from pochoir.engines.builtin import archive, lettering
 from pochoir.engines.builtin.compose import compose
 from pochoir.engines.builtin.illustrate import Job, illustrate
 from pochoir.engines.builtin.render import render
+from pochoir.engines.builtin.report import report
 from pochoir.engines.builtin.type import breaks
 from pochoir.engines.builtin.type.faces import CHAINS, LAST, MANNERS, load
 from pochoir.engines.builtin.type.scripts import base_level, levels, main_script, visual
@@ -194,3 +195,28 @@ def test_the_bench_sees_a_wrong_letter(prompt: str) -> None:
     wrong = expected.replace("r", "n", 1).replace("س", "ش", 1).replace("五", "三", 1)
     assert wrong != expected
     assert lettered.spelled(text, wrong) < lettered.ALIKE
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        '"A b"',
+        "“A b”",
+        "„A b“",
+        "„A b”",
+        "”A b”",
+        "«A b»",
+        "« A b »",
+        "»A b«",
+        "‚A b‘",
+        "「A b」",
+        "『A b』",
+        "＂A b＂",
+    ],
+)
+def test_a_text_in_any_language_s_marks_is_taken(prompt: str) -> None:
+    assert [w.text for w in understand(f"poster {prompt} with a dog").texts] == ["A b"]
+
+
+def test_a_pattern_says_that_it_has_no_text() -> None:
+    assert "repeats without text" in report(understand('seamless pattern of lemons "Hello"'))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 _QUOTED = re.compile(
-    r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|„([^“”\n]{1,300})[“”]|«\s?([^»\n]{1,300}?)\s?»|‘([^’\n]{1,300})’|「([^」\n]{1,300})」|『([^』\n]{1,300})』|(?<![\w])'([^'\n]{2,200})'(?!\w)"
+    r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|„([^“”\n]{1,300})[“”]|«\s?([^»\n]{1,300}?)\s?»|»\s?([^«\n]{1,300}?)\s?«|‘([^’\n]{1,300})’|‚([^‘\n]{1,300})‘|”([^”\n]{1,300})”|＂([^＂\n]{1,300})＂|「([^」\n]{1,300})」|『([^』\n]{1,300})』|(?<![\w])'([^'\n]{2,200})'(?!\w)"
 )
 _SAYS = re.compile(
     r"\b(?:that says|which says|saying|says|that reads|reading|with the (?:text|words?|headline|title|slogan|caption)|text|headline|title|slogan|caption)\s*:?\s+([A-Z0-9][^.,;\n\"]{1,80})"

@@ -40,6 +40,8 @@ def report(scene: Scene, unset: str = "") -> str:
         sentences.append(f"Not understood: {', '.join(_short(w) for w in rest[:12])}{' …' if len(rest) > 12 else ''}.")
     if scene.without:
         sentences.append(f"Left out as asked: {', '.join(_short(w) for w in scene.without[:8])}.")
+    if scene.texts and scene.layout == "pattern":
+        sentences.append("A pattern repeats without text: what stands in quotes is not in it.")
     if unset:
         sentences.append(
             f"The typefaces have no letters for {unset[:40]}: a box stands for each, and nothing for an emoji."
