@@ -1,7 +1,8 @@
 """A hundred posters with quoted texts in twelve scripts, judged from the picture: is every text there, spelled right,
 inside the margins, with a contrast of 4.5:1? Read by OCR too, where tesseract with the language is installed.
 
-python -m bench.posters [--out DIR] [--no-ocr] [--only WORD]      prints a table by script; --out keeps pictures
+python -m bench.posters [--out DIR] [--no-ocr] [--only WORD] [--seed N]
+Prints a table by script; --out keeps the pictures, --seed N draws other variants.
 """
 
 from __future__ import annotations
@@ -98,9 +99,9 @@ def _letters(text: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")
 
 
-def judge(poster: Poster, *, ocr: bool) -> tuple[Image.Image, list[Verdict]]:
-    """Draw a poster and judge each of its texts."""
-    seed = seed_of(poster.prompt, *poster.size)
+def judge(poster: Poster, *, ocr: bool, shift: int = 0) -> tuple[Image.Image, list[Verdict]]:
+    """Draw a poster and judge each of its texts. `shift` is added to the seed, for other variants."""
+    seed = seed_of(poster.prompt, *poster.size) + shift
     svg = illustrate(Job(poster.prompt, *poster.size, "medium", False, "svg", None, seed))[0].decode()
     picture = lettered.pixels(svg)
     found, verdicts = lettered.texts(svg, picture), []
@@ -122,10 +123,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--no-ocr", action="store_true")
     parser.add_argument("--only", default="", help="a word of a line of the file")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="added to each poster's own seed")
     given = parser.parse_args()
     table = defaultdict[str, list[list[Verdict]]](list)
     for number, poster in enumerate(posters(given.only)):
-        picture, verdicts = judge(poster, ocr=not given.no_ocr)
+        picture, verdicts = judge(poster, ocr=not given.no_ocr, shift=given.seed)
         table[poster.script].append(verdicts)
         if given.out:
             given.out.mkdir(parents=True, exist_ok=True)
