@@ -25,8 +25,8 @@ from pochoir.domain.errors import (
     StorageFull,
 )
 from pochoir.domain.money import MicroUSD
+from pochoir.features.batches import answering, worker
 from pochoir.features.batches import scan as scanning
-from pochoir.features.batches import worker
 from pochoir.features.batches.batch import Batch
 from pochoir.features.batches.scan import body_of, scan
 from pochoir.features.batches.service import BatchesService
@@ -362,7 +362,7 @@ def failing(times: int, error: Callable[[], PochoirError]) -> Callable[[], None]
 
 
 async def test_a_busy_provider_is_asked_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(answering, "PAUSES", (0.01, 0.01, 0.01))
     shop.brush.before = failing(5, lambda: EngineRateLimited("Slow down. Wait a moment.", retry_after=0.001))
     batch = await shop.finished((await shop.begin(some(4))).id)
     assert (batch.completed, shop.brush.calls) == (4, 9)
@@ -375,7 +375,7 @@ async def test_a_busy_provider_is_asked_again(shop: Shop, monkeypatch: pytest.Mo
 async def test_whoever_has_to_wait_for_its_turn_here_waits_as_long_as_it_takes(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "PAUSES", ())
+    monkeypatch.setattr(answering, "PAUSES", ())
     shop.brush.before = failing(20, lambda: EngineRateLimited("Not yet. Wait.", code=WAIT, retry_after=0.001))
     batch = await shop.finished((await shop.begin(line("a"))).id)
     assert (batch.completed, shop.brush.calls) == (1, 21)
@@ -485,6 +485,22 @@ async def test_lines_in_flight_at_a_kill_are_told_apart_when_the_batch_has_ended
     codes = [row["error"]["code"] if row["error"] else row["response"]["body"]["error"]["code"] for row in bad]
     assert done.state == end
     assert codes == ["may_have_been_charged"] * 4 + [f"batch_{end}"] * 6
+
+
+async def test_a_batch_whose_input_is_gone_after_a_kill_still_ends(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "STOP_SECONDS", 0.01)
+    monkeypatch.setattr(worker, "TICK_SECONDS", 0.05)
+    batch = await shop.begin(some(10))
+    await cut_off(shop, batch.id, 4)
+    shop.files.path(await shop.files.file(batch.input_file)).unlink()
+    shop.batches.start()
+    await asyncio.sleep(0.2)
+    assert (await shop.batches.batch(batch.id)).state == "in_progress", "until then a backup can be put back"
+    shop.seconds = 24 * 3600
+    done = await shop.finished(batch.id)
+    _, bad = await shop.both(done)
+    assert [row["response"]["status_code"] if row["response"] else None for row in bad] == [404] * 4 + [None] * 6
+    assert shop.brush.calls == 4
 
 
 async def test_an_answer_made_but_not_written_down_is_found_again(shop: Shop) -> None:

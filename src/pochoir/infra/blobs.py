@@ -103,13 +103,21 @@ class NewBlob:
         self._hash.update(data)
         self.size += len(data)
 
+    def flush(self) -> None:
+        """Put the bytes on disk, so that `keep` is quick. Raises StorageFull when they cannot be written."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self.discard()
+            raise _told(error, "file") from error
+
     def keep(self) -> str:
         """Put the bytes on disk under their name, which is returned. Raises StorageFull when they cannot be written."""
         name = self._hash.hexdigest()
         target = self._blobs.path(name)
+        self.flush()
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
             target.parent.mkdir(exist_ok=True)
             self._path.replace(target)

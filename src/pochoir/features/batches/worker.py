@@ -1,28 +1,26 @@
 """Works on batches in the background, so many at a time, and goes on after a crash where it stopped.
 
-Every step is a change of state in the table: a batch is validated (again, if that was cut off), its waiting lines are
-answered, its results are written. A line's outcome is written once; its request goes along the images' one path under
-a key of its own, so what was made before a crash is found again, and what may have been charged is not sent again.
+Every step is a change of state in the table: a batch is validated (again, if that was cut off), its lines are answered
+(answering.py), its results are written (results.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
-from pochoir.domain.errors import EngineError, NotFound, PochoirError, StorageFull
+from pochoir.domain.errors import NotFound, StorageFull
 from pochoir.features.batches import store
-from pochoir.features.batches.batch import Answer, Batch, Line, Lines, State
+from pochoir.features.batches.answering import Answering
+from pochoir.features.batches.batch import Batch, Lines, State
 from pochoir.features.batches.results import Results
-from pochoir.features.batches.scan import Scan, body_of, scan
+from pochoir.features.batches.scan import Scan, scan
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
-from pochoir.features.images.pace import WAIT
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -33,13 +31,9 @@ TICK_SECONDS = 60.0
 """How often files whose time is over are looked for, and batches that had trouble are tried again."""
 STOP_SECONDS = 20.0
 """How long a stop waits for lines that are being answered."""
-PAUSES = (1.0, 4.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1200.0)
-"""Seconds before a request is sent again that was certainly not charged: busy provider, busy database."""
-LOOK_SECONDS = 1.0
-"""How often a line that waits looks whether its batch has ended."""
 ROOM = 64 * 1024 * 1024
 """Bytes that must be free before a batch that found the disk full goes on: each line may cost money."""
-_PAGE, _WRITTEN = 100, 500
+_WRITTEN = 500
 
 
 class BatchWorker:
@@ -104,8 +98,8 @@ class BatchWorker:
                 await self._files.sweep()
                 async with self._db.reading() as conn:
                     todo = await store.unfinished(conn)
-            except PochoirError as error:
-                _LOG.warning("batches cannot be looked for", reason=error.message)
+            except Exception as error:  # noqa: BLE001 - it looks again at the next tick; the log says why not now
+                _LOG.error("batches cannot be looked for", exc_info=error)
                 todo = []
             for batch_id in todo:
                 rested = self._resting.get(batch_id, 0.0) <= loop.time()
@@ -122,8 +116,9 @@ class BatchWorker:
                 await asyncio.to_thread(self._look_for_room)
                 self._full = False
             await self._work(batch_id)
+            self._resting.pop(batch_id, None)
         except Exception as error:  # noqa: BLE001 - the batch is tried again; its log says why it stopped
-            self._full = isinstance(error, StorageFull)
+            self._full = self._full or isinstance(error, StorageFull)
             self._resting[batch_id] = asyncio.get_running_loop().time() + TICK_SECONDS
             _LOG.error("a batch stopped and will be tried again", batch=batch_id, exc_info=error)
         finally:
@@ -151,7 +146,7 @@ class BatchWorker:
             batch = await self._validate(batch)
         if batch.state == "in_progress":
             if not self._must_end(batch):
-                await self._answer_all(batch, store.WAITING, store.BEGUN)
+                await self._answering(batch).answer_all(self._at_once)
             if self._stopping.is_set():
                 return
             async with self._db.transaction() as conn:
@@ -203,7 +198,7 @@ class BatchWorker:
     async def _finish(self, batch: Batch) -> None:
         """Write the results. Lines that a dead process had begun are answered first: they may have been charged."""
         if "in_progress" in batch.times:
-            await self._answer_all(batch, store.BEGUN, last=True)
+            await self._answering(batch).settle(self._at_once)
         if self._stopping.is_set():
             return
         async with self._db.transaction() as conn:
@@ -223,92 +218,10 @@ class BatchWorker:
             if await store.move(conn, batch.id, to, self._clock.stamp(), of=(batch.state,), **more):
                 await self._files.release(batch.input_file)
 
-    # -- lines -------------------------------------------------------------------------------------------------------
-
-    async def _answer_all(self, batch: Batch, *states: str, last: bool = False) -> None:
-        """Answer the lines in these states, a few at a time, until there are none or the batch must end.
-
-        The `last` lines of a batch that has ended are answered all the same, and asked for once.
-
-        One that cannot be written down stops the others from beginning; those that have begun are not cut off.
-        """
-        path = self._files.path(await self._files.file(batch.input_file))
-        lines, places, trouble = self._lines(), asyncio.Semaphore(self._at_once), list[Exception]()
-
-        async def one(line: Line) -> None:
-            try:
-                await self._line(batch, path, line, lines, () if last else PAUSES)
-            except Exception as error:  # noqa: BLE001 - raised again below, when the others are done
-                trouble.append(error)
-            finally:
-                places.release()
-
-        async with asyncio.TaskGroup() as group, contextlib.aclosing(self._lines_in(batch, states)) as todo:
-            async for line in todo:
-                await places.acquire()
-                if trouble or self._stopping.is_set() or (self._must_end(batch) and not last):
-                    break
-                group.create_task(one(line))
-        if trouble:
-            raise trouble[0]
-
-    async def _lines_in(self, batch: Batch, states: Sequence[str]) -> AsyncGenerator[Line]:
-        after = 0
-        while True:
-            async with self._db.reading() as conn:
-                found = await store.in_states(conn, batch.id, states, after=after, limit=_PAGE)
-            for line in found:
-                yield line
-            if len(found) < _PAGE:
-                return
-            after = found[-1].number
-
     def _must_end(self, batch: Batch) -> bool:
         return self._stopping.is_set() or batch.id in self._cancelled or self._clock.stamp() >= batch.expires
 
-    async def _line(self, batch: Batch, path: Path, line: Line, lines: Lines, pauses: Sequence[float]) -> None:
-        """Answer one line and write down what came of it. When the batch ends before it was sent, it waits again."""
-        body = await asyncio.to_thread(body_of, path, line)
-        async with self._db.transaction() as conn:
-            await store.mark(conn, batch.id, line, store.BEGUN)
-        left = iter(pauses)
-        while not isinstance(answer := await self._try(batch, line, lines, body), Answer):
-            pause = 0.0 if answer.code == WAIT else next(left, None)
-            if pause is None:
-                answer = lines.refusal(answer)
-                break
-            await self._pause(batch, answer, pause)
-            if self._must_end(batch):
-                async with self._db.transaction() as conn:
-                    await store.mark(conn, batch.id, line, store.WAITING)
-                return
-        async with self._db.transaction() as conn:
-            await store.answered(conn, batch.id, line, self._clock.new_id("req"), answer)
-
-    async def _try(self, batch: Batch, line: Line, lines: Lines, body: dict[str, Any]) -> Answer | PochoirError:
-        """The answer; or an error after which it may be asked for again. Raises StorageFull."""
-        try:
-            return await lines.answer(batch.endpoint, body, f"batch:{batch.id}:{line.number}")
-        except StorageFull:
-            raise
-        except PochoirError as error:
-            return error if _worth_repeating(error) else lines.refusal(error)
-        except Exception as error:  # noqa: BLE001 - one line that breaks must not end the others
-            _LOG.error("a line broke", batch=batch.id, line=line.number, exc_info=error)
-            return lines.refusal(PochoirError("Something broke on the server. Its log says more."))
-
-    async def _pause(self, batch: Batch, error: PochoirError, seconds: float) -> None:
-        """Wait as long as the provider asked, and so many seconds at least; not longer than the batch goes on."""
-        asked = error.retry_after if isinstance(error, EngineError) else None
-        loop = asyncio.get_running_loop()
-        until = loop.time() + max(seconds, asked or 0.0)
-        while (left := until - loop.time()) > 0 and not self._must_end(batch):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(left, LOOK_SECONDS)):
-                    await self._stopping.wait()
-
-
-def _worth_repeating(error: PochoirError) -> bool:
-    """Busy for the moment, and certainly not charged."""
-    charged = isinstance(error, EngineError) and error.may_have_been_charged
-    return error.retryable and not charged and error.code != "provider_limit_reached"
+    def _answering(self, batch: Batch) -> Answering:
+        return Answering(
+            self._db, self._clock, self._files, self._lines(), batch, lambda: self._must_end(batch), self._stopping
+        )

@@ -54,6 +54,7 @@ class FilesService:
         """
         try:
             self._check(blob, purpose, seconds)
+            await asyncio.to_thread(blob.flush)
             async with self._changing:
                 if file_id is not None and (known := await self._find(file_id)) is not None:
                     return known
