@@ -18,6 +18,8 @@ from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.connected import connected_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
+from pochoir.features.conversations.author import Author
+from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
@@ -149,6 +151,8 @@ def assemble(settings: Settings) -> Workspace:
         runs,
         files,
         batches,
+        ConversationsService(db, clock),
+        Author(connections),
     )
     return Workspace(services, durable, blobs)
 

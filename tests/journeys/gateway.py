@@ -17,11 +17,14 @@ from openai import AsyncOpenAI
 
 import pochoir
 from pochoir.engines import registry
+from pochoir.engines.base import CredentialField
 from pochoir.features.accounts.service import AccountsService
 from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
+from pochoir.features.conversations.author import Author
+from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
@@ -80,6 +83,8 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             for item in registry.known()
             if item.info and item.info.needs
         ]
+        language = (CredentialField("base_url", "Address"), CredentialField("model", "Model"))
+        kinds.append(ConnectionKind("language_model", "Language model", language))
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}
         sealer = Sealer.from_folder(tmp_path)
         connections = ConnectionsService(db, clock, sealer, kinds, environment)
@@ -102,6 +107,8 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             files=files,
             batches=batches,
             links=Links(sealer, clock),
+            conversations=ConversationsService(db, clock),
+            author=Author(connections),
         )
         running = Here(services, upstream)
         app = FastAPI(openapi_url=None)

@@ -8,6 +8,8 @@ from pochoir.features.accounts.service import AccountsService
 from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
+from pochoir.features.conversations.author import Author
+from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.links import Links
 from pochoir.features.images.service import ImagesService
@@ -36,3 +38,5 @@ class Services:
     runs: RunsService
     files: FilesService
     batches: BatchesService
+    conversations: ConversationsService
+    author: Author

@@ -210,6 +210,15 @@ def _money() -> None:
     )
 
 
+def _responses() -> None:
+    op.create_table(
+        "responses",
+        _text("id", primary_key=True),
+        _text("created"),
+        sa.Column("data", sa.JSON, nullable=False),
+    )
+
+
 def _batches() -> None:
     op.create_table(
         "files",
@@ -268,3 +277,4 @@ def upgrade() -> None:
     _images()
     _money()
     _batches()
+    _responses()
