@@ -81,7 +81,6 @@ class Workspace:
         await self.services.files.recover()
         await self.services.images.recover()
         await self.services.metering.release_others(())
-        self.services.batches.start()
         self._launching = asyncio.create_task(self._launch())
 
     async def _launch(self) -> None:
