@@ -19,6 +19,7 @@ from pochoir.features.catalog.connected import connected_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
 from pochoir.features.conversations.author import Author
+from pochoir.features.conversations.forward import Forwarder
 from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
@@ -152,6 +153,7 @@ def assemble(settings: Settings) -> Workspace:
         batches,
         ConversationsService(db, clock),
         Author(connections),
+        Forwarder(connections),
     )
     return Workspace(services, durable, blobs)
 

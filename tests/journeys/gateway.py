@@ -24,6 +24,7 @@ from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
 from pochoir.features.conversations.author import Author
+from pochoir.features.conversations.forward import Forwarder
 from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import Library
@@ -109,6 +110,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             links=Links(sealer, clock),
             conversations=ConversationsService(db, clock),
             author=Author(connections),
+            forwarder=Forwarder(connections),
         )
         running = Here(services, upstream)
         app = FastAPI(openapi_url=None)

@@ -9,6 +9,7 @@ from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
 from pochoir.features.conversations.author import Author
+from pochoir.features.conversations.forward import Forwarder
 from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.links import Links
@@ -40,3 +41,4 @@ class Services:
     batches: BatchesService
     conversations: ConversationsService
     author: Author
+    forwarder: Forwarder

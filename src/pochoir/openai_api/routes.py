@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pochoir.domain.errors import NotFound, PochoirError
-from pochoir.openai_api import batches, files, images, models, responses
+from pochoir.openai_api import batches, chat, files, images, models, responses
 from pochoir.openai_api.envelope import error_response
 from pochoir.openai_api.keys import LINK, Caller, caller_of
 from pochoir.web.deps import services
@@ -66,6 +66,7 @@ def _under(base: str) -> list[Route]:
         Route(f"{base}/batches", _guarded(batches.list_batches), methods=["GET"]),
         Route(f"{base}/batches/{{batch}}", _guarded(batches.one_batch), methods=["GET"]),
         Route(f"{base}/batches/{{batch}}/cancel", _guarded(batches.cancel), methods=["POST"]),
+        Route(f"{base}/chat/completions", _guarded(chat.create), methods=["POST"]),
         Route(f"{base}/responses", _guarded(responses.create), methods=["POST"]),
         Route(f"{base}/responses/{{response}}", _guarded(responses.one), methods=["GET"]),
         Route(f"{base}/responses/{{response}}", _guarded(responses.delete), methods=["DELETE"]),

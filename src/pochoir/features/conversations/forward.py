@@ -1,0 +1,60 @@
+"""Chat requests handed on to the connected language model as they are, but for the model's name. Nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from pochoir.domain.errors import EngineError, EngineNotReady, EngineTimeout
+from pochoir.features.conversations.author import KIND, Keys
+
+SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server answers: status, media type, and its bytes as they come."""
+
+    status: int
+    kind: str
+    pieces: AsyncIterator[bytes]
+
+
+class Forwarder:
+    def __init__(self, keys: Keys, seconds: float = SECONDS) -> None:
+        self._keys = keys
+        self._seconds = seconds
+
+    @asynccontextmanager
+    async def chat(self, body: Mapping[str, Any]) -> AsyncIterator[Answer]:
+        """Raises EngineNotReady when none is connected, EngineError and EngineTimeout when it cannot be reached."""
+        import aiohttp
+
+        found = await self._keys.credentials(KIND)
+        if found is None or not found.base_url or not found.settings.get("model"):
+            raise EngineNotReady(
+                "No language model is connected, and this is no image model. Connect one on the settings page, or name an "
+                "image model.",
+                param="model",
+            )
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if found.key:
+            headers["Authorization"] = f"Bearer {found.key}"
+        data = orjson.dumps({**body, "model": found.settings["model"]})
+        url = f"{found.base_url.rstrip('/')}/chat/completions"
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds)) as session,
+                session.post(url, data=data, headers=headers, allow_redirects=False) as response,
+            ):
+                yield Answer(response.status, response.content_type, response.content.iter_any())
+        except TimeoutError as error:
+            raise EngineTimeout(f"The language model did not answer within {self._seconds:.0f} seconds.") from error
+        except aiohttp.ClientError as error:
+            raise EngineError(
+                "The language model cannot be reached, or broke off. Check its address on the settings page."
+            ) from error

@@ -1,0 +1,109 @@
+"""`/v1/chat/completions` with the official client: image models answer with images, other names are handed on."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import openai
+import pytest
+
+from journeys.gateway import Here
+from openai_spec import conforms
+from upstream.language_model import LanguageModel
+from upstream.server import picture
+
+MODEL = "gpt-image-1-mini"
+WORDS = "A fox in the snow"
+
+
+def client_of(here: Here) -> Any:
+    """The official client, without its types, which know no images."""
+    return here.client()
+
+
+def data_of(image: dict[str, Any]) -> bytes:
+    head, _, text = image["image_url"]["url"].partition(",")
+    assert head == "data:image/png;base64"
+    return base64.b64decode(text)
+
+
+async def ask(here: Here, content: Any, earlier: tuple[Any, ...] = (), **more: Any) -> Any:
+    messages = [*earlier, {"role": "user", "content": content}]
+    async with client_of(here) as client:
+        answer = await client.chat.completions.create(model=MODEL, messages=messages, **more)
+    conforms(answer.model_dump(mode="json", exclude_unset=True), "CreateChatCompletionResponse")
+    return answer
+
+
+async def test_an_image_model_answers_with_an_image(here: Here) -> None:
+    extra = {"modalities": ["image", "text"], "image_config": {"size": "1024x1024", "quality": "low"}}
+    answer = await ask(here, WORDS, extra_body=extra)
+    [image] = answer.choices[0].message.images
+    assert data_of(image) == picture((1024, 1024))
+    assert answer.usage.completion_tokens == 272
+    assert here.upstream.seen[0].fields["prompt"] == WORDS
+    assert await here.spent() > 0
+
+
+async def test_images_go_in_and_an_answer_that_is_sent_back_is_changed(here: Here) -> None:
+    url = "data:image/png;base64," + base64.b64encode(picture((64, 64))).decode()
+    parts = [{"type": "text", "text": "Make it night"}, {"type": "image_url", "image_url": {"url": url}}]
+    first = await ask(here, parts)
+    back = {"role": "assistant", "content": "", "images": first.choices[0].message.images}
+    await ask(here, "Now a hat", ({"role": "user", "content": "Make it night"}, back))
+    assert [seen.files[0][3] for seen in here.upstream.seen] == [picture((64, 64)), data_of(back["images"][0])]
+
+
+async def test_a_stream_carries_the_image_in_a_delta(here: Here) -> None:
+    async with client_of(here) as client:
+        stream = await client.chat.completions.create(
+            model=MODEL,
+            messages=[{"role": "user", "content": WORDS}],
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+        chunks = [chunk async for chunk in stream]
+    for chunk in chunks:
+        conforms(chunk.model_dump(mode="json", exclude_unset=True), "CreateChatCompletionStreamResponse")
+    images = [image for chunk in chunks if chunk.choices for image in getattr(chunk.choices[0].delta, "images", [])]
+    assert data_of(images[0]) == picture((1024, 1024))
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert chunks[-1].usage.total_tokens > 0
+
+
+async def test_other_names_reach_the_connected_language_model(here: Here) -> None:
+    async with client_of(here) as client:
+        with pytest.raises(openai.InternalServerError, match="settings page"):
+            await client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "Hi"}])
+        async with LanguageModel().running() as model:
+            settings = {"base_url": model.base_url, "model": "talker"}
+            await here.services.connections.save("language_model", "", settings, None)
+            answer = await client.chat.completions.create(
+                model="gpt-5", messages=[{"role": "user", "content": "Hi"}], temperature=0.3
+            )
+            model.status = 429
+            with pytest.raises(openai.RateLimitError):
+                await client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "Hi"}])
+    assert answer.choices[0].message.content == "You said: Hi"
+    assert (model.seen[0]["model"], model.seen[0]["temperature"]) == ("talker", 0.3)
+    assert here.upstream.seen == []
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"model": MODEL}, "messages"),
+        ({"model": MODEL, "messages": []}, "messages"),
+        ({"model": MODEL, "messages": [{"role": "user", "content": ""}]}, "messages"),
+        ({"model": MODEL, "messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "messages"),
+        ({"messages": [{"role": "user", "content": "x"}]}, "model"),
+        ({"model": MODEL, "messages": [{"role": "user", "content": "x"}], "image_config": {"size": "7x7"}}, "size"),
+    ],
+)
+async def test_what_cannot_be_answered_is_refused(here: Here, body: dict[str, Any], param: str) -> None:
+    async with client_of(here) as client:
+        with pytest.raises(openai.BadRequestError) as caught:
+            await client.post("/chat/completions", body=body, cast_to=object)
+    assert caught.value.param == param
+    assert here.upstream.seen == []
