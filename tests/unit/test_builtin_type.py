@@ -204,3 +204,15 @@ def test_a_text_in_any_language_s_marks_is_taken(marks: str) -> None:
 
 def test_a_pattern_says_that_it_has_no_text() -> None:
     assert "repeats without text" in report(understand('seamless pattern of lemons "Hello"'))
+
+
+def test_short_buttons_stand_side_by_side_and_things_above_them() -> None:
+    def tops(texts: str) -> list[float]:
+        prompt = f'poster "Big" with a dog, "sub", {texts}'
+        svg = compose(understand(prompt), prompt, 512, 512, quality="low", transparent=False, seed=1)
+        named = re.findall(r'aria-label="(?!Big|sub)[^"]*"><g transform="translate\([\d.]+ ([\d.]+)\)', svg)
+        return [float(y) for y in named]
+
+    assert len(set(tops('"One", "Two", "Three"'))) == 1
+    long = tops('"A fairly long button text here", "Another fairly long button text"')
+    assert len(long) == len(set(long)) == 2

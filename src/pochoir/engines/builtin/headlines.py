@@ -28,10 +28,11 @@ def headline(sheet: Sheet, scene: Scene, palette: Palette, stand: Stand, seed: i
     for grow in (1.0, 0.8, 0.64, 0.5, 0.4):
         top, y = _top(sheet, face, texts[:2], grow)
         foot = _foot(sheet, texts[2:], sheet.height * 0.945, grow)
-        if y < (foot[-1][1] if foot else sheet.height * 0.94) - sheet.unit * 0.04:
+        if y < (foot[-1][2] if foot else sheet.height * 0.94) - sheet.unit * 0.04:
             break
+    sheet.foot = min((at - block.size * 0.4 for block, _, at in foot), default=0.0)
     sheet.texts += [Lettered(block, sheet.width / 2, at, colour, on) for block, at in top]
-    sheet.texts += [_pill(block, sheet.width / 2, at, palette) for block, at in foot]
+    sheet.texts += [_pill(block, x, at, palette) for block, x, at in foot]
     return y
 
 
@@ -54,16 +55,27 @@ def _top(sheet: Sheet, face: str, texts: list[str], grow: float) -> tuple[list[t
     return found, y
 
 
-def _foot(sheet: Sheet, texts: list[str], foot: float, grow: float = 1.0) -> list[tuple[Block, float]]:
-    """Buttons from the foot upwards, each with its top: the last text is the lowest."""
+def _foot(sheet: Sheet, texts: list[str], foot: float, grow: float = 1.0) -> list[tuple[Block, float, float]]:
+    """Buttons at the foot, each with its middle and top: side by side where all fit, else the last one lowest."""
     w, h, u = sheet.width, sheet.height, sheet.unit
-    found = []
-    for text in reversed(texts):
+    made = []
+    for text in texts:
         share = (0.045 if weight(text) < 50 else 0.08) * grow
-        small = lettering.fit(text, "clean", w * 0.76, h * share, most=u * 0.042, lines=1, least=u * LEAST * grow)
-        foot -= small.height
-        found.append((small, foot))
-        foot -= small.size * 0.55 + u * 0.032
+        made.append(lettering.fit(text, "clean", w * 0.76, h * share, most=u * 0.042, lines=1, least=u * LEAST * grow))
+    wide = [block.width + block.size * 2 for block in made]
+    if len(made) > 1 and sum(wide) < w * 0.9 and all(len(block.lines) == 1 for block in made):
+        order = range(len(made) - 1, -1, -1) if made[0].level else range(len(made))
+        x, row = (w - sum(wide)) / 2, []
+        low = foot - max(block.height for block in made)
+        for k in order:
+            row.append((made[k], x + wide[k] / 2, low))
+            x += wide[k]
+        return row
+    found = []
+    for block in reversed(made):
+        foot -= block.height
+        found.append((block, w / 2, foot))
+        foot -= block.size * 0.55 + u * 0.032
     return found
 
 
@@ -133,8 +145,7 @@ def left_over(sheet: Sheet, scene: Scene, palette: Palette, texts: list[str]) ->
     said = [lettering.words_of(t.block) for t in sheet.texts if isinstance(t, Lettered)]
     waiting = [t for t in texts if lettering.label(t) not in drawn and lettering.spoken(t) not in said]
     if waiting and scene.layout != "pattern":
-        for block, at in _foot(sheet, waiting, sheet.height * 0.95):
-            sheet.texts.append(_pill(block, sheet.width / 2, at, palette))
+        sheet.texts += [_pill(block, x, at, palette) for block, x, at in _foot(sheet, waiting, sheet.height * 0.95)]
 
 
 def _pill(block: Block, x: float, y: float, palette: Palette) -> str:

@@ -38,7 +38,7 @@ def lay_scene(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: s
         return
     pieces = pieces_of(scene, palette)
     up = _sky_things(scene)
-    ground = stand.y if len(texts) < 3 else min(stand.y, h * 0.82)
+    ground = max(min(stand.y, h * 0.82, sheet.foot - u * 0.035), end + u * 0.15) if sheet.foot else stand.y
     room = ground - end - u * 0.05
     standing = [k for k in range(len(scene.things)) if k not in up]
     things = tuple(scene.things[k] for k in standing)

@@ -70,6 +70,8 @@ class Sheet:
     """Sources of what was drawn, for the credits."""
     quiet: bool = False
     """Nothing lively in the upper third: a headline goes there."""
+    foot: float = 0.0
+    """Where buttons at the foot begin, in pixels from the top; 0 when there are none."""
 
     @property
     def unit(self) -> float:
