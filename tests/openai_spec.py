@@ -31,9 +31,19 @@ WIDER = {
 """Where reality is wider than the specification of August 2026, and why: their lists of values are not held against us."""
 
 
+def _nullable(value: Any) -> Any:
+    """`nullable` is OpenAPI 3.0's; in some places it is left over, and means that null is allowed."""
+    if isinstance(value, list):
+        return [_nullable(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _nullable(item) for name, item in value.items() if name != "nullable"}
+    return {"anyOf": [inner, {"type": "null"}]} if value.get("nullable") is True else inner
+
+
 @cache
 def specification() -> dict[str, Any]:
-    whole: dict[str, Any] = json.loads(SCHEMAS.read_text(encoding="utf-8"))
+    whole: dict[str, Any] = _nullable(json.loads(SCHEMAS.read_text(encoding="utf-8")))
     for (name, field), _ in WIDER.items():
         whole["components"]["schemas"][name]["properties"][field].pop("enum", None)
     return whole
