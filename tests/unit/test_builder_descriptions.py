@@ -42,3 +42,20 @@ def test_held_half_is_only_measured(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\noffline builder, held half: properties {found.properties}, whole cases {found.cases}")
     assert found.properties.of > 0
+
+
+SECOND_FLOOR = 0.7
+
+
+def test_second_set(capsys: pytest.CaptureFixture[str]) -> None:
+    found = figures("second")
+    with capsys.disabled():
+        print(f"\noffline builder, second set: properties {found.properties}, whole cases {found.cases}")
+    assert found.properties.ratio >= SECOND_FLOOR
+
+
+def test_second_set_is_whole() -> None:
+    second = load("second")
+    assert len(second) >= 40
+    assert len({case.language for case in second}) >= 9
+    assert not {case.text for case in second} & {case.text for half in ("open", "held") for case in load(half)}
