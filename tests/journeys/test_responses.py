@@ -134,8 +134,9 @@ async def test_a_language_model_decides_and_writes_the_prompt(here: Here, langua
     assert drawn.output_text == "Here it is."
     assert here.upstream.seen[0].fields["prompt"] == "A careful picture of: Draw a fox"
     assert [message["content"] for message in language.seen[1]["messages"]] == [
-        "Hello", "You said: Hello", "Be kind.", "Draw a fox",
+        "Be kind.", "Hello", "You said: Hello", "Draw a fox",
     ]  # fmt: skip
+    assert drawn.usage.output_tokens == 5 + 5 + 272
     assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == "Here it is."
     for event in events:
         conforms(event.model_dump(mode="json", exclude_unset=True), "ResponseStreamEvent")

@@ -1,4 +1,7 @@
-"""A stand-in for a language model that speaks chat completions: it draws when it is asked to, and otherwise talks."""
+"""A stand-in for a language model that speaks chat completions: it draws when it is asked to, and otherwise talks.
+
+Like the strictest servers it takes a system message only in the first place, and an answer of a tool only after its call.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import Any
 
 from aiohttp import web
 
+CLOSING = "Here it is."
+
 
 class LanguageModel:
     """Calls the tool when it may and the last line asks for an image; records what it was sent."""
@@ -16,6 +21,8 @@ class LanguageModel:
     def __init__(self) -> None:
         self.seen: list[dict[str, Any]] = []
         self.status = 200
+        self.closing_status = 200
+        self.action = "edit"
         self.base_url = ""
 
     @asynccontextmanager
@@ -32,21 +39,59 @@ class LanguageModel:
         finally:
             await runner.cleanup()
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
         self.seen.append(asked)
-        if self.status != 200:
-            return web.json_response({"error": {"message": "no", "type": "x"}}, status=self.status)
-        last = asked["messages"][-1]["content"]
-        forced = isinstance(asked.get("tool_choice"), dict)
-        message: dict[str, Any] = {"role": "assistant", "content": f"You said: {last}"}
-        if asked.get("tools") and (forced or "draw" in last.lower()):
-            function = {
-                "name": "image_generation",
-                "arguments": json.dumps({"prompt": f"A careful picture of: {last}"}),
-            }
-            call = {"id": "call_1", "type": "function", "function": function}
-            message = {"role": "assistant", "content": "Here it is.", "tool_calls": [call]}
-        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        last = asked["messages"][-1]
+        status = self.closing_status if last["role"] == "tool" else self.status
+        if status == 200 and (problem := _problem(asked["messages"])):
+            return web.json_response({"error": {"message": problem, "type": "invalid_request_error"}}, status=400)
+        if status != 200:
+            return web.json_response({"error": {"message": "no", "type": "x"}}, status=status)
+        message, finish = self._message(asked, last)
+        if asked.get("stream"):
+            return await _streamed(request, asked, message)
+        choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         body = {"id": "c1", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": [choice]}
-        return web.json_response(body)
+        return web.json_response({**body, "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}})
+
+    def _message(self, asked: dict[str, Any], last: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        if last["role"] == "tool":
+            return {"role": "assistant", "content": f"<think>Done?</think>{CLOSING}"}, "stop"
+        forced = isinstance(asked.get("tool_choice"), dict)
+        if asked.get("tools") and (forced or "draw" in last["content"].lower()):
+            prompt = f"A careful picture of: {last['content']}"
+            function = {"name": "image_generation", "arguments": json.dumps({"prompt": prompt, "action": self.action})}
+            call = {"id": "call_1", "type": "function", "function": function}
+            return {"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls"
+        return {"role": "assistant", "content": f"You said: {last['content']}"}, "stop"
+
+
+def _problem(messages: list[dict[str, Any]]) -> str:
+    calls: set[str] = set()
+    before = ""
+    for place, message in enumerate(messages):
+        role = message["role"]
+        if role == "system" and place:
+            return "a system message must come first"
+        if role == "tool" and message["tool_call_id"] not in calls:
+            return "a tool's answer must follow its call"
+        if role == before and role in {"user", "assistant"}:
+            return "user and assistant must take turns"
+        calls |= {call["id"] for call in message.get("tool_calls", ())}
+        before = role
+    return ""
+
+
+async def _streamed(request: web.Request, asked: dict[str, Any], message: dict[str, Any]) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": asked["model"]}
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+    deltas += [{"content": f"{word} "} for word in message["content"].split()]
+    for delta in deltas:
+        choice = {"index": 0, "delta": delta, "finish_reason": None}
+        await response.write(b"data: " + json.dumps({**head, "choices": [choice]}).encode() + b"\n\n")
+    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    await response.write(b"data: " + json.dumps({**head, "choices": [last]}).encode() + b"\n\ndata: [DONE]\n\n")
+    return response

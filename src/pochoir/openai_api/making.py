@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pochoir.domain.errors import UnknownParameter
+from pochoir.domain.errors import ModelNotFound, UnknownParameter
 from pochoir.features.images.artifact import Made
 from pochoir.features.images.service import ImagesService, OnPartial
+from pochoir.features.services import Services
 from pochoir.openai_api.fields import IDENTIFIERS, Asked
 
 
@@ -27,3 +28,14 @@ async def make(images: ImagesService, asked: Asked, key: str | None, on_partial:
         on_partial=on_partial,
         partial_images=asked.partial_images,
     )
+
+
+async def is_image_model(here: Services, name: str) -> bool:
+    """Whether the catalogue knows the name. Raises ModelNotFound, with successors, for a model that has been shut down."""
+    try:
+        await here.catalog.resolve(name, here.clock.today())
+    except ModelNotFound as error:
+        if name and "was shut down" in error.message:
+            raise
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,11 @@ import pybase64
 from pochoir.domain.images import GeneratedImage, ImageResult
 from pochoir.domain.money import Usage
 from pochoir.engines.base import PartialImage
+from pochoir.features.conversations.author import Decision
+from pochoir.features.conversations.service import Turn
 from pochoir.features.images.artifact import Made
+
+CALL = "image_generation_call"
 
 
 def whole(
@@ -38,28 +42,29 @@ def whole(
     }
 
 
-def usage_data(usage: Usage) -> dict[str, Any]:
-    """The image model's tokens. What a connected language model uses is billed by its own server and not known here."""
-    given = usage.text_in + usage.cached_text_in + usage.image_in + usage.cached_image_in
-    made = usage.text_out + usage.image_out
+def usage_data(usage: Usage | None, decision: Decision) -> dict[str, Any] | None:
+    """The image model's tokens and the language model's, as far as they are known."""
+    usage = usage or Usage()
+    cached = usage.cached_text_in + usage.cached_image_in
+    given = usage.text_in + usage.image_in + cached + decision.given
+    made = usage.text_out + usage.image_out + decision.made
+    if not given + made:
+        return None
     return {
         "input_tokens": given,
-        "input_tokens_details": {
-            "cached_tokens": usage.cached_text_in + usage.cached_image_in,
-            "cache_write_tokens": 0,
-        },
+        "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
         "output_tokens": made,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": given + made,
     }
 
 
-def call_item(made: Made, prompt: str, action: str) -> dict[str, Any]:
-    """The item of a finished image. Its id leads back to the stored image."""
+def call_item(call: str, made: Made, prompt: str, action: str) -> dict[str, Any]:
+    """The item of a finished image."""
     image, result = made.result.images[0], made.result
     item = {
-        "id": call_id(made.artifacts[0].id),
-        "type": "image_generation_call",
+        "id": call,
+        "type": CALL,
         "status": "completed",
         "result": _base64(image),
         "revised_prompt": image.revised_prompt or prompt,
@@ -79,8 +84,13 @@ def _base64(image: GeneratedImage) -> str:
     return bytes(image.b64).decode() if image.b64 is not None else pybase64.b64encode_as_string(image.data)
 
 
-def call_id(artifact: str) -> str:
-    return f"ig_{artifact.removeprefix('img_')}"
+def call_id(response: str) -> str:
+    """The id of a response's image call. There is one at most, so each id leads to the other."""
+    return f"ig_{response.removeprefix('resp_')}"
+
+
+def response_of(call: str) -> str:
+    return f"resp_{call.removeprefix('ig_')}"
 
 
 def message_item(item_id: str, text: str) -> dict[str, Any]:
@@ -102,7 +112,7 @@ class Events:
 
     number: int = 0
     call: str = ""
-    """The id of the image call that is under way; it becomes the image's own id only when that is stored."""
+    """The id of the image call that is under way."""
     items: list[dict[str, Any]] = field(default_factory=list)
 
     def event(self, kind: str, **data: Any) -> bytes:
@@ -113,7 +123,7 @@ class Events:
     def begin_call(self, call: str) -> Iterator[bytes]:
         self.call = call
         place = {"output_index": len(self.items), "item_id": call}
-        item = {"id": call, "type": "image_generation_call", "status": "in_progress", "result": None}
+        item = {"id": call, "type": CALL, "status": "in_progress", "result": None}
         yield self.event("output_item.added", output_index=len(self.items), item=item)
         yield self.event("image_generation_call.in_progress", **place)
         yield self.event("image_generation_call.generating", **place)
@@ -133,6 +143,14 @@ class Events:
         yield self.event("output_item.done", output_index=len(self.items), item=item)
         self.items.append(item)
 
+    def item(self, item: dict[str, Any]) -> Iterator[bytes]:
+        """All events of an item that is there already."""
+        if item["type"] == CALL:
+            yield from self.begin_call(item["id"])
+            yield from self.end_call(item)
+        else:
+            yield from self.message(item)
+
     def message(self, item: dict[str, Any]) -> Iterator[bytes]:
         index, item_id, part = len(self.items), item["id"], item["content"][0]
         place = {"output_index": index, "item_id": item_id, "content_index": 0}
@@ -146,11 +164,25 @@ class Events:
         self.items.append(item)
 
 
-def input_items(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        "object": "list",
-        "data": list(items),
-        "has_more": False,
-        "first_id": items[0]["id"] if items else "",
-        "last_id": items[-1]["id"] if items else "",
-    }
+# -- what went in ----------------------------------------------------------------------------------------------------
+
+
+def input_items(turn: Turn) -> list[dict[str, Any]]:
+    """What had been said before the response was made, oldest first."""
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(turn.talk[: turn.given]):
+        item_id = f"msg_{number}_{turn.id.removeprefix('resp_')}"
+        if line.drawn:
+            call = line.call or f"ig_{number}_{turn.id.removeprefix('resp_')}"
+            found.append(
+                {"id": call, "type": CALL, "status": "completed", "result": None, "revised_prompt": line.drawn}
+            )
+        if line.role == "assistant":
+            found += [message_item(item_id, line.text)] if line.text else []
+            continue
+        content: list[dict[str, Any]] = [{"type": "input_text", "text": line.text}] if line.text else []
+        content += [
+            {"type": "input_image", "detail": "auto", **({"file_id": image} if image else {})} for image in line.images
+        ]
+        found.append({"id": item_id, "type": "message", "role": line.role, "status": "completed", "content": content})
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +26,25 @@ TOOL_FIELDS = frozenset(
 )
 """Fields of the image tool that are fields of an images request as well."""
 _ROLES = {"user": "user", "assistant": "assistant", "system": "system", "developer": "system"}
+_ELSEWHERE = {
+    "background": "Responses are made at once here. Leave 'background' out.",
+    "conversation": "Conversations are not kept here. Send 'previous_response_id' instead.",
+    "prompt": "Stored prompts are not known here. Send 'instructions' and 'input' instead.",
+}
+"""Fields that would change the answer and are not known here."""
 MAX_TALK = 400_000
 """Characters of all that was said."""
+
+Earlier = Callable[[str], Awaitable[str | None]]
+"""From the id of an image call to the id of its image; None when nothing is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An image of the input. `id` leads to it when it is stored here; else only its bytes are known."""
+
+    image: ImageInput
+    id: str = ""
 
 
 @dataclass
@@ -35,14 +52,17 @@ class Said:
     """What the input says, read item by item."""
 
     talk: list[Line] = field(default_factory=list)
-    images: list[ImageInput] = field(default_factory=list)
-    earlier: list[str] = field(default_factory=list)
-    """Ids of images of earlier calls, named again."""
+    images: list[Sent] = field(default_factory=list)
+    named: bool = False
+    """Whether it names images of earlier calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`tool` is None when no image may be drawn. `forced`: one must be. `action` is auto, generate or edit."""
+    """`tool` is None when no image may be drawn. `forced`: one must be. `action` is auto, generate or edit.
+
+    `options` are for the language model; `echo` are fields that the answer repeats.
+    """
 
     model: str
     said: Said
@@ -53,55 +73,81 @@ class Wanted:
     stream: bool
     store: bool
     previous: str | None
+    options: Mapping[str, Any]
     echo: Mapping[str, Any]
 
 
-async def read(fields: Mapping[str, Any], stored: Stored) -> Wanted:
+async def read(fields: Mapping[str, Any], stored: Stored, earlier: Earlier) -> Wanted:
     """Raises InvalidValue with the field's name for whatever does not fit."""
     given = {name: value for name, value in fields.items() if value is not None}
-    if given.get("background"):
-        raise InvalidValue("Responses are made at once here. Leave 'background' out.", param="background")
-    said = await _said(given.get("input"), stored)
+    for name, sentence in _ELSEWHERE.items():
+        if given.get(name):
+            raise InvalidValue(sentence, param=name)
+    said = await _Reader(stored, earlier).input(given.get("input"))
     instructions = _text(given, "instructions")
-    if instructions:
-        said.talk.insert(0, Line("system", instructions))
-    if sum(len(line.text) for line in said.talk) > MAX_TALK:
-        raise InvalidValue(f"The input has more than {MAX_TALK:,} characters. Shorten it.", param="input")
-    tools = given.get("tools", [])
-    tool = _tool(tools)
+    number, tool = _tool(given.get("tools", []))
+    where = f"tools[{number}]"
     choice = given.get("tool_choice", "auto")
     forced = choice == "required" or (isinstance(choice, dict) and choice.get("type") == "image_generation")
+    if not forced and choice not in ("auto", "none"):
+        raise InvalidValue(
+            '\'tool_choice\' is auto, none, required or {"type": "image_generation"}. Change it.', param="tool_choice"
+        )
     if forced and tool is None:
         raise InvalidValue("The tool image_generation is forced but not among the tools. Add it.", param="tool_choice")
-    action = str((tool or {}).get("action", "auto"))
-    if action not in {"auto", "generate", "edit"}:
-        raise InvalidValue("'action' is auto, generate or edit. Change it.", param="tools[0].action")
+    action = (tool or {}).get("action") or "auto"
+    if action not in ("auto", "generate", "edit"):
+        raise InvalidValue("'action' is auto, generate or edit. Change it.", param=f"{where}.action")
     mask = (tool or {}).get("input_image_mask")
+    options = _options(given)
     return Wanted(
         model=_text(given, "model"),
         said=said,
         tool=None if choice == "none" else tool,
         forced=forced,
         action=action,
-        mask=None if mask is None else checked_mask(await read_reference(stored, mask, "tools[0].input_image_mask")),
+        mask=None if mask is None else checked_mask(await read_reference(stored, mask, f"{where}.input_image_mask")),
         stream=_flag(given, "stream", default=False),
         store=_flag(given, "store", default=True),
         previous=_text(given, "previous_response_id") or None,
-        echo={"tools": tools, "tool_choice": choice, **_echo(given, instructions)},
+        options=options,
+        echo={
+            "tools": given.get("tools", []),
+            "tool_choice": choice,
+            "instructions": instructions or None,
+            "metadata": _metadata(given),
+            "temperature": options.get("temperature", 1.0),
+            "top_p": options.get("top_p", 1.0),
+            "max_output_tokens": options.get("max_tokens"),
+            "parallel_tool_calls": _flag(given, "parallel_tool_calls", default=True),
+        },
     )
 
 
-def _echo(given: Mapping[str, Any], instructions: str) -> dict[str, Any]:
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the language model's own business, by the names of chat completions."""
+    found = {}
+    for name, known, kind, unit in (
+        ("temperature", "temperature", (int, float), "a number"),
+        ("top_p", "top_p", (int, float), "a number"),
+        ("max_output_tokens", "max_tokens", int, "an integer"),
+    ):
+        if name in given:
+            if not isinstance(given[name], kind) or isinstance(given[name], bool):
+                raise InvalidValue(f"'{name}' must be {unit}. Change it.", param=name, code="invalid_type")
+            found[known] = given[name]
+    shape = given.get("text", {})
+    form = shape.get("format") if isinstance(shape, dict) else shape
+    if form and not (isinstance(form, dict) and form.get("type") == "text"):
+        raise InvalidValue("Answers are plain text here. Leave 'text.format' out.", param="text.format")
+    return found
+
+
+def _metadata(given: Mapping[str, Any]) -> dict[str, str]:
     metadata = given.get("metadata", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise InvalidValue("'metadata' is an object of texts. Change it.", param="metadata", code="invalid_type")
-    return {
-        "instructions": instructions or None,
-        "metadata": metadata,
-        "temperature": given.get("temperature", 1.0),
-        "top_p": given.get("top_p", 1.0),
-        "parallel_tool_calls": bool(given.get("parallel_tool_calls", True)),
-    }
+    return metadata
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:
@@ -118,76 +164,111 @@ def _flag(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
     return value
 
 
-def _tool(tools: Any) -> Mapping[str, Any] | None:
-    """The image tool; any other tool is refused, since nothing here could run it."""
+def _tool(tools: Any) -> tuple[int, Mapping[str, Any] | None]:
+    """The image tool and its place; any other tool is refused, since nothing here could run it."""
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise InvalidValue("'tools' must be a list of objects. Change it.", param="tools", code="invalid_type")
-    found = None
     for number, tool in enumerate(tools):
         if tool.get("type") != "image_generation":
             raise InvalidValue(
                 f"The tool '{str(tool.get('type'))[:40]}' is not run here, only image_generation. Leave it out.",
                 param=f"tools[{number}].type",
             )
-        found = tool
-    for name in found or ():
-        if name not in TOOL_FIELDS | {"type", "action", "input_image_mask"}:
-            raise InvalidValue(
-                f"The tool image_generation does not take '{name[:40]}'. Leave it out.",
-                param=f"tools[0].{name}",
-                code="unknown_parameter",
-            )
-    return found
+        for name in tool:
+            if name not in TOOL_FIELDS | {"type", "action", "input_image_mask"}:
+                raise InvalidValue(
+                    f"The tool image_generation does not take '{name[:40]}'. Leave it out.",
+                    param=f"tools[{number}].{name[:40]}",
+                    code="unknown_parameter",
+                )
+    return (len(tools) - 1, tools[-1]) if tools else (0, None)
 
 
 # -- the input -------------------------------------------------------------------------------------------------------
 
 
-async def _said(given: Any, stored: Stored) -> Said:
-    said = Said()
-    if isinstance(given, str):
-        said.talk.append(Line("user", given))
-        return said
-    if not isinstance(given, list) or not given:
-        raise InvalidValue(
-            "The field 'input' is missing. Say in it what you want: a text, or a list of messages.",
-            param="input",
-            code="missing_required_parameter",
-        )
-    for number, item in enumerate(given):
-        await _item(said, item, f"input[{number}]", stored)
-    return said
+class _Reader:
+    """Reads the input item by item; images that it names are looked up at once."""
 
+    def __init__(self, stored: Stored, earlier: Earlier) -> None:
+        self._stored = stored
+        self._earlier = earlier
+        self._said = Said()
 
-async def _item(said: Said, item: Any, where: str, stored: Stored) -> None:
-    kind = item.get("type", "message") if isinstance(item, dict) else None
-    if kind == "image_generation_call" or (kind == "item_reference" and str(item.get("id", "")).startswith("ig_")):
-        said.earlier.append("img_" + str(item.get("id", "")).removeprefix("ig_"))
-    elif kind == "message":
-        role = _ROLES.get(str(item.get("role", "")))
-        if role is None:
-            raise InvalidValue(f"'{where}.role' is user, assistant, system or developer. Change it.", param=where)
-        await _content(said, role, item.get("content"), where, stored)
-    elif kind not in {"reasoning", "item_reference"}:
-        raise InvalidValue(f"'{where}' is nothing that is read here. Send messages and images.", param=where)
-
-
-async def _content(said: Said, role: str, content: Any, where: str, stored: Stored) -> None:
-    if isinstance(content, str):
-        said.talk.append(Line(role, content))
-        return
-    if not isinstance(content, list):
-        raise InvalidValue(f"'{where}.content' must be a text or a list. Change it.", param=where, code="invalid_type")
-    for place, part in enumerate(content):
-        kind = part.get("type") if isinstance(part, dict) else None
-        if kind in {"input_text", "output_text", "text"} and isinstance(part.get("text"), str):
-            said.talk.append(Line(role, part["text"]))
-        elif kind == "input_image":
-            named = {name: part.get(name) for name in ("image_url", "file_id")}
-            said.images.append(await read_reference(stored, named, f"{where}.content[{place}]"))
-            if len(said.images) > MAX_IMAGES:
-                raise InvalidValue(f"At most {MAX_IMAGES} images go in. Send fewer.", param=where)
+    async def input(self, given: Any) -> Said:
+        if isinstance(given, str):
+            self._said.talk.append(Line("user", given))
+        elif isinstance(given, list) and given:
+            for number, item in enumerate(given):
+                await self._item(item, f"input[{number}]")
         else:
             raise InvalidValue(
-                f"'{where}.content[{place}]' is nothing that is read here. Send input_text or input_image.", param=where
+                "The field 'input' is missing. Say in it what you want: a text, or a list of messages.",
+                param="input",
+                code="missing_required_parameter",
             )
+        return self._said
+
+    async def _item(self, item: Any, where: str) -> None:
+        kind = item.get("type", "message") if isinstance(item, dict) else None
+        if kind == "image_generation_call" or (kind == "item_reference" and str(item.get("id", "")).startswith("ig_")):
+            await self._call(item, where)
+        elif kind == "message":
+            role = _ROLES.get(str(item.get("role", "")))
+            if role is None:
+                raise InvalidValue(f"'{where}.role' is user, assistant, system or developer. Change it.", param=where)
+            await self._content(role, item.get("content"), where)
+        elif kind not in {"reasoning", "item_reference"}:
+            raise InvalidValue(f"'{where}' is nothing that is read here. Send messages and images.", param=where)
+
+    async def _call(self, item: Mapping[str, Any], where: str) -> None:
+        """An image of an earlier call: by its id when that is known here, else the bytes that came with it."""
+        call = str(item.get("id", ""))
+        found = await self._earlier(call)
+        if found is not None:
+            sent = Sent(await self._stored.image(found, where), found)
+        elif isinstance(item.get("result"), str):
+            # The media type does not count: it is found in the bytes.
+            url = "data:image/png;base64," + item["result"]
+            sent = Sent(await read_reference(self._stored, {"image_url": url}, f"{where}.result"))
+        else:
+            raise InvalidValue(
+                f"There is no image '{call[:80]}' here any more. Leave it out, or send its 'result' with it.",
+                param=f"{where}.id",
+            )
+        self._said.named = True
+        self._add(sent, where)
+        prompt = item.get("revised_prompt")
+        drawn = prompt if isinstance(prompt, str) and prompt else "an image"
+        self._said.talk.append(Line("assistant", "", drawn=drawn, call=call))
+
+    def _add(self, sent: Sent, where: str) -> None:
+        self._said.images.append(sent)
+        if len(self._said.images) > MAX_IMAGES:
+            raise InvalidValue(f"At most {MAX_IMAGES} images go in. Send fewer.", param=where)
+
+    async def _content(self, role: str, content: Any, where: str) -> None:
+        if isinstance(content, str):
+            self._said.talk.append(Line(role, content))
+            return
+        if not isinstance(content, list):
+            raise InvalidValue(
+                f"'{where}.content' must be a text or a list. Change it.", param=where, code="invalid_type"
+            )
+        texts: list[str] = []
+        images: list[str] = []
+        for place, part in enumerate(content):
+            kind = part.get("type") if isinstance(part, dict) else None
+            if kind in {"input_text", "output_text", "text"} and isinstance(part.get("text"), str):
+                texts.append(part["text"])
+            elif kind == "input_image":
+                named = {name: part.get(name) for name in ("image_url", "file_id")}
+                sent = await read_reference(self._stored, named, f"{where}.content[{place}]")
+                images.append(str(part.get("file_id") or ""))
+                self._add(Sent(sent, images[-1]), where)
+            else:
+                raise InvalidValue(
+                    f"'{where}.content[{place}]' is nothing that is read here. Send input_text or input_image.",
+                    param=where,
+                )
+        self._said.talk.append(Line(role, "\n".join(texts), tuple(images)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -14,33 +15,51 @@ from pochoir.features.conversations.service import Line
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from openai.types.chat import ChatCompletionMessage
+    from openai.types.chat import ChatCompletion, ChatCompletionMessage
 
 KIND = "language_model"
 SECONDS = 120.0
+CLOSING_SECONDS = 30.0
+"""How long the words after an image are waited for; the image is there already."""
+NAME = "image_generation"
 TOOL: dict[str, Any] = {
     "type": "function",
     "function": {
-        "name": "image_generation",
+        "name": NAME,
         "description": "Draw an image, or change the images of this conversation, and show it to the user.",
         "parameters": {
             "type": "object",
             "properties": {
-                "prompt": {"type": "string", "description": "What the image shows, complete and in detail."}
+                "prompt": {"type": "string", "description": "What the image shows, complete and in detail."},
+                "action": {
+                    "type": "string",
+                    "enum": ["generate", "edit"],
+                    "description": "edit: start from the latest images of this conversation, drawn or sent by the user. "
+                    "generate: draw something new without them.",
+                },
             },
-            "required": ["prompt"],
+            "required": ["prompt", "action"],
             "additionalProperties": False,
         },
     },
 }
+_DONE = "The image was drawn and is shown to the user."
+_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the author wants: a prompt to draw (None: nothing is drawn) and words of its own."""
+    """What the author wants: a prompt to draw (None: nothing is drawn) and words of its own.
+
+    `action` is auto, generate or edit. `given` and `made` are the language model's tokens, where it was asked and says so.
+    """
 
     prompt: str | None
     text: str = ""
+    action: str = "auto"
+    asked: bool = False
+    given: int = 0
+    made: int = 0
 
 
 class Keys(Protocol):
@@ -62,41 +81,51 @@ class Author:
         found = await self._keys.credentials(KIND)
         return found if found and found.base_url and found.settings.get("model") else None
 
-    async def decide(self, talk: Sequence[Line], *, tool: bool, forced: bool) -> Decision:
-        """Ask for the next turn. `tool`: an image may be drawn; `forced`: one must be.
+    async def decide(
+        self, talk: Sequence[Line], *, tool: bool, forced: bool = False, options: Mapping[str, Any] | None = None
+    ) -> Decision:
+        """Ask for the next turn. `tool`: an image may be drawn; `forced`: one must be. `options` go along as they are.
 
         Raises EngineNotReady (none is connected, or it refuses the key), EngineRateLimited, EngineTimeout, EngineError.
         """
+        asked: dict[str, Any] = {**(options or {}), "messages": messages(talk, tool=tool)}
+        if tool:
+            asked["tools"] = [TOOL]
+            asked["tool_choice"] = {"type": "function", "function": {"name": NAME}} if forced else "auto"
+        answer = await self._ask(asked, self._seconds)
+        message = answer.choices[0].message
+        prompt, action = _call(message)
+        text = _words(message)
+        if forced and prompt is None:
+            prompt, text = text or talk[-1].text, ""
+        if prompt is None and not text:
+            raise EngineError("The language model gave no answer. Try again, or ask in other words.")
+        return Decision(prompt, text, action, True, *_tokens(answer))
+
+    async def close(self, talk: Sequence[Line], decision: Decision) -> Decision:
+        """The same decision with words to go with the image that was drawn. Raises as `decide` does."""
+        done = [*talk, Line("assistant", "", drawn=decision.prompt or "")]
+        asked = {"messages": messages(done, tool=True), "tools": [TOOL], "tool_choice": "none"}
+        answer = await self._ask(asked, min(self._seconds, CLOSING_SECONDS))
+        given, made = _tokens(answer)
+        text = _words(answer.choices[0].message)
+        return Decision(decision.prompt, text, decision.action, True, decision.given + given, decision.made + made)
+
+    async def _ask(self, asked: Mapping[str, Any], seconds: float) -> ChatCompletion:
+        import openai
+
         found = await self._found()
         if found is None:
             raise EngineNotReady("No language model is connected. Connect one on the settings page, then ask again.")
-        asked: dict[str, Any] = {
-            "model": found.settings["model"],
-            "messages": [{"role": line.role, "content": line.text} for line in talk],
-        }
-        if tool:
-            asked["tools"] = [TOOL]
-            asked["tool_choice"] = {"type": "function", "function": {"name": "image_generation"}} if forced else "auto"
-        message = await self._ask(found, asked)
-        prompt = _prompt(message)
-        text = (message.content or "").strip()
-        if forced and prompt is None:
-            prompt = text or talk[-1].text
-            text = ""
-        return Decision(prompt, text)
-
-    async def _ask(self, found: Credentials, asked: dict[str, Any]) -> ChatCompletionMessage:
-        import openai
-
         client: AsyncOpenAI
         try:
             async with openai.AsyncOpenAI(
-                base_url=found.base_url, api_key=found.key or "none", max_retries=1, timeout=self._seconds
+                base_url=found.base_url, api_key=found.key or "none", max_retries=1, timeout=seconds
             ) as client:
-                answer = await client.chat.completions.create(**asked)
+                answer = await client.chat.completions.create(**{**asked, "model": found.settings["model"]})
         except openai.APITimeoutError as error:
             raise EngineTimeout(
-                f"The language model did not answer within {self._seconds:.0f} seconds. Try again."
+                f"The language model did not answer within {seconds:.0f} seconds. Try again."
             ) from error
         except openai.APIConnectionError as error:
             raise EngineError(
@@ -104,31 +133,94 @@ class Author:
             ) from error
         except openai.APIStatusError as error:
             raise _refusal(error.status_code) from error
-        except openai.OpenAIError as error:
-            raise EngineError("The language model answered with something unreadable. Try again.") from error
-        if not answer.choices:
-            raise EngineError("The language model gave no answer. Try again, or ask in other words.")
-        return cast("ChatCompletionMessage", answer.choices[0].message)
+        except (openai.OpenAIError, ValueError) as error:
+            raise _unreadable() from error
+        if not getattr(answer, "choices", None):
+            raise _unreadable()
+        return cast("ChatCompletion", answer)
+
+
+def messages(talk: Sequence[Line], *, tool: bool) -> list[dict[str, Any]]:
+    """The talk as strict servers take it: one system message first, then the sides in turn.
+
+    Drawings are calls of the tool where it is offered, else words: models repeat in words what they read in words.
+    """
+    system = "\n\n".join(line.text for line in talk if line.role == "system" and line.text)
+    found: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
+    for number, line in enumerate(talk):
+        if line.role == "system":
+            continue
+        if line.drawn and tool:
+            found += _drawing(line, f"draw{number:05}")
+            continue
+        text = _told(line)
+        if not text:
+            continue
+        if found and found[-1]["role"] == line.role and "tool_calls" not in found[-1]:
+            found[-1]["content"] += f"\n\n{text}"
+        else:
+            found.append({"role": line.role, "content": text})
+    return found
+
+
+def _drawing(line: Line, call: str) -> list[dict[str, Any]]:
+    """`call` has nine letters and digits: some servers take no other ids."""
+    function = {"name": NAME, "arguments": orjson.dumps({"prompt": line.drawn, "action": "generate"}).decode()}
+    calls = [{"id": call, "type": "function", "function": function}]
+    found: list[dict[str, Any]] = [
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": call, "content": _DONE},
+    ]
+    return [*found, {"role": "assistant", "content": line.text}] if line.text else found
+
+
+def _told(line: Line) -> str:
+    """A line in words alone."""
+    parts = [line.text]
+    if line.images:
+        parts.append(
+            "[An image is attached.]" if len(line.images) == 1 else f"[{len(line.images)} images are attached.]"
+        )
+    if line.drawn:
+        parts.append(f"(An image was drawn: {line.drawn})")
+    return "\n".join(part for part in parts if part)
 
 
 def _refusal(status: int) -> EngineError:
     if status in {401, 403}:
         return EngineNotReady("The language model refused the key. Enter a valid one on the settings page.")
+    if status == 404:
+        return EngineNotReady("The language model's address or model name is wrong. Correct it on the settings page.")
     if status == 429:
         return EngineRateLimited("The language model asks to slow down. Try again in a minute.", retry_after=60.0)
     return EngineError(f"The language model failed (status {status}). Try again; if it stays so, look at its server.")
 
 
-def _prompt(message: ChatCompletionMessage) -> str | None:
-    """The prompt of the first call of the tool; None when the model only spoke."""
+def _unreadable() -> EngineError:
+    return EngineError("The language model answered with something unreadable. Try again, or look at its server.")
+
+
+def _words(message: ChatCompletionMessage) -> str:
+    """What it says, without the thoughts that some models print before it."""
+    return _THOUGHTS.sub("", message.content or "").strip()
+
+
+def _tokens(answer: ChatCompletion) -> tuple[int, int]:
+    usage = answer.usage
+    return (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage is not None else (0, 0)
+
+
+def _call(message: ChatCompletionMessage) -> tuple[str | None, str]:
+    """Prompt and action of the first call of the tool; None when the model only spoke."""
     for call in message.tool_calls or ():
         function = getattr(call, "function", None)
-        if function is None or function.name != "image_generation":
+        if function is None or function.name != NAME:
             continue
         try:
-            prompt = orjson.loads(function.arguments)["prompt"]
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            arguments = orjson.loads(function.arguments)
+            prompt, action = arguments["prompt"], arguments.get("action")
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             continue
         if isinstance(prompt, str) and prompt.strip():
-            return prompt.strip()
-    return None
+            return prompt.strip(), action if action in {"generate", "edit"} else "auto"
+    return None, "auto"

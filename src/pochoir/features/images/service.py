@@ -24,7 +24,7 @@ from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images import abilities, masks, store
 from pochoir.features.images.artifact import Artifact, Attempt, Made, Prepared, Readiness
 from pochoir.features.images.library import Library
-from pochoir.features.images.locks import KeyLocks
+from pochoir.infra.locks import KeyLocks
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
 from pochoir.features.metering import pricing

@@ -214,7 +214,8 @@ def _responses() -> None:
     op.create_table(
         "responses",
         _text("id", primary_key=True),
-        _text("created"),
+        _text("created", index=True),
+        sa.Column("kept", sa.Boolean, nullable=False),
         sa.Column("data", sa.JSON, nullable=False),
     )
 

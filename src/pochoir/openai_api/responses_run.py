@@ -1,0 +1,290 @@
+"""One response, from what is wanted to what is answered: decide, draw, say, keep. Each step is told to whoever streams.
+
+With a key the decision is written down before anything is drawn, so that a repeated request draws the same once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pybase64
+import structlog
+
+from pochoir.domain.errors import Conflict, EngineError, InvalidValue, NotFound
+from pochoir.domain.images import ImageInput
+from pochoir.engines.base import PartialImage
+from pochoir.features.conversations.author import Decision
+from pochoir.features.conversations.service import Line, Turn
+from pochoir.features.images.artifact import Made
+from pochoir.features.services import Services
+from pochoir.openai_api import response_data as data
+from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields
+from pochoir.openai_api.making import is_image_model, make
+from pochoir.openai_api.references import MAX_IMAGES, Stored
+from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, Wanted
+
+_LOG = structlog.get_logger("pochoir.openai_api")
+MAX_BEFORE = 4_000
+"""Characters of earlier turns that go before a text which is drawn as it is."""
+UNREAD = "No language model is connected, so the text was drawn as it is."
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The image is there: its item."""
+
+    item: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The whole answer."""
+
+    body: dict[str, Any]
+
+
+Step = Decision | PartialImage | Drawn | Done
+
+
+@dataclass
+class Job:
+    """One response on its way. `key` is the client's own for this request, `asked` a hash of the request."""
+
+    here: Services
+    wanted: Wanted
+    id: str
+    created: int
+    key: str | None
+    asked: str
+    tell: Callable[[Step], None]
+    earlier: Turn | None = None
+    decision: Decision | None = None
+    made: Made | None = None
+    references: tuple[ImageInput, ...] = ()
+
+    @property
+    def call(self) -> str:
+        return data.call_id(self.id)
+
+    @property
+    def talk(self) -> tuple[Line, ...]:
+        return (*(self.earlier.talk if self.earlier else ()), *self.wanted.said.talk)
+
+    def whole(self, **more: Any) -> dict[str, Any]:
+        wanted = self.wanted
+        known = {"previous_response_id": wanted.previous, "store": wanted.store}
+        return data.whole(
+            self.id, self.created, wanted.model or DEFAULT_MODEL, wanted.echo, **{"output": [], **known, **more}
+        )
+
+
+async def work(job: Job) -> dict[str, Any]:
+    """The answer's body. Raises the domain errors of checking, language model, budget and engine."""
+    here = job.here.conversations
+    async with here.hold(job.id):
+        known = await here.known(job.id) if job.key else None
+        if known is not None and known.asked != job.asked:
+            raise Conflict("This key was used for another request. Send a new key with a new request.", param="key")
+        if known is not None and known.shown:
+            body = await shown_again(job.here, known)
+            body["pochoir"] = {**body.get("pochoir", {}), "replayed": True}
+        else:
+            body = await _answer(job, Decision(**known.decision) if known is not None else None)
+    job.tell(Done(body))
+    return body
+
+
+async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
+    here, wanted = job.here, job.wanted
+    job.earlier = await here.conversations.get(wanted.previous) if wanted.previous else None
+    if sum(len(line.text) for line in job.talk) > MAX_TALK:
+        raise InvalidValue(f"All that was said has more than {MAX_TALK:,} characters. Start anew.", param="input")
+    job.decision = decision = decision or await _decide(job)
+    if decision.prompt is None:
+        job.tell(decision)
+    else:
+        await _draw(job, decision, decision.prompt)
+    body = _finished(job)
+    await here.conversations.put(await _turn(job, body), kept=wanted.store)
+    return body
+
+
+# -- deciding --------------------------------------------------------------------------------------------------------
+
+
+async def _decide(job: Job) -> Decision:
+    """What is drawn and said: the language model's choice, or the user's own words."""
+    wanted, here = job.wanted, job.here
+    own = await is_image_model(here, wanted.model)
+    if not own and await here.author.ready():
+        manner = wanted.echo["instructions"]
+        talk = (Line("system", manner), *job.talk) if manner else job.talk
+        return await here.author.decide(
+            talk, tool=wanted.tool is not None, forced=wanted.forced, options=wanted.options
+        )
+    if wanted.tool is None and not own:
+        raise InvalidValue(
+            "No language model is connected, so this cannot be answered in words. Connect one on the settings page, add "
+            "the tool image_generation, or name an image model.",
+            param="model",
+        )
+    return Decision(_own_words(job))
+
+
+def _own_words(job: Job) -> str:
+    """What the user said since the last image; all that was said before as well when no image goes in."""
+    said = job.wanted.said.talk
+    last = max((number for number, line in enumerate(said) if line.drawn), default=-1)
+    words = _of_user(said[last + 1 :]) or _of_user(said)
+    if not words:
+        raise InvalidValue("The input has no text. Say what the image should show.", param="input")
+    if job.earlier is not None and (job.wanted.action == "generate" or not _goes_in(job)):
+        room = MAX_BEFORE
+        for text in reversed(_of_user(job.earlier.talk)):
+            room -= len(text)
+            if room < 0:
+                break
+            words.insert(0, text)
+    return "\n".join(words)
+
+
+def _of_user(talk: tuple[Line, ...] | list[Line]) -> list[str]:
+    return [line.text for line in talk if line.role == "user" and line.text.strip()]
+
+
+def _goes_in(job: Job) -> bool:
+    return bool(job.wanted.said.images or (job.earlier is not None and job.earlier.artifacts))
+
+
+# -- drawing ---------------------------------------------------------------------------------------------------------
+
+
+async def _draw(job: Job, decision: Decision, prompt: str) -> None:
+    """Draw, then let the language model say something to it. What can be refused at once is, before anything is told."""
+    here = job.here
+    action = decision.action if job.wanted.action == "auto" else job.wanted.action
+    job.references = await _references(job, action)
+    asked = _asked(job, await _model(job), prompt)
+    await here.images.prepare(asked.request, partial_images=asked.partial_images)
+    if job.key:
+        begun = Turn(job.id, asked=job.asked, decision=asdict(decision))
+        await here.conversations.put(begun, kept=False)
+    job.tell(decision)
+
+    async def on_partial(item: PartialImage) -> None:
+        job.tell(item)
+
+    job.made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None)
+    job.tell(Drawn(_item(job, job.made)))
+    if decision.asked and not decision.text:
+        try:
+            job.decision = await here.author.close(job.talk, decision)
+        except EngineError as error:
+            _LOG.warning("no closing words", response=job.id, reason=error.message)
+
+
+async def _model(job: Job) -> str:
+    """The image model: the tool's, else the request's when it is one, else the built-in one."""
+    named = (job.wanted.tool or {}).get("model")
+    if named:
+        return str(named)
+    return job.wanted.model if await is_image_model(job.here, job.wanted.model) else DEFAULT_MODEL
+
+
+async def _references(job: Job, action: str) -> tuple[ImageInput, ...]:
+    """Images that go in: what this request sends, and what the response before it left unless images are named anew."""
+    said = job.wanted.said
+    own = [sent.image for sent in said.images]
+    if action == "generate":
+        return ()
+    ids = () if said.named or job.earlier is None else job.earlier.artifacts
+    stored = Stored(job.here.images.library, job.here.files)
+    before = [await stored.image(image, "previous_response_id") for image in ids[: MAX_IMAGES - len(own)]]
+    if job.wanted.action == "edit" and not own and not before:
+        raise InvalidValue("An edit needs an image. Add an input_image, or take 'action' away.", param="input")
+    return (*own, *before) if job.wanted.mask is not None else (*before, *own)
+
+
+def _asked(job: Job, model: str, prompt: str) -> Asked:
+    tool = job.wanted.tool or {}
+    fields = {name: value for name, value in tool.items() if name in TOOL_FIELDS}
+    if not job.references:
+        fields.pop("input_fidelity", None)
+    return read_fields(
+        {**fields, "model": model, "prompt": prompt},
+        references=job.references,
+        mask=job.wanted.mask if job.references else None,
+    )
+
+
+# -- answering -------------------------------------------------------------------------------------------------------
+
+
+def _item(job: Job, made: Made) -> dict[str, Any]:
+    assert job.decision is not None
+    return data.call_item(job.call, made, job.decision.prompt or "", "edit" if job.references else "generate")
+
+
+def _finished(job: Job) -> dict[str, Any]:
+    assert job.decision is not None
+    decision, made = job.decision, job.made
+    output: list[dict[str, Any]] = []
+    more: dict[str, Any] = {"completed_at": int(job.here.clock.now().timestamp())}
+    if made is not None:
+        output.append(_item(job, made))
+        more["pochoir"] = {
+            "model": made.model,
+            "snapshot": made.result.snapshot,
+            "images": [artifact.id for artifact in made.artifacts],
+            "charge_microusd": made.charge.total,
+            "replayed": made.replayed,
+            "notes": [*made.notes, *(() if decision.asked else (UNREAD,))],
+        }
+    if decision.text:
+        output.append(data.message_item(f"msg_{job.id.removeprefix('resp_')}", decision.text))
+    usage = data.usage_data(made.result.usage if made and made.result.usage_reported else None, decision)
+    return job.whole(output=output, usage=usage, **more) if usage else job.whole(output=output, **more)
+
+
+async def _turn(job: Job, body: dict[str, Any]) -> Turn:
+    """What is kept: the image by its id. Of a response that is not to be kept, only what its repetition needs."""
+    assert job.decision is not None
+    drawn = job.made.artifacts[0].id if job.made else None
+    output = [{**item, "result": None} if item["type"] == data.CALL else item for item in body["output"]]
+    turn = Turn(job.id, drawn=drawn, shown={**body, "output": output}, asked=job.asked, decision=asdict(job.decision))
+    if not job.wanted.store:
+        return turn
+    said = Line("assistant", job.decision.text, drawn=job.decision.prompt or "", call=job.call if drawn else "")
+    return Turn(
+        **{
+            **{name: getattr(turn, name) for name in ("id", "drawn", "shown", "asked", "decision")},
+            "talk": (*job.talk, said),
+            "given": len(job.talk),
+            "artifacts": (drawn,) if drawn else await _left(job),
+        }
+    )
+
+
+async def _left(job: Job) -> tuple[str, ...]:
+    """Images that a later response goes on from when this one drew nothing; what was sent as data is kept for it."""
+    before = job.earlier.artifacts if job.earlier is not None and not job.wanted.said.named else ()
+    library = job.here.images.library
+    own = [sent.id or (await library.upload(sent.image.data)).id for sent in job.wanted.said.images]
+    return (*before, *own)[-MAX_IMAGES:]
+
+
+async def shown_again(here: Services, turn: Turn) -> dict[str, Any]:
+    """A response as it was answered, with its image read from the library; None in its place when it is gone."""
+    result = None
+    if turn.drawn is not None:
+        try:
+            image = await here.images.library.data(turn.drawn)
+        except NotFound:
+            _LOG.info("image of a response is gone", response=turn.id, image=turn.drawn)
+        else:
+            result = await asyncio.to_thread(pybase64.b64encode_as_string, image)
+    output = [{**item, "result": result} if item["type"] == data.CALL else item for item in turn.shown["output"]]
+    return {**turn.shown, "output": output}
