@@ -165,6 +165,25 @@ async def test_the_same_key_gives_the_same_image_and_one_charge(here: Here) -> N
     assert spent == await here.spent() > 0
 
 
+async def test_a_cached_request_is_made_and_charged_once(here: Here) -> None:
+    async with here.client() as client:
+
+        async def ask(prompt: str = PROMPT, cache: bool = True) -> Any:
+            return await client.images.with_raw_response.generate(
+                model=MODEL, prompt=prompt, size="1024x1024", quality="low", extra_body={"cache": cache}
+            )
+
+        first, again = await asyncio.gather(ask(), ask())
+        spent = await here.spent()
+        await ask("Another fox")
+        await ask(cache=False)
+    replayed = {answer.headers.get("x-pochoir-replayed") for answer in (first, again)}
+    assert replayed == {"true", None}
+    assert {answer.headers["x-pochoir-cost-microusd"] for answer in (first, again)} == {"0", str(spent)}
+    assert first.parse().data == again.parse().data
+    assert len(here.upstream.seen) == 3
+
+
 async def test_without_a_model_the_built_in_one_draws_for_nothing(here: Here) -> None:
     async with here.client() as client:
         raw = await client.images.with_raw_response.generate(

@@ -39,6 +39,7 @@ RULES: Mapping[str, Rule] = {
     "input_fidelity": Rule(str, values=("low", "high")),
     "seed": Rule(int, 0, MAX_SEED),
     "strict_mask": Rule(bool),
+    "cache": Rule(bool),
     "stream": Rule(bool),
     "partial_images": Rule(int, 0, 3),
     "response_format": Rule(str, values=("b64_json", "url")),
@@ -58,6 +59,8 @@ class Asked:
     request: ImageRequest
     stream: bool = False
     partial_images: int = 0
+    cache: bool = False
+    """The same request may be answered with what was made for it before."""
     as_url: bool = False
     """Links in the place of base64."""
 
@@ -101,7 +104,8 @@ def read_fields(
     as_url = (chosen["response_format"] or _default_form(request.model)) == "url"
     if chosen["response_format"] == "url" and chosen["stream"]:
         raise InvalidValue("A stream carries images as base64. Leave 'response_format' out.", param="response_format")
-    return Asked(request, bool(chosen["stream"]), chosen["partial_images"] or 0, as_url and not chosen["stream"])
+    stream = bool(chosen["stream"])
+    return Asked(request, stream, chosen["partial_images"] or 0, bool(chosen["cache"]), as_url and not stream)
 
 
 def _default_form(model: str) -> str:

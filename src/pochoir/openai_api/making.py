@@ -15,7 +15,12 @@ async def make(images: ImagesService, asked: Asked, key: str | None, on_partial:
     """Make the images. Identifiers of the client's own users are left out for a model that does not take them."""
     try:
         return await images.create(
-            asked.request, asker="api", key=key, on_partial=on_partial, partial_images=asked.partial_images
+            asked.request,
+            asker="api",
+            key=key,
+            on_partial=on_partial,
+            partial_images=asked.partial_images,
+            cache=asked.cache,
         )
     except UnknownParameter as error:
         if error.param not in IDENTIFIERS:
@@ -27,6 +32,7 @@ async def make(images: ImagesService, asked: Asked, key: str | None, on_partial:
         key=key,
         on_partial=on_partial,
         partial_images=asked.partial_images,
+        cache=asked.cache,
     )
 
 

@@ -24,7 +24,6 @@ from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images import abilities, masks, store
 from pochoir.features.images.artifact import Artifact, Attempt, Made, Prepared, Readiness
 from pochoir.features.images.library import Library
-from pochoir.infra.locks import KeyLocks
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
 from pochoir.features.metering import pricing
@@ -32,7 +31,10 @@ from pochoir.features.metering.service import MeteringService, NewEntry
 from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
+from pochoir.infra.locks import KeyLocks
 
+ALWAYS = 1_000_000
+"""Repeats of a request that may be sent as often as it is asked."""
 OnPartial = Callable[[PartialImage], Awaitable[None]]
 
 
@@ -124,17 +126,21 @@ class ImagesService:
         origins: tuple[str, ...] = (),
         on_partial: OnPartial | None = None,
         partial_images: int = 0,
+        cache: bool = False,
     ) -> Made:
         """Make the images of one request, store them, charge them, and only then return them.
 
         `asker` says who (`api`, `run`, `page`, `cli`), `run` and `path` which step of which run. With a known `key` the
         stored result comes back; the same key with another request is a Conflict. `repeats`: how often an attempt that
         may have been charged is sent again. `adapt`: map what the model cannot do instead of refusing it. `origins`: ids
-        of the artifacts that go in, for the provenance. Raises the domain errors of checking, budget and engine.
+        of the artifacts that go in, for the provenance. `cache`: when the same was made this way before, it comes back for
+        nothing; without a key only. Raises the domain errors of checking, budget and engine.
         """
         ask = Ask(asker, key, run, path, repeats, origins)
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
         fingerprint = _fingerprint(prepared.request)
+        if cache and key is None:
+            ask = replace(ask, key=f"cache:{fingerprint}", repeats=ALWAYS)
         if ask.key is None:
             return await self._make(prepared, ask, fingerprint, 1, on_partial, partial_images)
         async with self._locks.hold(ask.key):
