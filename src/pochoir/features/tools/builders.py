@@ -58,7 +58,11 @@ class Builders:
         """Raises EngineNotReady when the language model is asked for and none is connected."""
         cards = await self._catalog.cards()
         rules = RulesBuilder(
-            {card.id: card for card in cards}, self._kinds, await self._first(cards), self._clock.today
+            {card.id: card for card in cards},
+            self._kinds,
+            await self._first(cards),
+            self._clock.today,
+            writer=await self.endpoint() is not None,
         )
         if name == "rules":
             return rules

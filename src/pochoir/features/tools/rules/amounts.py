@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
+from pochoir.domain.tools import Input
 from pochoir.features.tools.rules.reading import Reading
 from pochoir.features.tools.rules.words import NO_SPACES, Words, english
 
@@ -17,7 +19,7 @@ def read_count(reading: Reading) -> int | None:
     for words in _tables(reading):
         if (number := _alone(reading, words, "corrected")) is not None:
             return number
-        found = list(_counted(words).finditer(reading.open))
+        found = list(_counted(words, reading.job.id).finditer(reading.open))
         match = next((one for one in found if _number(one, words) > 1), found[0] if found else None)
         if match:
             return _taken(reading, match, words)
@@ -30,6 +32,31 @@ def read_count(reading: Reading) -> int | None:
             reading.understood("steps.make.with.n", _said(number))
             return number
     return None
+
+
+def read_count_input(reading: Reading) -> bool:
+    """`let me choose how many`: the number becomes an input. True when it does."""
+    for words in _tables(reading):
+        for pattern in words.patterns("count_in"):
+            if match := reading.search(pattern):
+                reading.take(match.start(), match.end())
+                return True
+    return False
+
+
+def add_count_input(reading: Reading, number: int) -> str:
+    """The input for how many, with `number` at first. Returns the template to put in its place."""
+    item = Input(
+        key="count",
+        label=reading.words.label("count"),
+        type="number",
+        default=min(number, PER_STEP),
+        minimum=Decimal(1),
+        maximum=Decimal(PER_STEP),
+    )
+    key = reading.add_input(item)
+    reading.understood(f"inputs.{key}", f"The number of images is chosen for each run, up to {PER_STEP}.")
+    return f"{{{{ inputs.{key} }}}}"
 
 
 def _alone(reading: Reading, words: Words, name: str) -> int | None:
@@ -49,10 +76,17 @@ def _tables(reading: Reading) -> list[Words]:
     return [own] if own.language in NO_SPACES or own.language == "en" else [own, english()]
 
 
-def _counted(words: Words) -> re.Pattern[str]:
+def _things(words: Words, job_id: str) -> str:
+    """Words for what is made: images of any kind, and the job's own (`2 invitations`)."""
+    things = str(words.table["things"])
+    named = words.table["jobs"].get(job_id, {}).get("words")
+    return f"{things}|{named}" if named else things
+
+
+def _counted(words: Words, job_id: str) -> re.Pattern[str]:
     names = "|".join(sorted(map(re.escape, words.numbers), key=len, reverse=True))
     number = rf"(?:\d{{1,3}}|{names})"
-    things = words.table["things"]
+    things = _things(words, job_id)
     if words.language in NO_SPACES:
         source = rf"(?P<n>{number})\s*(?:[枚张個个種种款幅套通パターン案つ点]|カット|パターン)(?P<what>)"
         source += rf"|(?P<n2>{number})\s*(?:{things})"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pochoir.domain.tools import Input, Output, Spec, Step
-from pochoir.features.tools.rules.amounts import MOST, PER_STEP
+from pochoir.features.tools.rules.amounts import MOST, PER_STEP, add_count_input
 from pochoir.features.tools.rules.looks import Looks
 from pochoir.features.tools.rules.pictures import ImageIn
 from pochoir.features.tools.rules.reading import Reading, key_of, tidy
 from pochoir.features.tools.rules.shapes import MARK, Shape, name_of
+from pochoir.features.tools.rules.texts import Writing, task
 from pochoir.features.tools.rules.varying import Each
+
+_SUGGESTED = 4
+"""How many images at first, when the number is an input and none was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,17 @@ class Understood:
     watermark: str
     approval: bool
     prompt: str
+    chosen: bool = False
+    """Whoever runs the tool chooses how many images are made."""
+    writings: tuple[Writing, ...] = ()
 
 
 def spec_of(reading: Reading, found: Understood, model: str) -> Spec:
     """The spec. Notes on `reading` what was assumed."""
+    found = _with_slogan(found)
     steps, last = _making(reading, found)
+    writing = [_writing_step(found, one) for one in found.writings]
+    steps = [step for step, one in zip(writing, found.writings, strict=True) if one.shown] + steps
     if found.watermark:
         params = {"images": _images(last), "operation": "watermark", "text": found.watermark}
         steps.append({"id": "watermark", "type": "transform_image", "with": params})
@@ -39,7 +49,9 @@ def spec_of(reading: Reading, found: Understood, model: str) -> Spec:
     if found.approval:
         question = {"question": "Are these images fine?", "images": _images(last)}
         steps.append({"id": "approval", "type": "ask_approval", "with": question})
+    steps += [step for step, one in zip(writing, found.writings, strict=True) if not one.shown]
     outputs = _outputs(reading, last)
+    outputs += [Output(key=one.key, label=one.label, value=_text_of(one)) for one in found.writings]
     return Spec(
         title=_title(reading),
         summary=_summary(reading.text),
@@ -48,6 +60,27 @@ def spec_of(reading: Reading, found: Understood, model: str) -> Spec:
         steps=tuple(Step.model_validate(step) for step in steps),
         outputs=tuple(outputs),
     )
+
+
+def _text_of(writing: Writing) -> str:
+    return f"{{{{ steps.write_{writing.key}.text }}}}"
+
+
+def _writing_step(found: Understood, writing: Writing) -> dict[str, Any]:
+    """One text for the whole run: a variable of a repeat gives way to the list that is gone over."""
+    prompt = found.prompt.replace(f"“{_text_of(writing)}”", "").replace(MARK, "")
+    for other in found.writings:
+        prompt = prompt.replace(_text_of(other), "")
+    if found.each is not None:
+        prompt = re.sub(rf"\{{\{{\s*{found.each.variable}\s*\}}\}}", lambda _: found.each.over, prompt)  # type: ignore[union-attr]
+    params = {"prompt": task(writing, prompt), "max_words": writing.most_words}
+    return {"id": f"write_{writing.key}", "type": "write_text", "with": params}
+
+
+def _with_slogan(found: Understood) -> Understood:
+    shown = [one for one in found.writings if one.shown]
+    prompt = ". ".join([found.prompt, *(f"{one.label}: “{_text_of(one)}”" for one in shown)])
+    return replace(found, prompt=prompt)
 
 
 def _images(step_ids: list[str]) -> str | list[str]:
@@ -70,6 +103,10 @@ def _making(reading: Reading, found: Understood) -> tuple[list[dict[str, Any]], 
     shapes = found.shapes or [_usual(reading, found)]
     sizes = _told_sizes(reading, found, shapes)
     count = found.count if found.count is not None else reading.job.n
+    if found.chosen:
+        number = add_count_input(reading, count if count > 1 else _SUGGESTED)
+        _assume_quality(reading, found)
+        return _around(found, [_image_step(found, "make", number, sizes[0][0])])
     if found.count is None:
         told = "1 image a run" if count == 1 else f"{count} images a run"
         reading.assumed("steps.make.with.n", f"{told}, because no number was said.")
@@ -109,7 +146,7 @@ def _assume_quality(reading: Reading, found: Understood) -> None:
         reading.assumed("steps.make.with.quality", "Quality medium, because none was said.")
 
 
-def _image_step(found: Understood, step_id: str, count: int, size: str, prompt: str = "") -> dict[str, Any]:
+def _image_step(found: Understood, step_id: str, count: int | str, size: str, prompt: str = "") -> dict[str, Any]:
     looks = found.looks
     params: dict[str, Any] = {"prompt": prompt or found.prompt}
     if found.image_in:

@@ -11,7 +11,20 @@ from pochoir.domain.catalog import Card
 from pochoir.domain.tools import Draft
 from pochoir.features.tools import validation
 from pochoir.features.tools.contract import DefaultModel
-from pochoir.features.tools.rules import amounts, leaving, looks, models, pictures, shapes, subject, varying, wording
+from pochoir.features.tools.rules import (
+    amounts,
+    chatter,
+    leaving,
+    looks,
+    models,
+    pictures,
+    shapes,
+    spelling,
+    subject,
+    texts,
+    varying,
+    wording,
+)
 from pochoir.features.tools.rules.build import Understood, spec_of
 from pochoir.features.tools.rules.language import detect
 from pochoir.features.tools.rules.prompt import compose, singular
@@ -25,7 +38,10 @@ MAX_READ = 4_000
 
 
 class RulesBuilder:
-    """`cards` are the catalogue's, for names; `default` is the model to take when none is named."""
+    """`cards` are the catalogue's, for names; `default` is the model to take when none is named.
+
+    `writer`: a language model is connected, so that tools may write texts beside their images.
+    """
 
     def __init__(
         self,
@@ -33,11 +49,14 @@ class RulesBuilder:
         kinds: Mapping[str, StepType],
         default: DefaultModel,
         today: Callable[[], date],
+        *,
+        writer: bool = False,
     ) -> None:
         self._cards = cards
         self._kinds = kinds
         self._default = default
         self._today = today
+        self._writer = writer
         self._names = models.names_of(cards.values())
 
     async def build(self, text: str) -> Draft:
@@ -46,9 +65,12 @@ class RulesBuilder:
 
     def draft(self, text: str) -> Draft:
         text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text).strip()
-        head, tail = text[:MAX_READ], text[MAX_READ:]
+        head, tail = _flowing(text[:MAX_READ]), text[MAX_READ:]
         words = words_of(detect(head))
+        head, slips = spelling.correct(head, words)
         reading = Reading(head, words, job_of(head, words))
+        for said, meant in dict(slips).items():
+            reading.understood("summary", f"'{said}' was read as '{meant}'.")
         found, named = self._read(reading)
         if tail:
             found = _with_tail(found, tail)
@@ -66,16 +88,21 @@ class RulesBuilder:
 
     def _read(self, reading: Reading) -> tuple[Understood, str | None]:
         """Every reader in turn; the order matters, because each takes the words that it understood."""
+        chatter.read_chatter(reading)
         watermark = wording.read_watermark(reading)
+        writings = texts.read_texts(reading, writer=self._writer)
         wording.read_text(reading)
         wording.read_text_language(reading)
         varying.read_placeholders(reading)
         named = models.read_model(reading, self._names)
+        if named is None:
+            models.tell_unknown(reading, self._cards.values())
         approval = pictures.read_approval(reading)
         image_in = pictures.read_image_in(reading)
         leaving.read_left_out(reading)
+        chosen = amounts.read_count_input(reading)
         varying.read_choices(reading)
-        each = varying.read_enumeration(reading) or varying.read_list(reading)
+        each = varying.read_lines(reading) or varying.read_enumeration(reading) or varying.read_list(reading)
         varying.read_fields(reading)
         count = amounts.read_count(reading)
         said_shapes = shapes.read_shapes(reading)
@@ -89,7 +116,8 @@ class RulesBuilder:
         prompt = compose(reading)
         if count is None or count > 1:
             prompt = singular(prompt, reading.words.language)
-        return Understood(count, said_shapes, said_looks, image_in, each, watermark, approval, prompt), named
+        found = Understood(count, said_shapes, said_looks, image_in, each, watermark, approval, prompt)
+        return replace(found, chosen=chosen, writings=tuple(writings)), named
 
     def _model(self, reading: Reading, found: Understood, named: str | None) -> str:
         if named is not None:
@@ -107,6 +135,11 @@ class RulesBuilder:
         """The first successor that is current; what was done stands in the sentence on the shutdown."""
         known = [self._cards[name] for name in card.successors if name in self._cards]
         return next((after.id for after in known if after.status(self._today()) == "current"), None)
+
+
+def _flowing(text: str) -> str:
+    """The text with lines that were only wrapped joined; blank lines and items of lists stay lines of their own."""
+    return re.sub(r"(?<=[^\n.:;!?])[ \t]*\n(?![ \t]*(?:\n|[-•*–]|\d+[.)]))[ \t]*", " ", text)
 
 
 def _with_tail(found: Understood, tail: str) -> Understood:

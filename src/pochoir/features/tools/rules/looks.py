@@ -19,7 +19,12 @@ class Looks:
 
 
 def read_looks(reading: Reading) -> Looks:
-    quality = next((name for name in ("low", "high", "medium") if _take(reading, name)), None)
+    said = [name for name in ("low", "high", "medium") if _take(reading, name)]
+    quality = said[0] if said else None
+    if {"low", "high"} <= set(said):
+        quality = "high"
+        text = "Cheap and of high quality contradict each other; high is taken. Low costs less."
+        reading.assumed("steps.make.with.quality", text)
     background = "transparent" if _take(reading, "transparent") else "opaque" if _take(reading, "opaque") else None
     negative = _negative(reading)
     if style := reading.find("style"):

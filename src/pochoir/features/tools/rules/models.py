@@ -62,6 +62,26 @@ def _joins(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
+_NICKNAME = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:using|with|by|in|via|use|like|mit|von|im|avec|con|com|met) +)?(?:the +)?"
+    r"(?P<name>mid ?journey|flux(?:[. ]?[12])?(?: pro| dev)?|stable ?diffusion|sd ?xl|adobe firefly|"
+    r"firefly(?= (?:image|model))|ideogram|leonardo ai|recraft|nano ?banana|dall[-· ]?e|grok(?: imagine)?|chat ?gpt|"
+    r"canva ai|imagen|seedream|qwen(?:[- ]image)?)(?![A-Za-z0-9])(?:[- ](?:style|like|look|stil)(?!\w))?",
+    re.IGNORECASE,
+)
+
+
+def tell_unknown(reading: Reading, cards: Iterable[Card]) -> None:
+    """Take nicknames of models that are no card's own name out of the text, say so, and name cards that come near."""
+    cards = list(cards)
+    while match := reading.search(_NICKNAME):
+        reading.take(match.start(), match.end())
+        first = re.split(r"[^a-z]", match["name"].lower())[0]
+        near = [card.name for card in cards if first in _folded(card.name).split() or first in card.id.split("-")][:3]
+        advice = f"Near it: {', '.join(near)}." if near else "The list of models shows which can be used."
+        reading.left_out.append(f"'{match['name']}' names no model that can be used here; another is taken. {advice}")
+
+
 def tell_status(reading: Reading, card: Card, today: date) -> None:
     """Say when a model that was asked for is gone or going."""
     status = card.status(today)

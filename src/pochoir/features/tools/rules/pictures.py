@@ -7,7 +7,7 @@ from typing import Literal
 
 from pochoir.domain.tools import Input
 from pochoir.features.tools.rules.reading import Reading
-from pochoir.features.tools.rules.words import english
+from pochoir.features.tools.rules.words import english, job
 
 ImageIn = Literal["", "image", "images"]
 
@@ -16,14 +16,19 @@ def read_image_in(reading: Reading) -> ImageIn:
     """`image` or `images` when the tool starts from what is put in; adds the input. The words stay in the prompt."""
     if reading.find("no_image_in"):
         return ""
-    match = reading.find("image_in")
+    together = _together(reading)
+    match = together or reading.find("image_in")
     if not match and not reading.job.image_in:
         return ""
-    kind: ImageIn = reading.job.image_in or "image"
-    if match:
+    if match and reading.job.id == "other":
+        reading.job = job("photo_edit", reading.words)
+    kind: ImageIn = "images" if together else reading.job.image_in or "image"
+    if match and not together:
         several = reading.words.pattern("several_images")
-        if several and several.search(match[0]):
+        one = reading.words.pattern("one_image")
+        if several and several.search(match[0]) and not (one and one.search(reading.open)):
             kind = "images"
+    if match:
         reading.hide(*match.span())
     label = reading.words.label("photos" if kind == "images" else "photo")
     reading.add_input(Input(key="photos" if kind == "images" else "photo", label=label, type=kind))
@@ -34,6 +39,15 @@ def read_image_in(reading: Reading) -> ImageIn:
     else:
         reading.assumed(where, f"{reading.job.title} starts from an image that is put in.")
     return kind
+
+
+def _together(reading: Reading) -> re.Match[str] | None:
+    """`combine several photos`, `two photos go in`: more than one image goes into one run, whatever their number."""
+    for words in [reading.words] if reading.words.language == "en" else [reading.words, english()]:
+        for pattern in words.patterns("images_in"):
+            if match := reading.search(pattern):
+                return match
+    return None
 
 
 def read_approval(reading: Reading) -> bool:

@@ -56,8 +56,23 @@ def read_shapes(reading: Reading) -> list[Shape]:
         _mark(reading, platforms)
         return _different(platforms)
     if exact:
+        _tell_contradiction(reading, exact, words)
         return _different(exact)
     return _different(words or platforms)
+
+
+def _tell_contradiction(reading: Reading, exact: list[Shape], words: list[Shape]) -> None:
+    """Say which one was taken where `square` stands beside 16:9."""
+    for shape in words:
+        other = next((one for one in exact if _form(one.size) != _form(shape.size)), None)
+        if other and all(_form(one.size) != _form(shape.size) for one in exact):
+            text = f"'{shape.name}' and '{other.name}' contradict each other; {other.name} is taken."
+            reading.assumed("steps.make.with.size", text)
+
+
+def _form(size: str) -> str:
+    width, height = (int(part) for part in size.split("x"))
+    return "square" if width == height else "landscape" if width > height else "portrait"
 
 
 def _different(shapes: list[Shape]) -> list[Shape]:

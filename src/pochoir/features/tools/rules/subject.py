@@ -38,6 +38,8 @@ def read_subject(reading: Reading) -> None:
         return
     said = _said(reading)
     label = job.label[:120]
+    if said is not None and _is_vague(reading):
+        said = None
     if said is None:
         if any(item.type in {"text", "long_text"} and item.key not in _SIDE for item in reading.inputs):
             return  # what varies was named; nothing else is missing
@@ -105,6 +107,23 @@ def _is_small(reading: Reading, text: str) -> bool:
         return False
     small = {*reading.words.table["functions"], *reading.words.table.get("small", ())}
     return all(word.lower() in small for word in re.findall(r"[^\W\d_]+", text))
+
+
+def _is_vague(reading: Reading) -> bool:
+    """`something nice for our newsletter`: nothing is said of what is to be seen, only where it is meant to go."""
+    words = reading.words
+    vague = words.pattern("vague")
+    if not vague or not vague.search(reading.text) or reading.inputs:
+        return False
+    if words.language in NO_SPACES:
+        return True
+    small = {*words.table["functions"], *words.table.get("small", ()), *words.table.get("places", ())}
+    meant = [word for word in re.findall(r"[^\W\d_]+", reading.text) if word.lower() not in small]
+    return len(meant) <= _VAGUE
+
+
+_VAGUE = 3
+"""So many words of meaning beside `something nice` still say too little."""
 
 
 def _open_phrase(reading: Reading) -> tuple[int, int] | None:

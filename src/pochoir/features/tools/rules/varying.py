@@ -113,6 +113,35 @@ def _field(reading: Reading, name: str) -> str:
     return key
 
 
+def read_lines(reading: Reading) -> Each | None:
+    """`I paste names line by line`, `one per line`: a long text, and one round for each of its lines."""
+    match = reading.find_any("lines")
+    if not match:
+        return None
+    name = _clean(match.groupdict().get("name") or "") or reading.words.label("lines")
+    reading.take(match.start(), match.end(), "")
+    one = re.sub(r"(?<=[a-z]{2})s$", "", name.split()[-1]) if reading.words.language == "en" else name
+    for pattern in reading.words.patterns("per_item"):  # `one for each name` says the same again
+        while (again := reading.search(pattern)) and again["name"].casefold() in {
+            name.casefold(),
+            one.casefold(),
+            "line",
+        }:
+            reading.take(again.start(), again.end(), "")
+    return _over_lines(reading, name)
+
+
+def _over_lines(reading: Reading, name: str) -> Each:
+    label = name[:1].upper() + name[1:]
+    item = Input(
+        key=key_of(name, "items"), label=label[:120], type="long_text", help="One a line.", sample=f"{name} 1\n{name} 2"
+    )
+    key = reading.add_input(item)
+    reading.added.append(f"{label}: {{{{ item }}}}")
+    reading.understood(f"inputs.{key}", f"One round for each line of {label}.")
+    return Each(f"{{{{ inputs.{key} }}}}", "item", label)
+
+
 def read_list(reading: Reading) -> Each | None:
     """`for each product in a list`: an input with one thing a line, and the run repeated over it."""
     match = reading.find_any("per_item")
@@ -125,15 +154,8 @@ def read_list(reading: Reading) -> Each | None:
         return _over_choice(reading, known[0], str(known[1]["label"]), list(known[1]["choices"]), said=False)
     if name.casefold() in {"image", "picture", "run", "time", "one", "of", "it", "photo", "bild", "shot", "variant"}:
         return None
-    label = name[:1].upper() + name[1:]
-    item = Input(
-        key=key_of(name, "items"), label=label[:120], type="long_text", help="One a line.", sample=f"{name} 1\n{name} 2"
-    )
-    key = reading.add_input(item)
     reading.take(match.start(), match.end(), "")
-    reading.added.append(f"{label}: {{{{ item }}}}")
-    reading.understood(f"inputs.{key}", f"One round for each line of {label}.")
-    return Each(f"{{{{ inputs.{key} }}}}", "item", label)
+    return _over_lines(reading, name)
 
 
 def read_enumeration(reading: Reading) -> Each | None:
@@ -157,7 +179,7 @@ def read_enumeration(reading: Reading) -> Each | None:
                 reading.edits[-1] = (match.start(), match.end(), f"{{{{ inputs.{added} }}}}")
                 reading.understood(f"inputs.{added}", f"A choice of {item.label.lower()}: {', '.join(values)}.")
                 return None
-            if key in {"season", "holiday", "language", "angle", "light"} or len(values) > 2:
+            if key in {"season", "holiday", "language", "angle", "light", "weekday"} or len(values) > 2:
                 reading.take(match.start(), match.end(), "{{ " + key + " }}")
                 return _over_choice(reading, key, str(facts["label"]), values, said=True, appended=False)
     return None
