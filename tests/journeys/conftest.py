@@ -1,5 +1,5 @@
 """Fixtures of the journeys."""
 
-from journeys.gateway import here
+from journeys.gateway import here, language
 
-__all__ = ["here"]
+__all__ = ["here", "language"]

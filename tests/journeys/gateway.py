@@ -39,6 +39,7 @@ from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
 from pochoir.openai_api.lines import ImageLines
 from pochoir.openai_api.routes import include
+from upstream.language_model import LanguageModel
 from upstream.server import KEY, Upstream
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
@@ -122,6 +123,15 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             yield running
         await batches.stop()
         await images.close()
+
+
+@pytest.fixture
+async def language(here: Here) -> AsyncIterator[LanguageModel]:
+    """A language model, connected to the server."""
+    async with LanguageModel().running() as model:
+        settings = {"base_url": model.base_url, "model": "talker"}
+        await here.services.connections.save("language_model", "", settings, None)
+        yield model
 
 
 several_users = pytest.mark.parametrize("here", ["several"], indirect=True)

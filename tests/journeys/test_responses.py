@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -16,14 +15,6 @@ from upstream.server import picture
 
 TOOL: Any = {"type": "image_generation", "model": "gpt-image-1-mini", "size": "1024x1024", "quality": "low"}
 WORDS = "A fox in the snow"
-
-
-@pytest.fixture
-async def language(here: Here) -> AsyncIterator[LanguageModel]:
-    async with LanguageModel().running() as model:
-        settings = {"base_url": model.base_url, "model": "talker"}
-        await here.services.connections.save("language_model", "", settings, None)
-        yield model
 
 
 def client_of(here: Here) -> Any:

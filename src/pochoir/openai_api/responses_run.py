@@ -201,11 +201,20 @@ async def _references(job: Job, action: str) -> tuple[ImageInput, ...]:
     if action == "generate":
         return ()
     ids = () if said.named or job.earlier is None else job.earlier.artifacts
-    stored = Stored(job.here.images.library, job.here.files)
-    before = [await stored.image(image, "previous_response_id") for image in ids[: MAX_IMAGES - len(own)]]
+    before = [await _left_before(job, image) for image in ids[: MAX_IMAGES - len(own)]]
     if job.wanted.action == "edit" and not own and not before:
         raise InvalidValue("An edit needs an image. Add an input_image, or take 'action' away.", param="input")
     return (*own, *before) if job.wanted.mask is not None else (*before, *own)
+
+
+async def _left_before(job: Job, image: str) -> ImageInput:
+    try:
+        return await Stored(job.here.images.library, job.here.files).image(image, "previous_response_id")
+    except InvalidValue as error:
+        raise InvalidValue(
+            "An image of the response before is not here any more. Start anew, or send the image itself.",
+            param="previous_response_id",
+        ) from error
 
 
 def _asked(job: Job, model: str, prompt: str) -> Asked:
