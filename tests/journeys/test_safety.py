@@ -10,8 +10,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from journeys.every_page import visit_all
 from journeys.serving import POCHOIR, Server, browsing, serving
 
 PASSWORD = "correct horse battery"
@@ -45,6 +46,42 @@ def test_on_loopback_foreign_names_and_pages_are_refused_everywhere(tmp_path: Pa
         assert json.loads(server.command("ledger", "--json").stdout)
 
 
+def test_every_page_keeps_to_its_own_policy(tmp_path: Path) -> None:
+    """No page needs what its content security policy forbids: the browser's console stays silent on all of them."""
+    faults: list[str] = []
+
+    def watched(page: Page) -> Page:
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: faults.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+        return page
+
+    with serving(tmp_path) as server, browsing() as browser:
+        page = watched(browser.new_page())
+        page.goto(server.link)
+        page.get_by_label("What should your tool do?").fill("Two posters of a kite, 64x64")
+        page.get_by_role("button", name="Build it").click()
+        page.wait_for_url("**/studio/*")
+        studio = page.url
+        page.get_by_role("button", name="Create tool").click()
+        page.get_by_role("button", name="Run", exact=True).click()
+        expect(page.locator("#run")).to_have_attribute("data-state", "succeeded", timeout=60_000)
+
+        def visit(path: str) -> list[str]:
+            answer = page.goto(server.link + path)
+            assert answer is not None
+            assert answer.status == 200, path
+            policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+            assert (policy["default-src"], policy["script-src"]) == ("'none'", "'self'"), path
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            found: list[str] = page.locator("a[href]").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+            return found
+
+        left = visit_all(server.link, ["/", page.url, studio, "/login"], visit)
+        assert page.goto(f"{server.link}/nowhere").status == 404  # type: ignore[union-attr]
+    assert left == set(), "no link leads to these pages"
+    assert [fault for fault in faults if "/nowhere" not in fault] == []
+
+
 def test_a_hostile_drawing_never_runs(tmp_path: Path) -> None:
     """Drawings do not go in; those that come out are downloads, and their links are sandboxed."""
     body = json.dumps({"prompt": "a kite", "size": "64x64", "output_format": "svg", "response_format": "url"}).encode()
@@ -65,6 +102,19 @@ def test_a_hostile_drawing_never_runs(tmp_path: Path) -> None:
         page = browser.new_page()
         page.goto(link)
         assert page.title() != "owned"
+
+        page.goto(server.link)
+        token = page.locator("input[name=csrf_token]").first.input_value()
+        for name, kind in (("a.svg", "image/svg+xml"), ("a.png", "image/png"), ("a.html", "text/html")):
+            sent = page.request.post(
+                f"{server.link}/images/upload",
+                headers={"x-csrf-token": token},
+                multipart={"file": {"name": name, "mimeType": kind, "buffer": HOSTILE}},
+            )
+            assert sent.status == 400, name
+            assert sent.json()["problem"].endswith(".")
+        assert page.goto(f"{server.link}/images") is not None
+        assert page.locator("main img").count() == 1, "only what was drawn here is kept"
 
 
 def _data_url(data: bytes) -> str:
@@ -90,7 +140,9 @@ def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path)
         link = server.link.replace("0.0.0.0", "127.0.0.1")
         status, _, told = ask(link, "/v1/models")
         assert (status, json.loads(told)["error"]["code"]) == (401, "invalid_api_key")
-        assert ask(link, "/v1/models", authorization="Bearer pk_guessed")[0] == 401
+        status, _, told = ask(link, "/v1/models", authorization="Bearer pk_guessed")
+        assert status == 401
+        assert json.loads(told)["error"].keys() == {"message", "type", "param", "code"}
         assert ask(link, "/api/tools")[0] == 401
         assert ask(link, "/healthz")[0] == 200
 
@@ -126,3 +178,9 @@ def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path)
         page.get_by_role("button", name="Log out").click()
         page.goto(f"{link}/usage")
         assert "/login" in page.url
+
+        form = {"email": "ada@example.com", "csrf_token": page.locator("input[name=csrf_token]").first.input_value()}
+        guesses = [page.request.post(f"{link}/login", form={**form, "password": f"guess {n}"}) for n in range(11)]
+        assert [guess.status for guess in guesses] == [401] * 10 + [429]
+        assert "Try again in 10 minutes." in guesses[-1].text()
+        assert not any("session" in cookie["name"] for cookie in context.cookies())

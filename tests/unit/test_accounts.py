@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from argon2 import PasswordHasher
 
-from pochoir.domain.errors import Conflict, InvalidValue, NotFound, NotSignedIn
+from pochoir.domain.errors import Conflict, InvalidValue, NotFound, NotSignedIn, TooManyAttempts
 from pochoir.features.accounts import store
 from pochoir.features.accounts.service import AccountsService
 from pochoir.infra.clock import Clock
@@ -36,6 +36,23 @@ async def test_wrong_password_and_unknown_address_get_the_same_answer(accounts: 
     with pytest.raises(NotSignedIn) as unknown:
         await accounts.log_in("eve@example.com", "correct horse")
     assert wrong.value.message == unknown.value.message
+
+
+async def test_passwords_cannot_be_guessed_for_long(db: Database) -> None:
+    now = [1_795_435_200_000_000_000]
+    accounts = AccountsService(db, Clock(lambda: now[0]), PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    await accounts.create_owner("ada@example.com", "Ada", "correct horse")
+    guesses = [accounts.log_in("ada@example.com", f"guess {number}", "192.0.2.7") for number in range(30)]
+    results = await asyncio.gather(*guesses, return_exceptions=True)
+    assert [type(result) for result in results] == [NotSignedIn] * 10 + [TooManyAttempts] * 20
+    with pytest.raises(TooManyAttempts, match="in 10 minutes"):
+        await accounts.log_in("ada@example.com", "correct horse", "192.0.2.7")
+    assert await accounts.log_in("ada@example.com", "correct horse", "192.0.2.8"), "she is not locked out elsewhere"
+    now[0] += 9 * 60 * 1_000_000_000
+    with pytest.raises(TooManyAttempts, match="in 1 minute\\."):
+        await accounts.log_in("ADA@example.com ", "correct horse", "192.0.2.7")
+    now[0] += 61 * 1_000_000_000
+    assert await accounts.log_in("ada@example.com", "correct horse", "192.0.2.7")
 
 
 async def test_only_one_owner_even_at_once(accounts: AccountsService) -> None:

@@ -14,6 +14,7 @@ PochoirError                       code, status, retryable; the message ends in 
 │   └── ModelNotFound              unknown or shut down; names the successors
 ├── Conflict                  409
 ├── TooLarge                  413
+├── TooManyAttempts           429  passwords are not guessed
 ├── EngineError               502  the engine failed; `may_have_been_charged` says whether money may be gone
 │   ├── EngineRateLimited     429
 │   ├── EngineNotReady        503  needs a key, a package or a server
@@ -108,6 +109,11 @@ class Conflict(PochoirError):
 class TooLarge(PochoirError):
     code = "too_large"
     status = 413
+
+
+class TooManyAttempts(PochoirError):
+    code = "too_many_attempts"
+    status = 429
 
 
 class EngineError(PochoirError):

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from pochoir.domain.errors import NotSignedIn, PochoirError
+from pochoir.domain.errors import NotSignedIn, PochoirError, TooManyAttempts
 from pochoir.web import auth
 from pochoir.web.deps import services
 from pochoir.web.templating import page
@@ -69,9 +69,10 @@ async def log_in(
 ) -> Response:
     target = auth.safe_next(next)
     try:
-        token = await services(request).accounts.log_in(email, password)
-    except NotSignedIn as error:
-        return await page(request, "login.html", status=401, problem=error.message, email=email, next=target)
+        place = request.client.host if request.client else ""
+        token = await services(request).accounts.log_in(email, password, place)
+    except (NotSignedIn, TooManyAttempts) as error:
+        return await page(request, "login.html", status=error.status, problem=error.message, email=email, next=target)
     response = RedirectResponse(target, status_code=303)
     auth.start_session(request, response, token)
     return response

@@ -11,12 +11,15 @@ from argon2.exceptions import VerificationError
 from pochoir.domain.accounts import ApiKey, Member
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound, NotSignedIn
 from pochoir.features.accounts import store
+from pochoir.features.accounts.attempts import Attempts
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import new_token, token_hash
 
 SESSION_DAYS = 30
 MIN_PASSWORD = 10
+HASHED_AT_ONCE = 2
+"""Passwords that are looked at together: each takes 64 MB and a processor for a moment."""
 
 
 class AccountsService:
@@ -27,6 +30,8 @@ class AccountsService:
         self._clock = clock
         self._hasher = hasher or PasswordHasher()
         self._nobody: str | None = None
+        self._attempts = Attempts(clock)
+        self._turn = asyncio.Semaphore(HASHED_AT_ONCE)
 
     async def owner_exists(self) -> bool:
         async with self._db.reading() as conn:
@@ -49,24 +54,35 @@ class AccountsService:
             await store.add_member(conn, member, hashed)
         return member
 
-    async def log_in(self, email: str, password: str) -> str:
-        """Check the password and open a session; returns its token. The answer takes as long for unknown addresses."""
+    async def log_in(self, email: str, password: str, place: str = "") -> str:
+        """Check the password and open a session; returns its token. The answer takes as long for unknown addresses.
+
+        `place` is where the request comes from. Raises NotSignedIn, and TooManyAttempts after ten wrong ones from there.
+        """
+        email = email.strip().lower()
+        self._attempts.begin(email, place)
         async with self._db.reading() as conn:
-            found = await store.member_with_hash(conn, email.strip().lower())
-        if self._nobody is None:
-            self._nobody = await asyncio.to_thread(self._hasher.hash, new_token("none"))
-        try:
-            await asyncio.to_thread(self._hasher.verify, found[1] if found else self._nobody, password)
-        except VerificationError:
-            found = None
-        if found is None:
+            found = await store.member_with_hash(conn, email)
+        async with self._turn:
+            right = await asyncio.to_thread(self._matches, found[1] if found else None, password)
+        if found is None or not right:
             raise NotSignedIn("E-mail or password is not right. Try again.", code="wrong_password")
+        self._attempts.succeeded(email, place)
         token = new_token("ses", self._clock.entropy(32))
         now = self._clock.now()
         expires = (now + timedelta(days=SESSION_DAYS)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         async with self._db.transaction() as conn:
             await store.add_session(conn, token_hash(token), found[0].id, self._clock.stamp(), expires)
         return token
+
+    def _matches(self, hashed: str | None, password: str) -> bool:
+        """Whether this is the password; takes as long where there is none (None)."""
+        if self._nobody is None:
+            self._nobody = self._hasher.hash(new_token("none"))
+        try:
+            return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
+        except VerificationError:
+            return False
 
     async def log_out(self, token: str) -> None:
         async with self._db.transaction() as conn:
