@@ -5,18 +5,20 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, UploadFile
 from starlette.responses import JSONResponse, Response
 
-from pochoir.domain.errors import NotFound, PochoirError, TooLarge
-from pochoir.features.images.artifact import Artifact
+from pochoir.domain.errors import InvalidValue, NotFound, PochoirError, TooLarge
+from pochoir.features.images.artifact import Artifact, Search
 from pochoir.features.images.library import MAX_UPLOAD
 from pochoir.features.services import Services
-from pochoir.web.deps import services
+from pochoir.web.archives import zipped
+from pochoir.web.deps import services, wants_fragment
 from pochoir.web.navigation import NavItem
 from pochoir.web.templating import page
 
 router = APIRouter()
 nav = NavItem("Images", "/images", "images")
 
-WALL = 120
+WALL = 60
+ORIGINS = {"generated": "Made here", "uploaded": "Put in", "transformed": "Reworked"}
 EDGES = (128, 256, 512, 1024)
 KEEP = "private, max-age=31536000, immutable"
 """An artifact's bytes never change, so a browser may keep them."""
@@ -25,9 +27,33 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
 @router.get("/images")
-async def wall(request: Request) -> Response:
-    images = await services(request).images.library.recent(WALL)
-    return await page(request, "images.html", images=images, most=WALL)
+async def wall(request: Request, q: str = "", model: str = "", origin: str = "", before: str = "") -> Response:
+    """The newest images that fit, `WALL` at a time; htmx gets the list alone."""
+    library = services(request).images.library
+    asked = Search(q.strip()[:200], model[:200], origin if origin in ORIGINS else "", before[:40])
+    images = await library.search(asked, WALL + 1)
+    older = images[WALL - 1].id if len(images) > WALL else ""
+    return await page(
+        request,
+        "fragments/image_list.html" if wants_fragment(request) else "images.html",
+        images=images[:WALL],
+        asked=asked,
+        older=older,
+        models=[] if wants_fragment(request) else await library.models(),
+        origins=ORIGINS,
+    )
+
+
+@router.post("/images/zip")
+async def chosen(request: Request) -> Response:
+    """The chosen images in one file, newest first."""
+    known = services(request)
+    ids = [str(value) for value in (await request.form()).getlist("image")][:WALL]
+    if not ids:
+        raise InvalidValue("No image is chosen. Tick some, then download.", param="image")
+    images = [await known.images.library.artifact(image_id) for image_id in dict.fromkeys(ids)]
+    named = [(await _file_name(known, image), image) for image in images]
+    return await zipped(known.images.library, named, f"pochoir-images-{known.clock.today()}.zip")
 
 
 @router.post("/images/upload")

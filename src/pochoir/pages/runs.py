@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound
 from pochoir.domain.images import Size
@@ -19,6 +16,7 @@ from pochoir.domain.runs import FINISHED, Run
 from pochoir.domain.tools import Spec
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.services import Services
+from pochoir.web.archives import zipped
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
 from pochoir.web.spec_form import image_parts
@@ -144,21 +142,5 @@ async def everything(request: Request, run_id: str) -> Response:
     images = [image for output in seen["outputs"] for image in output.images] or seen["images"]
     if not images:
         raise NotFound("This run has no images yet. Wait for the first one, then download.")
-    file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115  closed by the stream below
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for number, image in enumerate(images, 1):
-            data = await known.images.library.read(image)
-            await asyncio.to_thread(archive.writestr, f"{run.tool}-{number:02d}.{image.extension}", data)
-    file.seek(0)
-    name = f"{run.tool}-{run.created[:10]}.zip"
-    return StreamingResponse(
-        _pieces(file),
-        media_type="application/zip",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
+    named = [(f"{run.tool}-{number:02d}.{image.extension}", image) for number, image in enumerate(images, 1)]
+    return await zipped(known.images.library, named, f"{run.tool}-{run.created[:10]}.zip")

@@ -98,3 +98,16 @@ class Readiness:
     @property
     def ready(self) -> bool:
         return self.state == "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What the gallery asks for. `text` is looked for in the prompt and the name; empty fields ask for nothing.
+
+    `before` is the id of an image: only older ones are found (ids are in the order of time).
+    """
+
+    text: str = ""
+    model: str = ""
+    origin: str = ""
+    before: str = ""

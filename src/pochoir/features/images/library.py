@@ -13,7 +13,7 @@ from pochoir.domain.errors import NotFound
 from pochoir.domain.images import ImageInput
 from pochoir.features.images import store
 from pochoir.features.images import transform as pixels
-from pochoir.features.images.artifact import Artifact
+from pochoir.features.images.artifact import Artifact, Search
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -138,6 +138,16 @@ class Library:
     async def recent(self, limit: int = 24) -> list[Artifact]:
         async with self._db.reading() as conn:
             return await store.artifacts_where(conn, limit=limit, newest=True)
+
+    async def search(self, asked: Search, limit: int) -> list[Artifact]:
+        """Images that fit, newest first."""
+        async with self._db.reading() as conn:
+            return await store.search(conn, asked, limit)
+
+    async def models(self) -> list[str]:
+        """The models that images were made with."""
+        async with self._db.reading() as conn:
+            return await store.models(conn)
 
     async def of_run(self, run: str) -> list[Artifact]:
         """The images of a run in the order in which they came."""

@@ -15,13 +15,14 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     insert,
+    or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pochoir.domain.images import Size
-from pochoir.features.images.artifact import Artifact, Attempt
+from pochoir.features.images.artifact import Artifact, Attempt, Search
 from pochoir.infra.db import metadata
 from pochoir.infra.prepared import Prepared
 
@@ -171,6 +172,27 @@ async def artifacts_where(
     order = artifacts.c.id.desc() if newest else artifacts.c.id
     rows = await conn.execute(query.order_by(order).limit(limit))
     return [_artifact(row) for row in rows.mappings()]
+
+
+async def search(conn: AsyncConnection, asked: Search, limit: int) -> list[Artifact]:
+    """The newest images that fit."""
+    query = select(artifacts).order_by(artifacts.c.id.desc()).limit(limit)
+    if asked.model:
+        query = query.where(artifacts.c.model == asked.model)
+    if asked.origin:
+        query = query.where(artifacts.c.origin == asked.origin)
+    if asked.before:
+        query = query.where(artifacts.c.id < asked.before)
+    for word in asked.text.split()[:10]:
+        said = [artifacts.c.provenance[field].as_string() for field in ("prompt", "revised_prompt", "name")]
+        query = query.where(or_(*(part.icontains(word, autoescape=True) for part in said)))
+    return [_artifact(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def models(conn: AsyncConnection) -> list[str]:
+    """The models of all images, by name."""
+    query = select(artifacts.c.model).where(artifacts.c.model.is_not(None)).distinct().order_by(artifacts.c.model)
+    return list(await conn.scalars(query))
 
 
 def _attempt(row: RowMapping) -> Attempt:
