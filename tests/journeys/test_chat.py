@@ -10,11 +10,13 @@ import pytest
 
 from journeys.gateway import Here
 from openai_spec import conforms
+from pochoir.openai_api import chat
 from upstream.language_model import LanguageModel
 from upstream.server import picture
 
 MODEL = "gpt-image-1-mini"
 WORDS = "A fox in the snow"
+SAID = [{"role": "user", "content": "x"}]
 
 
 def client_of(here: Here) -> Any:
@@ -72,6 +74,59 @@ async def test_a_stream_carries_the_image_in_a_delta(here: Here) -> None:
     assert chunks[-1].usage.total_tokens > 0
 
 
+@pytest.mark.parametrize(
+    ("config", "size"),
+    [
+        ({"aspect_ratio": "16:9"}, "1536x1024"),
+        ({"aspect_ratio": "2:3", "image_size": "2K"}, "1024x1536"),
+        ({"image_size": "1K"}, "1024x1024"),
+        ({"aspect_ratio": "auto"}, "1024x1024"),
+        ({"aspect_ratio": "9:16", "size": "1024x1024"}, "1024x1024"),
+    ],
+)
+async def test_a_shape_is_the_nearest_size_of_the_model(here: Here, config: dict[str, str], size: str) -> None:
+    await ask(here, WORDS, extra_body={"image_config": config})
+    assert here.upstream.seen[0].fields["size"] == size
+
+
+async def test_the_same_key_draws_once(here: Here) -> None:
+    first = await ask(here, WORDS, extra_headers={"Idempotency-Key": "one"})
+    spent = await here.spent()
+    second = await ask(here, WORDS, extra_headers={"Idempotency-Key": "one"})
+    assert first.choices[0].message.images == second.choices[0].message.images
+    assert len(here.upstream.seen) == 1
+    assert await here.spent() == spent > 0
+
+
+async def test_what_fails_early_in_a_stream_has_its_status(here: Here) -> None:
+    here.upstream.faults.append("429")
+    messages = [{"role": "user", "content": WORDS}]
+    async with client_of(here) as client:
+        with pytest.raises(openai.RateLimitError):
+            await client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+
+
+async def test_what_fails_late_in_a_stream_is_raised_by_the_client(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat, "PATIENCE", 0)
+    here.upstream.faults.append("moderation")
+    messages = [{"role": "user", "content": WORDS}]
+    async with client_of(here) as client:
+        stream = await client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+        with pytest.raises(openai.APIError) as caught:
+            [chunk async for chunk in stream]
+    assert caught.value.code == "moderation_blocked"
+
+
+async def test_a_language_models_stream_comes_through(here: Here, language: LanguageModel) -> None:
+    async with client_of(here) as client:
+        stream = await client.chat.completions.create(
+            model="gpt-5", messages=[{"role": "user", "content": "Hi you"}], stream=True
+        )
+        chunks = [chunk async for chunk in stream]
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "You said: Hi you "
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
 async def test_other_names_reach_the_connected_language_model(here: Here) -> None:
     async with client_of(here) as client:
         with pytest.raises(openai.InternalServerError, match="settings page"):
@@ -98,7 +153,11 @@ async def test_other_names_reach_the_connected_language_model(here: Here) -> Non
         ({"model": MODEL, "messages": [{"role": "user", "content": ""}]}, "messages"),
         ({"model": MODEL, "messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "messages"),
         ({"messages": [{"role": "user", "content": "x"}]}, "model"),
-        ({"model": MODEL, "messages": [{"role": "user", "content": "x"}], "image_config": {"size": "7x7"}}, "size"),
+        ({"model": MODEL, "messages": SAID, "image_config": {"size": "7x7"}}, "size"),
+        ({"model": MODEL, "messages": SAID, "image_config": {"aspect_ratio": "wide"}}, "image_config.aspect_ratio"),
+        ({"model": MODEL, "messages": SAID, "image_config": {"image_size": "9K"}}, "image_config.image_size"),
+        ({"model": MODEL, "messages": SAID, "modalities": ["text"]}, "modalities"),
+        ({"model": MODEL, "messages": [{"role": "assistant", "images": "x"}, *SAID]}, "messages"),
     ],
 )
 async def test_what_cannot_be_answered_is_refused(here: Here, body: dict[str, Any], param: str) -> None:

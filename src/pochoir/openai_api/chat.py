@@ -7,29 +7,37 @@ connected language model, untouched.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
 import pybase64
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from pochoir.domain.errors import InvalidValue, ModelNotFound
-from pochoir.domain.images import ImageInput
+from pochoir.domain.errors import InvalidValue, PochoirError
 from pochoir.features.images.artifact import Made
-from pochoir.openai_api.answers import usage_data
+from pochoir.infra import turns
+from pochoir.openai_api import chat_asked
+from pochoir.openai_api.answers import PartsResponse, usage_data
+from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
-from pochoir.openai_api.fields import Asked, read_fields
-from pochoir.openai_api.images import idempotency_key
+from pochoir.openai_api.envelope import error_data
+from pochoir.openai_api.fields import Asked
+from pochoir.openai_api.images import facts, idempotency_key
 from pochoir.openai_api.keys import Caller
-from pochoir.openai_api.making import make
-from pochoir.openai_api.references import MAX_IMAGES, Stored, read_reference
+from pochoir.openai_api.making import image_card, make
+from pochoir.openai_api.references import Stored
 from pochoir.web.deps import services
 
-IMAGE_FIELDS = frozenset({"size", "quality", "background", "output_format", "output_compression", "n", "seed"})
-"""Fields of an images request that may stand in `image_config`, or beside the messages."""
+_LOG = structlog.get_logger("pochoir.openai_api")
+_RUNNING: set[asyncio.Task[Made]] = set()
+"""Streams whose work goes on although their client may have left."""
+PATIENCE = 5.0
+"""Seconds in which a stream waits for what fails early, so that it still gets its status."""
 SSE = "text/event-stream; charset=utf-8"
 
 
@@ -39,73 +47,28 @@ async def create(request: Request, caller: Caller) -> Response:
     model = fields.get("model")
     if not isinstance(model, str) or not model:
         raise InvalidValue("The field 'model' is missing. Name an image model.", param="model")
-    try:
-        await here.catalog.resolve(model, here.clock.today())
-    except ModelNotFound as error:
-        if "was shut down" in error.message:
-            raise
+    card = await image_card(here, model)
+    if card is None:
         return await _forwarded(request, caller, fields)
-    asked = await _asked(fields, Stored(here.images.library, here.files))
-    made = await make(here.images, asked, idempotency_key(request, caller))
-    headers = {"x-request-id": caller.request_id, "x-pochoir-cost-microusd": str(made.charge.total)}
+    asked = await chat_asked.read(fields, Stored(here.images.library, here.files), card)
+    key = idempotency_key(request, caller)
     head = {"id": here.clock.new_id("chatcmpl"), "created": int(here.clock.now().timestamp()), "model": model}
     if fields.get("stream"):
-        return StreamingResponse(_events(head, made, fields), headers=headers, media_type=SSE)
+        return await _stream(request, caller, asked, key, head, fields)
+    hold = turns.begin()
+    try:
+        made = await make(here.images, asked, key)
+    except BaseException:
+        hold.release()
+        raise
+    hold.release_in()
     message = {"role": "assistant", "content": _words(made), "refusal": None, "images": _images(made)}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-    body = {**head, "object": "chat.completion", "choices": [choice], "usage": _usage(made)}
-    return Response(orjson.dumps(body), headers=headers, media_type="application/json")
-
-
-async def _asked(fields: Mapping[str, Any], stored: Stored) -> Asked:
-    messages = fields.get("messages")
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages) or not messages:
-        raise InvalidValue("'messages' must be a list of messages. Send at least one.", param="messages")
-    users = [message for message in messages if message.get("role") == "user"]
-    texts, images = await _content(users[-1].get("content") if users else None, stored)
-    if not images:
-        images = await _earlier(messages, stored)
-    if not any(text.strip() for text in texts):
-        raise InvalidValue("The last message has no text. Say what the image should show.", param="messages")
-    config = fields.get("image_config", {})
-    if not isinstance(config, dict):
-        raise InvalidValue("'image_config' must be an object. Change it.", param="image_config", code="invalid_type")
-    given = {name: value for name, value in {**fields, **config}.items() if name in IMAGE_FIELDS}
-    return read_fields(
-        {**given, "model": fields["model"], "prompt": "\n".join(texts)}, references=tuple(images[:MAX_IMAGES])
-    )
-
-
-async def _content(content: Any, stored: Stored) -> tuple[list[str], list[ImageInput]]:
-    """The texts and the images of one message."""
-    if isinstance(content, str):
-        return [content], []
-    texts: list[str] = []
-    images: list[ImageInput] = []
-    for place, part in enumerate(content if isinstance(content, list) else []):
-        kind = part.get("type") if isinstance(part, dict) else None
-        if kind == "text" and isinstance(part.get("text"), str):
-            texts.append(part["text"])
-        elif kind == "image_url":
-            images.append(await _image(part, f"messages.content[{place}]", stored))
-        else:
-            raise InvalidValue("A message is made of 'text' and 'image_url' here. Change it.", param="messages")
-    return texts, images
-
-
-async def _image(part: Mapping[str, Any], where: str, stored: Stored) -> ImageInput:
-    given = part.get("image_url")
-    return await read_reference(stored, {"image_url": given.get("url") if isinstance(given, dict) else given}, where)
-
-
-async def _earlier(messages: list[Any], stored: Stored) -> list[ImageInput]:
-    """The images of the last answer, when the client sent them back: what is asked now is a change of them."""
-    for message in reversed(messages):
-        if message.get("role") == "assistant" and message.get("images"):
-            return [
-                await _image(part, "messages.images", stored) for part in message["images"] if isinstance(part, dict)
-            ]
-    return []
+    body: dict[str, Any] = {**head, "object": "chat.completion", "choices": [choice]}
+    if made.result.usage_reported:
+        body["usage"] = _usage(made)
+    headers = {"x-request-id": caller.request_id, **await facts(request, made)}
+    return PartsResponse([orjson.dumps(body)], headers, hold.release)
 
 
 def _words(made: Made) -> str:
@@ -132,20 +95,66 @@ def _usage(made: Made) -> dict[str, int]:
     }
 
 
-async def _events(head: Mapping[str, Any], made: Made, fields: Mapping[str, Any]) -> AsyncIterator[bytes]:
+# -- streaming -------------------------------------------------------------------------------------------------------
+
+
+async def _stream(
+    request: Request, caller: Caller, asked: Asked, key: str | None, head: Mapping[str, Any], fields: Mapping[str, Any]
+) -> Response:
+    task = asyncio.create_task(make(services(request).images, asked, key))
+    _RUNNING.add(task)
+    task.add_done_callback(_over)
+    await asyncio.wait({task}, timeout=PATIENCE)
+    if task.done():
+        task.result()
+    headers = {"x-request-id": caller.request_id, "cache-control": "no-store", "x-accel-buffering": "no"}
+    options = fields.get("stream_options")
+    counted = isinstance(options, dict) and bool(options.get("include_usage"))
+    return StreamingResponse(_events(head, task, counted=counted), headers=headers, media_type=SSE)
+
+
+def _over(task: asyncio.Task[Made]) -> None:
+    """Its error, if there is one, belongs to a client that may have left: nobody else waits for it."""
+    _RUNNING.discard(task)
+    if not task.cancelled():
+        task.exception()
+
+
+async def _events(head: Mapping[str, Any], task: asyncio.Task[Made], *, counted: bool) -> AsyncIterator[bytes]:
+    """Role, images, end, usage when it is `counted`. Errors stand in a nested object: clients raise on nothing else."""
+
     def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
         return b"data: " + orjson.dumps({**head, "object": "chat.completion.chunk", "choices": [choice]}) + b"\n\n"
 
-    yield chunk({"role": "assistant", "content": _words(made)})
+    yield chunk({"role": "assistant", "content": ""})
+    async for beat in beats(task):
+        yield beat
+    try:
+        made = task.result()
+    except Exception as error:  # noqa: BLE001 - whatever breaks, a client is told in the stream
+        yield b"data: " + orjson.dumps({**head, **_error(head, error)}) + b"\n\ndata: [DONE]\n\n"
+        return
+    if words := _words(made):
+        yield chunk({"content": words})
     for image in _images(made):
         yield chunk({"images": [image]})
     yield chunk({}, "stop")
-    options = fields.get("stream_options")
-    if isinstance(options, dict) and options.get("include_usage"):
+    if counted and made.result.usage_reported:
         last = {**head, "object": "chat.completion.chunk", "choices": [], "usage": _usage(made)}
         yield b"data: " + orjson.dumps(last) + b"\n\n"
     yield b"data: [DONE]\n\n"
+
+
+def _error(head: Mapping[str, Any], error: Exception) -> dict[str, Any]:
+    if not isinstance(error, PochoirError):
+        _LOG.error("chat failed", chat=head["id"], exc_info=error)
+        error = PochoirError(f"Something broke on the server. Its log says more under {head['id']}.")
+    choice = {"index": 0, "delta": {"content": ""}, "finish_reason": "stop"}
+    return {"object": "chat.completion.chunk", "choices": [choice], **error_data(error)}
+
+
+# -- other models ----------------------------------------------------------------------------------------------------
 
 
 async def _forwarded(request: Request, caller: Caller, fields: Mapping[str, Any]) -> Response:
@@ -158,5 +167,5 @@ async def _forwarded(request: Request, caller: Caller, fields: Mapping[str, Any]
             async for piece in answer.pieces:
                 yield piece
 
-    headers = {"x-request-id": caller.request_id}
+    headers = {"x-request-id": caller.request_id, "cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(pieces(), status_code=answer.status, headers=headers, media_type=answer.kind)

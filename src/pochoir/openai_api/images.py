@@ -67,7 +67,7 @@ async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> 
         hold.release()
         raise
     hold.release_in()
-    headers = {"x-request-id": caller.request_id, **await _facts(request, made)}
+    headers = {"x-request-id": caller.request_id, **await facts(request, made)}
     return answers.PartsResponse(
         answers.whole(made, _now(request), _urls(request, made) if asked.as_url else ()), headers, hold.release
     )
@@ -98,7 +98,7 @@ def _now(request: Request) -> int:
     return int(services(request).clock.now().timestamp())
 
 
-async def _facts(request: Request, made: Made) -> dict[str, str]:
+async def facts(request: Request, made: Made) -> dict[str, str]:
     """Headers that say what answered, what it cost, and when the model will be gone (RFC 9745 and RFC 8594)."""
     headers = {"x-pochoir-model": made.model, "x-pochoir-cost-microusd": str(made.charge.total)}
     if made.replayed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pochoir.domain.catalog import Card
 from pochoir.domain.errors import ModelNotFound, UnknownParameter
 from pochoir.features.images.artifact import Made
 from pochoir.features.images.service import ImagesService, OnPartial
@@ -36,12 +37,11 @@ async def make(images: ImagesService, asked: Asked, key: str | None, on_partial:
     )
 
 
-async def is_image_model(here: Services, name: str) -> bool:
-    """Whether the catalogue knows the name. Raises ModelNotFound, with successors, for a model that has been shut down."""
+async def image_card(here: Services, name: str) -> Card | None:
+    """The image model of that name, if there is one. Raises ModelNotFound, with successors, for one that was shut down."""
     try:
-        await here.catalog.resolve(name, here.clock.today())
+        return (await here.catalog.resolve(name, here.clock.today())).card
     except ModelNotFound as error:
         if name and "was shut down" in error.message:
             raise
-        return False
-    return True
+        return None

@@ -22,10 +22,11 @@ from pochoir.infra import turns
 from pochoir.openai_api import response_data as data
 from pochoir.openai_api import responses_asked
 from pochoir.openai_api.answers import PartsResponse
+from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
 from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.files import list_data, read_limit
-from pochoir.openai_api.images import idempotency_key
+from pochoir.openai_api.images import facts, idempotency_key
 from pochoir.openai_api.keys import Caller
 from pochoir.openai_api.references import Stored
 from pochoir.openai_api.responses_run import Done, Drawn, Job, Step, shown_again, work
@@ -66,7 +67,8 @@ async def create(request: Request, caller: Caller) -> Response:
         hold.release()
         raise
     hold.release_in()
-    return PartsResponse([orjson.dumps(body)], {"x-request-id": caller.request_id}, hold.release)
+    headers = {"x-request-id": caller.request_id, **(await facts(request, job.made) if job.made else {})}
+    return PartsResponse([orjson.dumps(body)], headers, hold.release)
 
 
 def _hash(fields: Mapping[str, Any]) -> str:
@@ -120,7 +122,13 @@ async def _events(job: Job, queue: _Queue, first: Step) -> AsyncIterator[bytes]:
             case BaseException():
                 yield events.event("failed", response=job.whole(status="failed", error=_error(job, step)))
                 return
-        step = await queue.get()
+        coming = asyncio.ensure_future(queue.get())
+        try:
+            async for beat in beats(coming):
+                yield beat
+        finally:
+            coming.cancel()
+        step = coming.result()
     for item in step.body["output"][len(events.items) :]:
         for event in events.item(item):
             yield event

@@ -22,7 +22,7 @@ from pochoir.features.images.artifact import Made
 from pochoir.features.services import Services
 from pochoir.openai_api import response_data as data
 from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields
-from pochoir.openai_api.making import is_image_model, make
+from pochoir.openai_api.making import image_card, make
 from pochoir.openai_api.references import MAX_IMAGES, Stored
 from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, Wanted
 
@@ -118,7 +118,7 @@ async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
 async def _decide(job: Job) -> Decision:
     """What is drawn and said: the language model's choice, or the user's own words."""
     wanted, here = job.wanted, job.here
-    own = await is_image_model(here, wanted.model)
+    own = await image_card(here, wanted.model) is not None
     if not own and await here.author.ready():
         manner = wanted.echo["instructions"]
         talk = (Line("system", manner), *job.talk) if manner else job.talk
@@ -191,7 +191,7 @@ async def _model(job: Job) -> str:
     named = (job.wanted.tool or {}).get("model")
     if named:
         return str(named)
-    return job.wanted.model if await is_image_model(job.here, job.wanted.model) else DEFAULT_MODEL
+    return job.wanted.model if await image_card(job.here, job.wanted.model) else DEFAULT_MODEL
 
 
 async def _references(job: Job, action: str) -> tuple[ImageInput, ...]:
