@@ -171,3 +171,46 @@ async def test_an_mcp_server_that_asks_for_a_model_that_has_ended(bench: Bench, 
     await rule(bench, "gpt-image-1", "")
     assert said["success"] is True
     assert [model for _, model, _ in bench.asked()] == ["gpt-image-2"]
+
+
+def test_openais_client_for_node_with_responses_and_chats(bench: Bench, node: str) -> None:
+    said = bench.run(node, "openai_responses.mjs")
+    pictures = {name: said.pop(name) for name in ("made", "streamed", "kept", "azure", "chat", "delta")}
+    assert set(pictures.values()) == {FIRST}
+    call = "image_generation_call"
+    assert said == {
+        "events": [
+            "created",
+            "in_progress",
+            "output_item.added",
+            *(f"{call}.{stage}" for stage in ("in_progress", "generating", "partial_image", "completed")),
+            "output_item.done",
+            "completed",
+        ],
+        "action": "edit",
+        "items": ["message", call, "message"],
+        "gone": {"name": "NotFoundError", "status": 404},
+    }
+
+
+def test_vercels_ai_sdk_with_responses(bench: Bench, node: str) -> None:
+    said = bench.run(node, "ai_sdk_responses.mjs")
+    assert said == dict.fromkeys(("made", "continued", "sent", "streamed"), FIRST)
+    assert [route for route, _, _ in bench.asked()] == [
+        "images/generations",
+        "images/edits",
+        "images/edits",
+        "images/generations",
+    ]
+
+
+def test_langchains_hosted_image_tool(bench: Bench, python: str) -> None:
+    said = bench.run(python, "langchain_responses.py")
+    assert said == dict.fromkeys(("made", "continued", "streamed"), FIRST)
+    routes = [route for route, _, _ in bench.asked()]
+    assert routes == ["images/generations", "images/edits", "images/generations"]
+
+
+def test_litellm_as_a_client_of_responses_and_chats(bench: Bench, python: str) -> None:
+    said = bench.run(python, "litellm_responses.py")
+    assert said == {"made": FIRST, "last": "response.completed", "chat": FIRST}
