@@ -73,7 +73,7 @@ def _size(config: Mapping[str, Any], card: Card) -> str | None:
         raise InvalidValue(
             "'aspect_ratio' is a width and a height, such as 16:9. Change it.", param="image_config.aspect_ratio"
         )
-    if edge is not None and edge not in EDGES:
+    if edge is not None and (not isinstance(edge, str) or edge not in EDGES):
         raise InvalidValue(
             f"'image_size' can be {', '.join(EDGES)}. Change it, or send 'size'.", param="image_config.image_size"
         )

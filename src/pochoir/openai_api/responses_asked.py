@@ -218,7 +218,7 @@ class _Reader:
             if role is None:
                 raise InvalidValue(f"'{where}.role' is user, assistant, system or developer. Change it.", param=where)
             await self._content(role, item.get("content"), where)
-        elif kind not in {"reasoning", "item_reference"}:
+        elif kind not in ("reasoning", "item_reference"):
             raise InvalidValue(f"'{where}' is nothing that is read here. Send messages and images.", param=where)
 
     async def _call(self, item: Mapping[str, Any], where: str) -> None:
@@ -259,7 +259,7 @@ class _Reader:
         images: list[str] = []
         for place, part in enumerate(content):
             kind = part.get("type") if isinstance(part, dict) else None
-            if kind in {"input_text", "output_text", "text"} and isinstance(part.get("text"), str):
+            if kind in ("input_text", "output_text", "text") and isinstance(part.get("text"), str):
                 texts.append(part["text"])
             elif kind == "input_image":
                 named = {name: part.get(name) for name in ("image_url", "file_id")}

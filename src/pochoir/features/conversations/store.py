@@ -24,7 +24,9 @@ async def add(conn: AsyncConnection, response_id: str, created: str, data: dict[
 
 
 async def one(conn: AsyncConnection, response_id: str, *, kept: bool = False) -> dict[str, Any] | None:
-    """`kept`: only when it is to be kept."""
+    """`kept`: only when it is to be kept. An id with a NUL, which some databases cannot even ask for, is none."""
+    if "\0" in response_id:
+        return None
     wanted = select(responses.c.data).where(responses.c.id == response_id)
     found: dict[str, Any] | None = await conn.scalar(wanted.where(responses.c.kept) if kept else wanted)
     return found
