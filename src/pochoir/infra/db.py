@@ -2,6 +2,7 @@
 
 `transaction()` joins the one that the same task already has open, so services compose into one commit without knowing
 it; the outermost block commits. Child tasks never join. A transaction must not be held across a call to an engine.
+Both databases behave alike: writers take turns, readers see one moment and wait for nobody.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
 from sqlalchemy.engine import Connection, RootTransaction
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -29,6 +30,11 @@ metadata = MetaData()
 WAIT_SECONDS = 15.0
 """How long a writer waits for its turn."""
 _RETRY_SECONDS = 0.02
+_TURN = text(
+    f"SELECT set_config('lock_timeout', '{WAIT_SECONDS:.0f}s', true), pg_advisory_xact_lock(hashtext('pochoir'))"
+)
+"""On PostgreSQL the turn holds for other processes too; it ends with the transaction."""
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _BUSY = "The database is busy or away and nothing was changed. Try again in a moment."
 
 _open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar(
@@ -83,8 +89,13 @@ class Database:
     @asynccontextmanager
     async def _begun(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
         if not isinstance(self.engine, InlineEngine):
-            async with self.engine.begin() as conn:
-                yield conn
+            async with self._turn(read_only=read_only), self.engine.connect() as conn:
+                if read_only:
+                    await conn.execution_options(**_SNAPSHOT)
+                async with conn.begin():
+                    if not read_only:
+                        await conn.execute(_TURN)
+                    yield conn
             return
         if read_only:
             await asyncio.sleep(0)  # statements do not yield; who reads again and again must let the others go on
@@ -111,7 +122,7 @@ class Database:
 
     @asynccontextmanager
     async def _turn(self, *, read_only: bool) -> AsyncIterator[None]:
-        """SQLite has one writer at a time: they queue here in order, instead of each polling for the file's lock."""
+        """There is one writer at a time: they queue here in order, instead of each polling for the database's lock."""
         if read_only:
             yield
             return
@@ -152,12 +163,12 @@ def _json(value: Any) -> str:
 
 
 def _storage_error(error: OperationalError) -> Exception:
-    text = str(error.orig).lower()
-    if "disk is full" in text or "disk full" in text or "no space" in text:
+    said = str(error.orig).lower()
+    if "disk is full" in said or "disk full" in said or "no space" in said:
         return StorageFull("The disk is full and nothing was changed. Free some space, then try again.")
-    if "readonly" in text or "read-only" in text:
+    if "readonly" in said or "read-only" in said:
         return StorageFull("The data folder is read-only and nothing was changed. Make it writable, then try again.")
-    if "locked" in text or "connection" in text:
+    if "locked" in said or "lock timeout" in said or "connection" in said:
         return Unavailable(_BUSY)
     return error
 

@@ -46,7 +46,8 @@ class Prepared:
         """Execute it once for each row of values; returns how many rows of the table it changed."""
         if isinstance(conn, InlineConnection):
             return sum(self._execute(conn, row).rowcount for row in rows)
-        changed = [(await conn.execute(self._form(conn), dict(row))).rowcount for row in rows]
+        form = self._form(conn).execution_options(preserve_rowcount=True)
+        changed = [(await conn.execute(form, dict(row))).rowcount for row in rows]
         return sum(changed)
 
     async def first(self, conn: AsyncConnection, named: Mapping[str, Any]) -> Sequence[Any] | None:

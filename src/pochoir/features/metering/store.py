@@ -69,8 +69,7 @@ _APPEND = Prepared(
 )
 _RESERVE = Prepared(insert(reservations))
 _RELEASE = Prepared(delete(reservations).where(reservations.c.key == bindparam("held")))
-_LIMIT = select(budgets.c.monthly_microusd).where(budgets.c.scope == bindparam("asked"))
-_BUDGET = Prepared(_LIMIT, postgresql=_LIMIT.with_for_update())
+_BUDGET = Prepared(select(budgets.c.monthly_microusd).where(budgets.c.scope == bindparam("asked")))
 
 
 async def append(conn: AsyncConnection, values: dict[str, Any]) -> bool:
@@ -129,7 +128,7 @@ async def reserved(conn: AsyncConnection) -> int:
 
 
 async def budget(conn: AsyncConnection, scope: str) -> int | None:
-    """The monthly limit in micro-dollars, or None. On PostgreSQL it stays locked until the transaction ends."""
+    """The monthly limit in micro-dollars, or None."""
     found = await _BUDGET.first(conn, {"asked": scope})
     return None if found is None else int(found[0])
 
