@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from pochoir.domain.errors import InvalidValue
+from pochoir.domain.errors import InvalidImage, InvalidValue
 from pochoir.domain.images import ImageInput, ImageRequest, ImageResult, Size
 from pochoir.engines.base import Credentials, PartialImage
 from pochoir.engines.builtin import archive, lettering
@@ -126,10 +126,12 @@ async def test_stages_are_true(sketch: Sketch) -> None:
         ({"output_format": "gif"}, "output_format"),
         ({"background": "transparent", "output_format": "jpeg"}, "background"),
         ({"references": (ImageInput(b"x", "image/png", Size(1, 1)),)}, "image"),
+        ({"references": (ImageInput(b"x", "image/png", Size(1, 1)),) * 17}, "image"),
+        ({"mask": ImageInput(b"x", "image/png", Size(1, 1))}, "mask"),
     ],
 )
 async def test_refusals_name_the_field(sketch: Sketch, more: dict[str, Any], param: str) -> None:
-    with pytest.raises(InvalidValue) as caught:
+    with pytest.raises((InvalidValue, InvalidImage)) as caught:
         await sketch.generate(ask(**more), NOBODY)
     assert caught.value.param == param
     assert caught.value.message.endswith(".")

@@ -78,6 +78,8 @@ class Abilities(_Fact):
     transparency: bool | None = None
     sizes: tuple[str, ...] = ()
     default_size: str | None = None
+    edits_keep_size: bool | None = None
+    """An edit whose size is left open comes back as large as the first image."""
     free_sizes: FreeSizes | None = None
     aspect_ratios: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ PochoirError                       code, status, retryable; the message ends in 
 ├── InvalidRequest            400  something in the request is wrong
 │   ├── UnknownParameter           a field that this model does not take
 │   ├── InvalidValue               a field whose value the model cannot do
+│   │   └── BeyondModel            what the words ask for; other models can, and the images service names them
 │   ├── InvalidImage               bytes that are no usable image
 │   ├── InvalidSpec                a tool spec that cannot run; carries a list of problems
 │   └── Refused                    the provider's moderation blocked it
@@ -57,6 +58,12 @@ class UnknownParameter(InvalidRequest):
 
 class InvalidValue(InvalidRequest):
     code = "invalid_value"
+
+
+class BeyondModel(InvalidValue):
+    """The words ask for what this model cannot do at all. The images service adds models that can."""
+
+    code = "beyond_model"
 
 
 class InvalidImage(InvalidRequest):

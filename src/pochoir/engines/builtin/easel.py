@@ -9,12 +9,19 @@ import threading
 import weakref
 from typing import BinaryIO, cast
 
-from pochoir.domain.errors import EngineError, EngineTimeout
+from pochoir.domain.errors import BeyondModel, EngineError, EngineTimeout, InvalidImage, InvalidRequest, InvalidValue
+from pochoir.domain.images import Size
+from pochoir.engines.builtin.edits.desk import EditJob
 from pochoir.engines.builtin.illustrate import Job
-from pochoir.engines.builtin.worker import read_frame, write_frame
+from pochoir.engines.builtin.worker import head_of, read_frame, write_frame
+
+Drawn = tuple[bytes, str, Size]
+"""A picture's bytes, what was understood, and its size."""
 
 TIMEOUT = 60.0
 """Seconds for one picture before the process is given up."""
+
+_REFUSALS: dict[str, type[InvalidRequest]] = {kind.__name__: kind for kind in (BeyondModel, InvalidImage, InvalidValue)}
 
 
 class Easel:
@@ -25,8 +32,8 @@ class Easel:
         self._process: subprocess.Popen[bytes] | None = None
         self._closer: weakref.finalize[[subprocess.Popen[bytes]], Easel] | None = None
 
-    def draw(self, job: Job) -> tuple[bytes, str]:
-        """The picture's bytes and what was understood. Raises EngineError; a broken process is replaced, once."""
+    def draw(self, job: Job | EditJob) -> Drawn:
+        """The picture. Raises EngineError, and InvalidRequest for what is refused; a broken process is replaced, once."""
         with self._lock:
             for attempt in (1, 2):
                 try:
@@ -43,7 +50,7 @@ class Easel:
         with self._lock:
             self._drop()
 
-    def _ask(self, job: Job) -> tuple[bytes, str]:
+    def _ask(self, job: Job | EditJob) -> Drawn:
         process = self._start()
         expired = threading.Event()
 
@@ -55,7 +62,8 @@ class Easel:
         timer.daemon = True
         timer.start()
         try:
-            write_frame(cast("BinaryIO", process.stdin), job.as_dict())
+            head, body = head_of(job)
+            write_frame(cast("BinaryIO", process.stdin), head, *body)
             frame = read_frame(cast("BinaryIO", process.stdout))
         except OSError:
             frame = None
@@ -67,11 +75,13 @@ class Easel:
         if frame is None:
             raise BrokenPipeError("the drawing process is gone")
         head, data = frame
+        if "refused" in head:
+            raise _REFUSALS.get(head["refused"], InvalidRequest)(head["message"], param=head["param"])
         if "error" in head:
             raise EngineError(
                 f"The picture could not be drawn ({head['error']}). Change the prompt a little, and report this."
             )
-        return data, str(head["said"])
+        return data, str(head["said"]), Size(*head["size"])
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:

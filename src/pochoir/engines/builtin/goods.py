@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pochoir.engines.builtin import lettering
 from pochoir.engines.builtin.arrange import columns, place
@@ -178,14 +178,31 @@ def lay_avatar(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
 
 _SCREENS = {
     "smartphone": (36, 8, 92, 120, 7), "tablet": (19, 23, 109, 105, 4), "tee": (38, 40, 90, 104, 0), "mug": (30, 46, 74, 92, 0),
-    "tote-bag": (36, 60, 92, 112, 0), "hoodie": (36, 46, 92, 86, 0), "laptop": (30, 30, 98, 74, 0),
+    "tote-bag": (36, 60, 92, 112, 0), "hoodie": (36, 46, 92, 86, 0), "laptop": (20, 13, 108, 75, 1),
 }  # fmt: skip
 
 
-def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: str) -> None:
-    """A design shown on a phone, a bag, a mug, a shirt; on a phone by default."""
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The part of a thing that shows a design: its upper left corner and size in pixels; a screen has round corners."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    radius: float
+    tone: str
+    """The colour of what is printed on."""
+
+    @property
+    def screen(self) -> bool:
+        return self.radius > 0
+
+
+def hold_up(sheet: Sheet, scene: Scene, palette: Palette, seed: int) -> Face:
+    """Draw the thing that shows a design, in its place; on a phone by default."""
     w, h, u = sheet.width, sheet.height, sheet.unit
-    mock = scene.mock if scene.mock in _SCREENS else "smartphone"
+    mock = mock_of(scene)
     stand = paint(sheet, replace(scene, texts=()), palette, seed, headline=False)
     own = next((t for t in scene.things if t.piece == mock), Thing(mock, mock))
     holder = drawing(own, palette)
@@ -198,17 +215,23 @@ def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
     area = _SCREENS[mock] if holder.view == 128 else tuple(v * holder.view / 128 for v in _SCREENS[mock])
     x0, y0 = item.x + (area[0] - middle) * scale, item.y + (area[1] - holder.box[3]) * scale
     aw, ah = (area[2] - area[0]) * scale, (area[3] - area[1]) * scale
+    tone = holder.colours[0][0] if holder.colours else "#ffffff"
     if area[4]:
-        sheet.things.append(
-            rect(
-                x0,
-                y0,
-                aw,
-                ah,
-                sheet.vertical([(0, mix(palette.wall, "#ffffff", 0.5)), (1, mix(palette.wall, palette.accent, 0.4))]),
-                area[4] * scale,
-            )
-        )
+        tone = mix(palette.wall, "#ffffff", 0.5)
+        light = sheet.vertical([(0, tone), (1, mix(palette.wall, palette.accent, 0.4))])
+        sheet.things.append(rect(x0, y0, aw, ah, light, area[4] * scale))
+    return Face(x0, y0, aw, ah, area[4] * scale, tone)
+
+
+def mock_of(scene: Scene) -> str:
+    """What a mock-up is shown on."""
+    return scene.mock if scene.mock in _SCREENS else "smartphone"
+
+
+def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: str) -> None:
+    """A design shown on a phone, a bag, a mug, a shirt."""
+    mock, face = mock_of(scene), hold_up(sheet, scene, palette, seed)
+    x0, y0, aw, ah, screen = face.x, face.y, face.width, face.height, face.screen
     texts = texts_of(scene)
     drawn = [t for t in scene.things if t.piece != mock][:1]
     for thing in drawn:
@@ -220,19 +243,18 @@ def lay_mockup(sheet: Sheet, scene: Scene, palette: Palette, seed: int, prompt: 
                     piece,
                     0,
                     x0 + aw / 2,
-                    y0 + ah * (0.5 if not texts else 0.6 if area[4] else 0.36),
-                    min(aw * 0.74, ah * 0.6) if texts or area[4] else min(aw * 0.86, ah * 0.78),
+                    y0 + ah * (0.5 if not texts else 0.6 if screen else 0.36),
+                    min(aw * 0.74, ah * 0.6) if texts or screen else min(aw * 0.86, ah * 0.78),
                 ),
             )
         )
     if texts:
-        on = mix(palette.wall, "#ffffff", 0.5) if area[4] else (holder.colours[0][0] if holder.colours else "#ffffff")
         block = lettering.fit(texts[0], "round", aw * 0.84, ah * (0.22 if drawn else 0.6), most=aw * 0.3, lines=4)
         sheet.things.append(
             lettering.draw(
                 block,
                 x0 + aw / 2,
-                y0 + (ah / 2 - block.height / 2 if not drawn else ah * (0.1 if area[4] else 0.76)),
-                readable([on], palette.deep),
+                y0 + (ah / 2 - block.height / 2 if not drawn else ah * (0.1 if screen else 0.76)),
+                readable([face.tone], palette.deep),
             )
         )

@@ -11,14 +11,18 @@ import os
 import sys
 from typing import Any, BinaryIO
 
+from pochoir.domain.errors import InvalidRequest
+from pochoir.engines.builtin.edits.desk import EditJob
+from pochoir.engines.builtin.edits.edit import edit
 from pochoir.engines.builtin.illustrate import Job, illustrate
 
 
-def write_frame(out: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
-    """Two big-endian lengths (4 bytes each), a JSON head, a body."""
+def write_frame(out: BinaryIO, head: dict[str, Any], *body: bytes) -> None:
+    """Two big-endian lengths (4 bytes each), a JSON head, a body in one or more parts."""
     text = json.dumps(head).encode()
-    out.write(len(text).to_bytes(4, "big") + len(body).to_bytes(4, "big") + text)
-    out.write(body)
+    out.write(len(text).to_bytes(4, "big") + sum(map(len, body)).to_bytes(4, "big") + text)
+    for part in body:
+        out.write(part)
     out.flush()
 
 
@@ -34,6 +38,40 @@ def read_frame(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     return json.loads(data[:text]), data[text:]
 
 
+def head_of(job: Job | EditJob) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """A job as a frame's head and the parts of its body."""
+    if isinstance(job, Job):
+        return {"job": job.as_dict()}, ()
+    parts = (*job.images, job.mask) if job.mask is not None else job.images
+    more = {"variant": job.variant, "masked": job.mask is not None, "parts": [len(part) for part in parts]}
+    return {"job": job.job.as_dict(), "edit": more}, parts
+
+
+def job_from(head: dict[str, Any], body: bytes) -> Job | EditJob:
+    """The job that a frame holds."""
+    job, more = Job(**head["job"]), head.get("edit")
+    if more is None:
+        return job
+    parts, at = list[bytes](), 0
+    for length in more["parts"]:
+        parts.append(body[at : at + length])
+        at += length
+    mask = parts.pop() if more["masked"] else None
+    return EditJob(job, tuple(parts), mask, more["variant"])
+
+
+def done(job: Job | EditJob) -> tuple[dict[str, Any], bytes]:
+    """A job's answer as a frame's head and body. A refusal is an answer too."""
+    try:
+        if isinstance(job, Job):
+            data, said = illustrate(job)
+            return {"said": said, "size": [job.width, job.height]}, data
+        data, said, size = edit(job)
+    except InvalidRequest as refusal:
+        return {"refused": type(refusal).__name__, "message": refusal.message, "param": refusal.param}, b""
+    return {"said": said, "size": list(size)}, data
+
+
 def main() -> None:
     """Answer jobs until the input ends."""
     out = os.fdopen(os.dup(1), "wb")
@@ -41,11 +79,11 @@ def main() -> None:
     source = sys.stdin.buffer
     while (frame := read_frame(source)) is not None:
         try:
-            data, said = illustrate(Job(**frame[0]))
+            head, data = done(job_from(*frame))
         except Exception as error:  # noqa: BLE001 - the other side raises it as an error of ours
             write_frame(out, {"error": f"{type(error).__name__}: {error}"})
         else:
-            write_frame(out, {"said": said}, data)
+            write_frame(out, head, data)
 
 
 if __name__ == "__main__":

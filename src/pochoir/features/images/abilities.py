@@ -136,7 +136,8 @@ def settle(card: Card, request: ImageRequest) -> ImageRequest:
     """Fill what was left open with the card's defaults; what the model decides itself stays None."""
     can = card.abilities
     size, quality = request.size, request.quality
-    if size is None and can.default_size and can.default_size != "auto":
+    kept = bool(request.references) and can.edits_keep_size
+    if size is None and not kept and can.default_size and can.default_size != "auto":
         size = Size.parse(can.default_size)
     if quality is None and can.default_quality and can.default_quality != "auto":
         quality = can.default_quality

@@ -67,6 +67,16 @@ class Routing:
     async def readiness(self, card: Card, today: date) -> Readiness:
         return (await self._find(card, today))[1]
 
+    async def editors(self, cards: Sequence[Card], today: date, most: int = 3) -> str:
+        """A sentence that names current models which repaint images: those that are ready here first."""
+        able = [card for card in cards if card.abilities.edit and card.engines and card.status(today) == "current"]
+        able = [card for card in able if card.engines != ("builtin",)]
+        ready = [card.name for card in able if (await self.readiness(card, today)).ready]
+        if ready:
+            return f"{' or '.join(ready[:most])} can: choose it instead."
+        names = " or ".join(card.name for card in able[:most])
+        return f"{names} can, once a key is entered on the settings page." if names else "No model here can."
+
     async def _find(self, card: Card, today: date) -> tuple[Route | None, Readiness]:
         if card.status(today) == "shut down":
             after = f" Use {' or '.join(card.successors)}." if card.successors else " Choose another model."

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from pochoir.domain.catalog import Card
-from pochoir.domain.errors import Conflict, EngineError, EngineRateLimited, EngineTimeout, PochoirError
+from pochoir.domain.errors import BeyondModel, Conflict, EngineError, EngineRateLimited, EngineTimeout, PochoirError
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
 from pochoir.domain.money import Charge, Quote, Usage
 from pochoir.engines.base import PartialImage
@@ -236,6 +236,9 @@ class ImagesService:
                     if isinstance(item, ImageResult):
                         return item
                     await on_partial(item)
+        except BeyondModel as error:
+            others = await self._routing.editors(await self._catalog.cards(), self._clock.today())
+            raise BeyondModel(f"{error.message} {others}", param=error.param) from error
         except TimeoutError as error:
             raise EngineTimeout(
                 f"{engine.info.title} did not answer within {seconds:.0f} seconds. Try again later, or a lower quality.",
