@@ -364,3 +364,22 @@ def test_the_same_request_gives_the_same_bytes() -> None:
     assert first == again
     other = edit(EditJob(Job("put it on a beach and add a cat", 512, 512, "medium", False, "png", None, 6), (BOTTLE,)))
     assert other[0] != first, "another seed is another variant"
+
+
+def test_words_that_say_nothing_give_a_picture_and_the_truth() -> None:
+    picture, said = made("make it pretty", BOTTLE)
+    assert alike(picture.resize(SMALL), of(BOTTLE)) > 5
+    assert "What should change was not understood" in said
+
+
+@pytest.mark.parametrize(
+    ("prompt", "texts"),
+    [("Add the word HELLO", ["HELLO"]), ("add a caption saying good morning at the top", ["good morning"]), ('write "Hi"', ["Hi"]), ("put 20% OFF on a badge", [])],
+)  # fmt: skip
+def test_texts_without_quotation_marks(prompt: str, texts: list[str]) -> None:
+    assert [caption.text for caption in read(prompt, 1).captions] == texts
+
+
+@pytest.mark.parametrize(("prompt", "shape"), [("make it square", (1, 1)), ("Make the square blue", None), ("recolor the red square to purple", None), ("crop to a square", (1, 1)), ("square", (1, 1))])  # fmt: skip
+def test_a_square_is_a_format_or_a_thing(prompt: str, shape: tuple[int, int] | None) -> None:
+    assert read(prompt, 1).shape == shape

@@ -149,3 +149,17 @@ def test_every_reviewed_noun_that_is_ours_has_a_drawing() -> None:
 def test_too_many_things_stay_bounded() -> None:
     assert sum(t.count for t in understand("9999 cats").things) <= 60
     assert len(understand(", ".join(archive.names()[:200])).things) <= 24
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a red circle left of a blue square", [(1, "circle-shape", "red"), (1, "square-shape", "blue")]),
+        ("three black squares", [(3, "square-shape", "black")]),
+        ("ein grünes Dreieck", [(1, "triangle-shape", "grünes")]),
+        ("a square photo of a cat", [(1, "cat", "")]),
+        ("Three square product shots of a mug", [(1, "mug", "")]),
+    ],
+)
+def test_plain_shapes(prompt: str, expected: list[tuple[int, str, str]]) -> None:
+    assert [(t.count, t.piece, t.colour_word) for t in understand(prompt).things] == expected

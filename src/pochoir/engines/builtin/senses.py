@@ -6,9 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pochoir.engines.builtin import archive
-from pochoir.engines.builtin.grammar import GROUPS, PAIRS
+from pochoir.engines.builtin.grammar import AND, CONTAINS, GROUPS, PAIRS, PLACE_STARTS, STOPS
+from pochoir.engines.builtin.lexicon import colour_value
 from pochoir.engines.builtin.nouns import REVIEWED
 from pochoir.engines.builtin.scene import Relation, Thing
+from pochoir.engines.builtin.words import NUMBERS
 
 _DRINKS = frozenset(["wine-bottle", "bottle-with-popping-cork", "cheese-wedge", "cocktail-glass"])
 _DESK = frozenset({"keyboard", "laptop", "desktop-computer", "tablet"})
@@ -79,3 +81,17 @@ def props_of(setting: str | None, without: list[str]) -> list[Thing]:
     names = _PROPS.get(setting or "", "").split()
     shown = [(name.replace("-", " "), name) for name in names]
     return [Thing(word, name) for word, name in shown if not any(w in word or word in w for w in without)]
+
+
+def with_squares(tokens: list[str]) -> list[str]:
+    """`a red square` is a thing, `a square photo` a format: where a colour or a number stands before it and its noun
+    phrase ends, `shape` is put behind."""
+    out = list[str]()
+    for k, word in enumerate(tokens):
+        out.append(word)
+        after = tokens[k + 1] if k + 1 < len(tokens) else "."
+        before = tokens[k - 1] if k else ""
+        ends = after in STOPS | AND | CONTAINS | {"to", "at"} or after in PLACE_STARTS
+        if word in {"square", "squares"} and ends and (colour_value(before) or before in NUMBERS or before.isdigit()):
+            out[-1:] = ["square", "shapes" if word == "squares" else "shape"]
+    return out

@@ -46,7 +46,7 @@ from pochoir.engines.builtin.lexicon import (
 from pochoir.engines.builtin.nouns import ENGLISH, REVIEWED
 from pochoir.engines.builtin.quotes import clauses, quoted
 from pochoir.engines.builtin.scene import Layout, Place, Relation, Scene, Thing, Words
-from pochoir.engines.builtin.senses import bounded, few_cards, many_of, props_of, senses_of
+from pochoir.engines.builtin.senses import bounded, few_cards, many_of, props_of, senses_of, with_squares
 
 MAX_THINGS = 24
 MAX_COUNT = 60
@@ -89,7 +89,7 @@ def understand(prompt: str, language: str | None = None) -> Scene:
     language = language or language_of(labelled.body)
     panels = _panels(labelled.body, language)
     reading, vocabulary = _Reading(), vocabulary_of(language)
-    tokens = tokens_of(" . ".join([*labelled.first, labelled.body]), language)
+    tokens = with_squares(tokens_of(" . ".join([*labelled.first, labelled.body]), language))
     position = 0
     while position < len(tokens):
         position += _step(reading, tokens, position, vocabulary, language)

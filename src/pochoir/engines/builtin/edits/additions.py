@@ -19,6 +19,10 @@ from pochoir.engines.builtin.scene import Relation, Scene
 from pochoir.engines.builtin.styles import chosen
 
 Box = tuple[float, float, float, float]
+_WORN = frozenset(
+    {"sun-hat", "top-hat", "womans-hat", "witch-hat", "billed-cap", "crown", "graduation-cap", "party-hat"}
+)
+"""What goes onto the subject's head when nothing else is said."""
 _BESIDE = frozenset({"left", "right", "next", "between"})
 
 
@@ -71,6 +75,9 @@ def _groups(scene: Scene, mine: Sequence[int]) -> dict[str, list[int]]:
     for relation in scene.relations:
         if relation.first in where and relation.second in where and where[relation.first] == "free":
             where[relation.first] = where[relation.second]
+    for k, place_ in where.items():
+        if place_ == "free" and scene.things[k].piece in _WORN:
+            where[k] = "on"
     groups: dict[str, list[int]] = {}
     for k, name in where.items():
         groups.setdefault(name, []).append(k)

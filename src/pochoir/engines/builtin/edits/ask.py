@@ -48,7 +48,7 @@ class _Text:
 
 def read(prompt: str, images: int, *, masked: bool = False) -> Asked:
     """Understand an instruction for `images` images. Never fails; what cannot be done is in `refused` and `left`."""
-    short = prompt[:MOST_READ]
+    short = _marked(prompt[:MOST_READ])
     plain, texts = quoted(short)
     spoken = prompt.lower()
     text = _Text(
@@ -63,6 +63,13 @@ def read(prompt: str, images: int, *, masked: bool = False) -> Asked:
     found, placed = _ground(text, found)
     found = _refusals(text, found, masked=masked)
     return _with_scene(text, found, images, language, placed=placed)
+
+
+def _marked(prompt: str) -> str:
+    """A text that stands without quotation marks gets them."""
+    if re.search(r"[\"“”„«»「『]", prompt):
+        return prompt
+    return phrases.SAID.sub(lambda m: m[0].replace(m["caps"] or m["free"], f"“{m['caps'] or m['free']}”"), prompt)
 
 
 # texts --------------------------------------------------------------------------------------------------------------
@@ -205,6 +212,8 @@ def _shape(text: _Text) -> tuple[tuple[int, int] | None, frozenset[str], bool, b
             shape = shape or value
     extended, cropped = text.take(phrases.EXTEND), text.take(phrases.CROP)
     sides: frozenset[str] = frozenset()
+    while extended and text.take(phrases.EXTEND):
+        pass
     if extended:
         clause = re.split(r"[.;]", text.rest[extended.start() :])[0][:80]
         sides = frozenset(side for side, pattern in phrases.SIDES.items() if pattern.search(clause))
@@ -295,6 +304,8 @@ def _tidy(phrase: str) -> str:
 
 def _with_scene(text: _Text, found: Asked, images: int, language: str, *, placed: bool) -> Asked:
     """What is left of the words as a scene, with the images that came in among its things."""
+    while text.take(phrases.INTO, " "):
+        pass
     adding, spot = False, frozenset[str]()
     while text.take(phrases.ADD, " "):
         adding = True

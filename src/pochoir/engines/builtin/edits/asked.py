@@ -68,6 +68,8 @@ class Asked:
     """Phrases that ask to repaint what a photo shows."""
     left: tuple[str, ...] = ()
     """Words of no table."""
+    guessed: bool = False
+    """Nothing was understood; what is done is a guess, and is said to be one."""
     cut_short: bool = False
     """The instruction was longer than what is read."""
 

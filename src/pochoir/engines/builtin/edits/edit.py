@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 
 from PIL import Image
 
@@ -27,28 +28,29 @@ MAX_EDGE, MIN_EDGE = 4096, 64
 def edit(job: EditJob) -> tuple[bytes, str, tuple[int, int]]:
     """The picture's bytes, the sentences that say what was done and what was not, and the size in pixels.
 
-    Raises BeyondModel when nothing of what is asked can be done, InvalidImage for what cannot be decoded.
+    Raises BeyondModel when all that is asked is to repaint what a photo shows, InvalidImage for what cannot be decoded.
     """
     masked = job.mask is not None
     asked = read(job.job.prompt, len(job.images), masked=masked)
     if job.job.transparent and asked.base == "keep" and not masked:
         asked = asked.cut_out()
     asked = asked.within_mask() if masked else asked
-    _possible(asked, job)
+    asked = _possible(asked, job)
     inputs = tuple(opened(data, exact=masked and number == 0) for number, data in enumerate(job.images))
     desk = _desk(asked, job, inputs, _area(job, inputs[0]))
     _work(desk)
     return _packed(desk, job)
 
 
-def _possible(asked: Asked, job: EditJob) -> None:
-    if asked.anything or (not asked.refused and (len(job.images) > 1 or job.job.width > 0)):
-        return
+def _possible(asked: Asked, job: EditJob) -> Asked:
+    """What is done in the end. Words that say nothing get a sensible picture; what asks to repaint a photo is refused."""
+    if asked.anything or (not asked.refused and job.job.width > 0 and not job.job.prompt.strip()):
+        return asked
     if asked.refused:
         raise BeyondModel(
             f"Sketch does not repaint what a photo shows: “{asked.refused[0]}”. {said.CAN}", param="prompt"
         )
-    raise BeyondModel(f"Sketch did not understand what to change in the image. {said.CAN}", param="prompt")
+    return replace(asked, guessed=True, erase="it") if job.mask else replace(asked, guessed=True, base="scene")
 
 
 def _area(job: EditJob, first: Opened) -> Image.Image | None:

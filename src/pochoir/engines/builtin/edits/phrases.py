@@ -123,7 +123,7 @@ BOARDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "mood": _any(r"mood[ -]?boards?", r"inspiration board", r"planche (?:d'ambiance|tendance)", r"ムードボード", r"情绪板"),
         "before": _any(r"before(?:[ -](?:and|&)[ -]|/|-)after", r"vorher[ -/]*nachher", r"avant[ -/]*après", r"antes y después", r"prima e dopo"),
         "row": _any(r"side[ -]by[ -]side", r"next to each other", r"in (?:a|one) row", r"nebeneinander", r"côte à côte", r"uno al lado del otro", r"comparison image"),
-        "grid": _any(r"\bcollages?\b", r"\b(?:photo |image |\d ?x ?\d |picture )?grid\b", r"contact sheet", r"\bmontage\b", r"\bmosaic of\b", r"combine (?:these|the|all|both|them)(?: \w+)?(?: (?:images|photos|pictures))?(?: (?:in)?to (?:one|a single)(?: (?:image|picture))?)?", r"コラージュ", r"拼贴", r"拼图"),
+        "grid": _any(r"\bcollages?\b", r"\b(?:photo |image |\d ?x ?\d |picture )?grid\b", r"contact sheet", r"\bmontage\b", r"\bmosaic of\b", r"combine (?:these|the|all|both|them)(?!.*\bscene\b)(?: \w+)?(?: (?:images|photos|pictures))?(?: (?:in)?to (?:one|a single)(?: (?:image|picture))?)?", r"コラージュ", r"拼贴", r"拼图"),
     }
 )  # fmt: skip
 MOCKUP = _any(r"\bmock-?\s?ups?\b", r"モックアップ", r"样机")
@@ -167,12 +167,12 @@ ERASE = re.compile(
 )
 FILL = re.compile(rf"\b(?:fill|cover|paint|colou?r|fülle?|remplis|rellena|riempi|preencha)\b[^.,;]{{0,40}}?(?:with|in|mit|en|de|con|di|com)?\s*(?P<to>{COLOUR}){_END}", re.IGNORECASE)  # fmt: skip
 
-EXTEND = _any(r"\b(?:extend|expand|uncrop|outpaint|widen|enlarge the canvas|grow the canvas|zoom out|erweitere?|verbreitere?|étends|étendre|élargi\w*|agrandis|extiende|amplía|estendi|allarga|estenda|amplie)\b(?:\s+(?:it|this|the (?:image|photo|picture|canvas|background|scene)|das bild|den hintergrund|l'image|la imagen|l'immagine|a imagem))?", r"\b(?:more|extra|add)\s+(?:empty |negative |blank |copy )*(?:space|room|canvas)\b", r"mehr platz")  # fmt: skip
+EXTEND = _any(r"\b(?:extend|expand|uncrop|outpaint|widen|enlarge the canvas|grow the canvas|zoom out|erweitere?|verbreitere?|étends|étendre|élargi\w*|agrandis|extiende|amplía|estendi|allarga|estenda|amplie)\b(?:\s+(?:it|this|the (?:image|photo|picture|canvas|background|scene)|das bild|den hintergrund|l'image|la imagen|l'immagine|a imagem))?", r"\b(?:more|extra|add)\s+(?:empty |negative |blank |copy )*(?:space|room|canvas)\b", r"mehr platz", r"\bwith (?:some |more |extra |much )*(?:empty |blank |negative |copy |white )*(?:space|room)\b")  # fmt: skip
 CROP = _any(r"\b(?:crop|trim|zuschneiden|schneide\b[^.,;]{0,20}\bzu|recadre\w*|recorta\w*|ritaglia\w*|recorte|bijsnijden)\b(?:\s+(?:it|this|the (?:image|photo|picture)))?(?:\s+(?:in)?to)?")  # fmt: skip
 RATIO = re.compile(r"(?<![\d:])(?P<w>\d{1,2})\s?(?::|/|by|×|x)\s?(?P<h>\d{1,2})(?![\d:])(?:\s*(?:aspect ratio|ratio|format|aspect|shape|seitenverhältnis))?", re.IGNORECASE)  # fmt: skip
 NAMED_SHAPES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
-        r"\b(?:square|quadratisch\w*|quadrat|carré\w*|cuadrad\w+|quadrat[oa]|正方形)\b(?:\s+(?:format|shape|image))?": (1, 1),
+        rf"(?:\b(?:in ?to|to|as|in|make it|crop(?:ped)? (?:it )?|instagram)\s+(?:an?\s+)?square\b(?!\s+(?:{COLOUR})\b)|\bsquare\s+(?:format|crop|image|version|picture|post|photo|canvas|aspect)\b|^\W*square\W*$|\b(?:quadratisch\w*|ins? quadrat|en carré|carrée?s?|cuadrad[oa]|quadrat[oa]|正方形))(?:\s+(?:format|shape|image))?": (1, 1),
         r"\b(?:instagram |phone |vertical )?story(?: format| size)?\b|\breels?\b|\bphone wallpaper\b": (9, 16),
         r"\b(?:landscape (?:format|orientation|mode|image)|in(?:to)? landscape|horizontal(?: format| banner)?|querformat|format paysage|apaisado|wide(?:screen)?(?: format)?|wider|breiter|plus large|más anch\w+)\b": (3, 2),
         r"\b(?:portrait (?:format|orientation|mode)|in(?:to)? portrait|vertical(?: format)?|hochformat|format portrait|höher|plus haut)\b": (2, 3),
@@ -213,6 +213,10 @@ PRONOUN = re.compile(
 BESIDE = re.compile(r"\b(links|rechts)\s+(?:daneben|davon|nebenan)\b", re.IGNORECASE)
 SILENT = frozenset(
     {
+        "write",
+        "combine",
+        "more",
+        "draw",
         "replace",
         "change",
         "turn",
@@ -245,3 +249,14 @@ SILENT = frozenset(
     }
 )
 """Words that carry no more meaning once operations are understood."""
+INTO = _any(
+    r"\b(?:turn|make|convert|transform|change|mache?|verwandle)\s+(?:it|this|that|the (?:image|photo|picture|product)|das bild|es)\s+(?:into|to|in|zu)\s+(?:an?\s+|ein\w*\s+)?"
+)
+"""What the picture is to become: the noun behind it says that, not the verb."""
+
+SAID = re.compile(
+    r"\b(?:words?|texts?|headline|title|caption|slogan|label|lettering)\s+(?:(?:that\s+)?(?:says?|saying|reads?|reading)\s+)?"
+    r"(?P<caps>[A-Z0-9][A-Z0-9!?%&'-]+(?:\s+[A-Z0-9!?%&'-]+)*)(?=[\s.,;!]|$)"
+    r"|\b(?:saying|says|reading|that reads)\s+(?P<free>[^\"“”„«».,;\n]{1,60}?)(?=\s+(?:at|in|on|to|above|below|under)\s+the\b|[.,;\n]|$)"
+)
+"""A text without quotation marks: capitals behind the word `text`, or what is behind `saying`."""

@@ -47,6 +47,8 @@ def sentences(asked: Asked, notes: list[str]) -> str:
     done = _done(asked)
     out = [f"Edited: {'; '.join(done)}." if done else "Edited."]
     out += notes
+    if asked.guessed:
+        out.append(f"What should change was not understood. {CAN}")
     if asked.refused:
         which = ", ".join(f"“{phrase}”" for phrase in asked.refused[:4])
         out.append(f"Left out: {which}. Sketch does not repaint what a photo shows; a model that edits photos can.")
@@ -71,6 +73,8 @@ def _done(asked: Asked) -> list[str]:
     elif asked.base in {"board", "mock", "pattern"}:
         name = {"mood": "mood board", "row": "side by side", "before": "before and after"}.get(asked.board, "collage")
         found.append({"board": name, "mock": "mock-up", "pattern": "seamless pattern"}[asked.base])
+    if asked.add and scene.weather:
+        things.append(scene.weather)
     if things:
         found.append("added " + ", ".join(things))
     found += [f"colour changed to {swap.word}" for swap in asked.swaps]
