@@ -22,6 +22,7 @@ from pochoir.features.conversations.author import Author
 from pochoir.features.conversations.forward import Forwarder
 from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
+from pochoir.features.images.copies import Copies
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
 from pochoir.features.images.routing import Routing
@@ -34,6 +35,7 @@ from pochoir.features.successions.service import SuccessionsService
 from pochoir.features.tools.service import ToolsService
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
+from pochoir.infra.credentials import Credentials
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
 from pochoir.steps import registry as steps
@@ -71,6 +73,7 @@ class Workspace:
     services: Services
     durable: Durable
     blobs: Blobs
+    credentials: Credentials
     _launching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -79,6 +82,7 @@ class Workspace:
         Call it with the data folder's lock held.
         """
         await asyncio.to_thread(self.blobs.sweep)
+        await asyncio.to_thread(self.credentials.ensure)
         await self.services.files.recover()
         await self.services.images.recover()
         await self.services.metering.release_others(())
@@ -115,6 +119,8 @@ def assemble(settings: Settings) -> Workspace:
     metering = MeteringService(db, clock)
     blobs = Blobs(settings.data / "blobs")
     library = Library(db, clock, blobs, settings.data / "thumbnails")
+    credentials = Credentials(settings.data / "credentials")
+    copies = Copies(db, clock, library, credentials)
     images = ImagesService(db, clock, catalog, metering, Routing(engines.load, connections), library)
     files = FilesService(db, clock, Blobs(settings.data / "files"))
     kinds = steps.load().types
@@ -130,13 +136,9 @@ def assemble(settings: Settings) -> Workspace:
         kinds=kinds,
         write=LanguageModel(connections),
     )
-
-    def lines() -> Lines:
-        from pochoir.openai_api.lines import ImageLines
-
-        return ImageLines(images, metering, files, clock)
-
-    batches = BatchesService(db, clock, files, library, lines, settings.batch_lines)
+    batches = BatchesService(
+        db, clock, files, copies, lambda: _lines(images, metering, files, clock), settings.batch_lines
+    )
     services = Services(
         db,
         clock,
@@ -154,8 +156,15 @@ def assemble(settings: Settings) -> Workspace:
         ConversationsService(db, clock),
         Author(connections),
         Forwarder(connections),
+        copies,
     )
-    return Workspace(services, durable, blobs)
+    return Workspace(services, durable, blobs, credentials)
+
+
+def _lines(images: ImagesService, metering: MeteringService, files: FilesService, clock: Clock) -> Lines:
+    from pochoir.openai_api.lines import ImageLines
+
+    return ImageLines(images, metering, files, clock)
 
 
 def connection_kinds(cards: Sequence[Card]) -> list[ConnectionKind]:

@@ -27,6 +27,7 @@ from pochoir.features.conversations.author import Author
 from pochoir.features.conversations.forward import Forwarder
 from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
+from pochoir.features.images.copies import Copies
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
 from pochoir.features.images.routing import Routing
@@ -35,6 +36,7 @@ from pochoir.features.metering.service import MeteringService
 from pochoir.features.successions.service import SuccessionsService
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
+from pochoir.infra.credentials import Credentials
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
 from pochoir.openai_api.lines import ImageLines
@@ -109,6 +111,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             files=files,
             batches=batches,
             links=Links(sealer, clock),
+            copies=Copies(db, clock, library, Credentials(tmp_path / "credentials")),
             conversations=ConversationsService(db, clock),
             author=Author(connections),
             forwarder=Forwarder(connections),

@@ -83,14 +83,14 @@ async def cancel(request: Request, run_id: str) -> dict[str, Any]:
 @router.get("/images/{image_id}")
 async def image(request: Request, image_id: str) -> Response:
     """The bytes of an image."""
-    library = services(request).images.library
-    artifact = await library.artifact(image_id)
+    known = services(request)
+    artifact = await known.images.library.artifact(image_id)
     headers = {
         "content-disposition": f'attachment; filename="{artifact.id}.{artifact.extension}"',
         "content-security-policy": "sandbox",
         "x-content-type-options": "nosniff",
     }
-    return Response(await library.read(artifact), media_type=artifact.mime, headers=headers)
+    return Response(await known.copies.copy(artifact), media_type=artifact.mime, headers=headers)
 
 
 def include(app: FastAPI) -> None:

@@ -51,7 +51,7 @@ async def generate(
     for number, artifact in enumerate(made.artifacts, 1):
         path = output if len(made.artifacts) == 1 else output.with_stem(f"{output.stem}-{number}")
         try:
-            path.write_bytes(await services.images.library.read(artifact))
+            path.write_bytes(await services.copies.copy(artifact))
         except OSError as error:
             raise StorageFull(
                 f"{path} cannot be written ({error.strerror}). The image is kept as {artifact.id}; choose another place."

@@ -104,7 +104,7 @@ async def run_here(services: Services, name: str, given: Mapping[str, str], out:
             return 3
     for number, artifact in enumerate(await services.runs.images(run.id), 1):
         path = out / f"{name}-{number}.{artifact.extension}"
-        path.write_bytes(await services.images.library.read(artifact))
+        path.write_bytes(await services.copies.copy(artifact))
         say(f"{path}  {artifact.size}")
     return _say_end(say, run.state, run.error, run.charged_microusd)
 

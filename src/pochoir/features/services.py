@@ -12,6 +12,7 @@ from pochoir.features.conversations.author import Author
 from pochoir.features.conversations.forward import Forwarder
 from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
+from pochoir.features.images.copies import Copies
 from pochoir.features.images.links import Links
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -42,3 +43,4 @@ class Services:
     conversations: ConversationsService
     author: Author
     forwarder: Forwarder
+    copies: Copies

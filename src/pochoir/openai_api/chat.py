@@ -20,6 +20,7 @@ from starlette.responses import Response, StreamingResponse
 
 from pochoir.domain.errors import InvalidValue, PochoirError
 from pochoir.features.images.artifact import Made
+from pochoir.features.services import Services
 from pochoir.infra import turns
 from pochoir.openai_api import chat_asked
 from pochoir.openai_api.answers import PartsResponse, usage_data
@@ -57,7 +58,7 @@ async def create(request: Request, caller: Caller) -> Response:
         return await _stream(request, caller, asked, key, head, fields)
     hold = turns.begin()
     try:
-        made = await make(here.images, asked, key)
+        made = await _make(here, asked, key)
     except BaseException:
         hold.release()
         raise
@@ -95,13 +96,17 @@ def _usage(made: Made) -> dict[str, int]:
     }
 
 
+async def _make(here: Services, asked: Asked, key: str | None) -> Made:
+    return await here.copies.in_answers(await make(here.images, asked, key))
+
+
 # -- streaming -------------------------------------------------------------------------------------------------------
 
 
 async def _stream(
     request: Request, caller: Caller, asked: Asked, key: str | None, head: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> Response:
-    task = asyncio.create_task(make(services(request).images, asked, key))
+    task = asyncio.create_task(_make(services(request), asked, key))
     _RUNNING.add(task)
     task.add_done_callback(_over)
     await asyncio.wait({task}, timeout=PATIENCE)

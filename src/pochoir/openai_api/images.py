@@ -47,7 +47,7 @@ async def linked(request: Request, caller: Caller) -> Response:
     here = services(request)
     artifact = await here.images.library.artifact(here.links.artifact_id(request.path_params["token"]))
     headers = {"x-request-id": caller.request_id, "cache-control": "private, max-age=3600", **SAFE}
-    return Response(await here.images.library.read(artifact), media_type=artifact.mime, headers=headers)
+    return Response(await here.copies.copy(artifact), media_type=artifact.mime, headers=headers)
 
 
 def _for_deployment(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,9 @@ def _urls(request: Request, made: Made) -> list[str]:
 
 
 async def _make(request: Request, asked: Asked, key: str | None, queue: _Queue | None = None) -> Made:
-    return await make(services(request).images, asked, key, queue.put if queue is not None else None)
+    here = services(request)
+    made = await make(here.images, asked, key, queue.put if queue is not None else None)
+    return await here.copies.in_answers(made)
 
 
 def idempotency_key(request: Request, caller: Caller) -> str | None:

@@ -177,7 +177,8 @@ async def _draw(job: Job, decision: Decision, prompt: str) -> None:
     async def on_partial(item: PartialImage) -> None:
         job.tell(item)
 
-    job.made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None)
+    made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None)
+    job.made = await here.copies.in_answers(made)
     job.tell(Drawn(_item(job, job.made)))
     if decision.asked and not decision.text:
         try:
@@ -290,7 +291,7 @@ async def shown_again(here: Services, turn: Turn) -> dict[str, Any]:
     result = None
     if turn.drawn is not None:
         try:
-            image = await here.images.library.data(turn.drawn)
+            image = await here.copies.data(turn.drawn)
         except NotFound:
             _LOG.info("image of a response is gone", response=turn.id, image=turn.drawn)
         else:

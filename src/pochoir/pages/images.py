@@ -21,7 +21,9 @@ WALL = 60
 ORIGINS = {"generated": "Made here", "uploaded": "Put in", "transformed": "Reworked"}
 EDGES = (128, 256, 512, 1024)
 KEEP = "private, max-age=31536000, immutable"
-"""An artifact's bytes never change, so a browser may keep them."""
+"""A thumbnail never changes, so a browser may keep it."""
+ASK = "private, no-cache"
+"""An image's marks may change: a browser keeps it and asks each time whether it still holds."""
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 """For files opened by themselves: an SVG may hold scripts."""
 
@@ -53,7 +55,7 @@ async def chosen(request: Request) -> Response:
         raise InvalidValue("No image is chosen. Tick some, then download.", param="image")
     images = [await known.images.library.artifact(image_id) for image_id in dict.fromkeys(ids)]
     named = [(await _file_name(known, image), image) for image in images]
-    return await zipped(known.images.library, named, f"pochoir-images-{known.clock.today()}.zip")
+    return await zipped(known.copies, named, f"pochoir-images-{known.clock.today()}.zip")
 
 
 @router.post("/images/upload")
@@ -86,6 +88,7 @@ async def one(request: Request, image_id: str) -> Response:
         run=run,
         charge=charge,
         sources=await _sources(known, artifact),
+        came=await known.copies.reading(artifact),
         before=names[place - 1] if place > 0 else "",
         after=names[place + 1] if 0 <= place < len(names) - 1 else "",
     )
@@ -107,20 +110,20 @@ async def _sources(known: Services, artifact: Artifact) -> list[Artifact]:
 
 @router.get("/images/{image_id}/file")
 async def file(request: Request, image_id: str, download: bool = False) -> Response:
-    """The bytes as they are. Vector images are only ever downloaded: they could carry scripts."""
+    """The image with its marks. Vector images are only ever downloaded: they could carry scripts."""
     known = services(request)
     artifact = await known.images.library.artifact(image_id)
-    if request.headers.get("if-none-match") == (tag := f'"{artifact.blob}"'):
-        return Response(status_code=304, headers={"etag": tag, "cache-control": KEEP})
+    if request.headers.get("if-none-match") == (tag := f'"{await known.copies.tag(artifact)}"'):
+        return Response(status_code=304, headers={"etag": tag, "cache-control": ASK})
     as_file = download or artifact.mime == "image/svg+xml"
     name = await _file_name(known, artifact)
     return Response(
-        await known.images.library.read(artifact),
+        await known.copies.copy(artifact),
         media_type=artifact.mime,
         headers={
             "content-disposition": f'{"attachment" if as_file else "inline"}; filename="{name}"',
             "content-security-policy": SANDBOX,
-            "cache-control": KEEP,
+            "cache-control": ASK,
             "etag": tag,
         },
     )

@@ -27,6 +27,7 @@ PAGES: tuple[str, ...] = (
     "pochoir.pages.successions",
     "pochoir.pages.usage",
     "pochoir.pages.settings",
+    "pochoir.pages.image_settings",
     "pochoir.pages.licences",
     "pochoir.pages.accounts",
 )

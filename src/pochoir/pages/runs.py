@@ -143,4 +143,4 @@ async def everything(request: Request, run_id: str) -> Response:
     if not images:
         raise NotFound("This run has no images yet. Wait for the first one, then download.")
     named = [(f"{run.tool}-{number:02d}.{image.extension}", image) for number, image in enumerate(images, 1)]
-    return await zipped(known.images.library, named, f"{run.tool}-{run.created[:10]}.zip")
+    return await zipped(known.copies, named, f"{run.tool}-{run.created[:10]}.zip")

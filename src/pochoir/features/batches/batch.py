@@ -102,6 +102,14 @@ class Outcome:
     message: str = ""
 
 
+class Images(Protocol):
+    """Where the images of an answer are."""
+
+    async def data(self, artifact_id: str) -> bytes:
+        """An image as an answer carries it. Raises NotFound when it is gone."""
+        ...
+
+
 class Lines(Protocol):
     """The face whose requests a batch holds: how a line is answered, and how an answer is written."""
 

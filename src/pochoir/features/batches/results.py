@@ -12,9 +12,8 @@ from dataclasses import replace
 
 from pochoir.domain.errors import NotFound
 from pochoir.features.batches import store
-from pochoir.features.batches.batch import Batch, Lines, Outcome
+from pochoir.features.batches.batch import Batch, Images, Lines, Outcome
 from pochoir.features.files.service import FilesService
-from pochoir.features.images.library import Library
 from pochoir.infra.blobs import NewBlob
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -31,7 +30,7 @@ GONE = ("image_gone", "This image was made and charged, but has been deleted sin
 class Results:
     """See the module's docstring."""
 
-    def __init__(self, db: Database, clock: Clock, files: FilesService, library: Library, lines: Lines) -> None:
+    def __init__(self, db: Database, clock: Clock, files: FilesService, library: Images, lines: Lines) -> None:
         self._db = db
         self._clock = clock
         self._files = files

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound
 from pochoir.features.batches import store
-from pochoir.features.batches.batch import FINISHED, WINDOW_SECONDS, Batch, BatchPage, Lines
+from pochoir.features.batches.batch import FINISHED, WINDOW_SECONDS, Batch, BatchPage, Images, Lines
 from pochoir.features.batches.worker import BatchWorker
 from pochoir.features.files.service import FilesService, check_seconds
-from pochoir.features.images.library import Library
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -28,7 +27,7 @@ class BatchesService:
         db: Database,
         clock: Clock,
         files: FilesService,
-        library: Library,
+        library: Images,
         lines: Callable[[], Lines],
         at_once: int = 4,
     ) -> None:

@@ -16,11 +16,10 @@ import structlog
 from pochoir.domain.errors import NotFound, StorageFull
 from pochoir.features.batches import store
 from pochoir.features.batches.answering import Answering
-from pochoir.features.batches.batch import Batch, Lines, State
+from pochoir.features.batches.batch import Batch, Images, Lines, State
 from pochoir.features.batches.results import Results
 from pochoir.features.batches.scan import Scan, scan
 from pochoir.features.files.service import FilesService
-from pochoir.features.images.library import Library
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -44,7 +43,7 @@ class BatchWorker:
         db: Database,
         clock: Clock,
         files: FilesService,
-        library: Library,
+        library: Images,
         lines: Callable[[], Lines],
         at_once: int,
     ) -> None:

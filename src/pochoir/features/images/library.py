@@ -16,6 +16,7 @@ from pochoir.features.images import transform as pixels
 from pochoir.features.images.artifact import Artifact, Search
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
+from pochoir.infra.credentials import has_manifest
 from pochoir.infra.db import Database
 from pochoir.infra.sniff import check_image
 
@@ -50,6 +51,18 @@ class Library:
 
     async def read(self, artifact: Artifact) -> bytes:
         return await asyncio.to_thread(self._blobs.get, artifact.blob)
+
+    async def bytes_of(self, blob: str) -> bytes:
+        """The bytes of a blob that some provenance names."""
+        return await asyncio.to_thread(self._blobs.get, blob)
+
+    async def with_manifest(self, images: Sequence[ImageInput]) -> list[dict[str, str]]:
+        """Keep those inputs that carry a signed manifest, so that it goes on as an ingredient; their blobs and kinds."""
+        if not images:
+            return []
+        signed = await asyncio.to_thread(lambda: [image for image in images if has_manifest(image.data)])
+        blobs = await self.keep([image.data for image in signed]) if signed else []
+        return [{"blob": blob, "mime": image.mime} for blob, image in zip(blobs, signed, strict=True)]
 
     async def data(self, artifact_id: str) -> bytes:
         return await self.read(await self.artifact(artifact_id))

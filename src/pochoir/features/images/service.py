@@ -213,12 +213,13 @@ class ImagesService:
             result = await self._call(route, prepared, on_partial, partial_images)
             result, unkept = await _with_mask(prepared.request, result)
             blobs = await self.library.keep([image.data for image in result.images])
+            signed = await self.library.with_manifest(prepared.request.references)
         except BaseException as error:
             if isinstance(error, EngineRateLimited):
                 self._pace.slow_down(route.who, error.retry_after)
             await asyncio.shield(self._fail(attempt, route, error, answered=result is not None))
             raise
-        made = await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs))
+        made = await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs, signed))
         if unkept is not None:
             raise unkept
         return made
@@ -268,14 +269,21 @@ class ImagesService:
             await self._metering.release(attempt.id)
 
     async def _book(
-        self, prepared: Prepared, ask: Ask, attempt: Attempt, route: Route, result: ImageResult, blobs: list[str]
+        self,
+        prepared: Prepared,
+        ask: Ask,
+        attempt: Attempt,
+        route: Route,
+        result: ImageResult,
+        blobs: list[str],
+        signed: list[dict[str, str]],
     ) -> Made:
         card, request = prepared.card, prepared.request
         usage = result.usage if result.usage_reported else prepared.quote.usage
         charge = pricing.charge(
             card, usage, self._clock.today(), quote=prepared.quote, quality=result.quality, size=result.size
         )
-        made = self._artifacts(prepared, ask, attempt, route, result, blobs)
+        made = self._artifacts(prepared, ask, attempt, route, result, blobs, signed)
         async with self._db.transaction() as conn:
             await store.add_artifacts(conn, made)
             await store.finish_attempt(
@@ -306,7 +314,14 @@ class ImagesService:
         return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes)
 
     def _artifacts(
-        self, prepared: Prepared, ask: Ask, attempt: Attempt, route: Route, result: ImageResult, blobs: list[str]
+        self,
+        prepared: Prepared,
+        ask: Ask,
+        attempt: Attempt,
+        route: Route,
+        result: ImageResult,
+        blobs: list[str],
+        signed: list[dict[str, str]],
     ) -> list[Artifact]:
         request = prepared.request
         return [
@@ -338,6 +353,7 @@ class ImagesService:
                     "mask": name_of(request.mask.data) if request.mask else None,
                     "asker": ask.asker,
                     "notes": [*prepared.notes, *result.notes],
+                    **({"ingredients": signed} if signed else {}),
                 },
             )
             for position, (image, blob) in enumerate(zip(result.images, blobs, strict=True))

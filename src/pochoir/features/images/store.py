@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    delete,
     insert,
     or_,
     select,
@@ -64,6 +65,14 @@ artifacts = Table(
     Column("model", Text),
     Column("snapshot", Text),
     Column("provenance", JSON, nullable=False),
+)
+
+choices = Table(
+    "image_choices",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("updated", Text, nullable=False),
 )
 
 _ADD_ATTEMPT = Prepared(insert(attempts))
@@ -187,6 +196,17 @@ async def search(conn: AsyncConnection, asked: Search, limit: int) -> list[Artif
         said = [artifacts.c.provenance[field].as_string() for field in ("prompt", "revised_prompt", "name")]
         query = query.where(or_(*(part.icontains(word, autoescape=True) for part in said)))
     return [_artifact(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def choice(conn: AsyncConnection, name: str) -> dict[str, Any] | None:
+    """What the installation chose under a name."""
+    value: dict[str, Any] | None = await conn.scalar(select(choices.c.value).where(choices.c.name == name))
+    return value
+
+
+async def set_choice(conn: AsyncConnection, name: str, value: dict[str, Any], at: str) -> None:
+    await conn.execute(delete(choices).where(choices.c.name == name))
+    await conn.execute(insert(choices).values(name=name, value=value, updated=at))
 
 
 async def models(conn: AsyncConnection) -> list[str]:

@@ -174,6 +174,12 @@ def _images() -> None:
         _text("snapshot", nullable=True),
         sa.Column("provenance", sa.JSON, nullable=False),
     )
+    op.create_table(
+        "image_choices",
+        _text("name", primary_key=True),
+        sa.Column("value", sa.JSON, nullable=False),
+        _text("updated"),
+    )
 
 
 def _money() -> None:
