@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from pochoir.pages.registry import PAGES
 
-NO_PAGES = ("/live", "/zip", "/file", "/thumb", ".csv")
+NO_PAGES = ("/live", "/zip", "/file", "/thumb", ".csv", ".pem")
 """Ends of routes that answer with a part of a page or with a file."""
 
 Visit = Callable[[str], Iterable[str]]
