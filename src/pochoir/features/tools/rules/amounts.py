@@ -34,6 +34,14 @@ def read_count(reading: Reading) -> int | None:
     return None
 
 
+def hide_images_in(reading: Reading) -> None:
+    """`a collage of four photos`: the number is of the images that go in, not of those that are made."""
+    for words in _tables(reading):
+        if match := _counted(words, reading.job.id).search(reading.open):
+            reading.hide(*match.span())
+            return
+
+
 def read_count_input(reading: Reading) -> bool:
     """`let me choose how many`: the number becomes an input. True when it does."""
     for words in _tables(reading):

@@ -19,6 +19,9 @@ _SUGGESTED = 4
 """How many images at first, when the number is an input and none was said."""
 
 
+_TITLE_WORDS = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Understood:
     """Everything that the readers found."""
@@ -31,6 +34,8 @@ class Understood:
     watermark: str
     approval: bool
     prompt: str
+    extra_image: str = ""
+    """Key of the input of a second image."""
     chosen: bool = False
     """Whoever runs the tool chooses how many images are made."""
     writings: tuple[Writing, ...] = ()
@@ -150,7 +155,7 @@ def _image_step(found: Understood, step_id: str, count: int | str, size: str, pr
     looks = found.looks
     params: dict[str, Any] = {"prompt": prompt or found.prompt}
     if found.image_in:
-        params["images"] = "{{ inputs.%s }}" % ("photos" if found.image_in == "images" else "photo")
+        params["images"] = _images_in(found)
     if looks.negative:
         params["negative"] = looks.negative
     params |= {"n": count, "size": size, "quality": looks.quality or "medium"}
@@ -159,6 +164,15 @@ def _image_step(found: Understood, step_id: str, count: int | str, size: str, pr
     if looks.format:
         params["format"] = looks.format
     return {"id": step_id, "type": "edit_image" if found.image_in else "generate_image", "with": params}
+
+
+def _images_in(found: Understood) -> str:
+    """The images that go into a step: all of them, the one whose turn it is, or the image and a second one."""
+    if found.each is not None and found.each.over == "{{ inputs.photos }}":
+        return f"{{{{ {found.each.variable} }}}}"
+    if found.extra_image:
+        return f"{{{{ [inputs.photo, inputs.{found.extra_image}] }}}}"
+    return "{{ inputs.photos }}" if found.image_in == "images" else "{{ inputs.photo }}"
 
 
 def _around(found: Understood, inner: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -217,8 +231,13 @@ def _rank(item: Input, reading: Reading) -> int:
 def _title(reading: Reading) -> str:
     if reading.job.id != "other":
         return reading.job.title
-    words = re.sub(r"\{\{.*?\}\}", "", tidy(reading.text)).split()
-    short = " ".join(words[:6])
+    known = [str(item.default) for item in reading.inputs if item.key == reading.job.subject and item.default]
+    words = tidy(re.sub(r"\{\{.*?\}\}", "", known[0] if known else reading.text)).split()
+    vague = reading.words.pattern("vague")
+    said_little = not known and (len(words) > _TITLE_WORDS or (vague is not None and vague.search(reading.text)))
+    if not words or said_little:
+        return reading.job.title
+    short = re.sub(r"^(?:an?|the|our|my|some) ", "", " ".join(words[:_TITLE_WORDS]), flags=re.IGNORECASE)
     return (short[:1].upper() + short[1:])[:60].strip(" ,.;:") or reading.job.title
 
 

@@ -81,7 +81,7 @@ class RulesBuilder:
             spec=spec,
             guesses=tuple(dict.fromkeys(reading.guesses)),
             left_out=tuple(dict.fromkeys(reading.left_out)),
-            job=reading.job.id,
+            job=reading.job.family or reading.job.id,
             language=words.language,
             builder="rules",
         )
@@ -103,21 +103,26 @@ class RulesBuilder:
         chosen = amounts.read_count_input(reading)
         varying.read_choices(reading)
         each = varying.read_lines(reading) or varying.read_enumeration(reading) or varying.read_list(reading)
+        each = each or pictures.one_by_one(reading, image_in)
         varying.read_fields(reading)
+        if reading.job.image_in == "images":
+            amounts.hide_images_in(reading)
         count = amounts.read_count(reading)
         said_shapes = shapes.read_shapes(reading)
         said_looks = looks.read_looks(reading)
         if said_looks.background is None:
-            subject.read_background(reading)
+            if reading.job.subject:
+                subject.read_background(reading)
             if reading.job.background != "auto":
                 reading.assumed("steps.make.with.background", f"A {reading.job.background} background.")
                 said_looks = replace(said_looks, background=reading.job.background)
         subject.read_subject(reading)
         prompt = compose(reading)
-        if count is None or count > 1:
+        if (count is None or count > 1) and reading.job.image_in != "images":
             prompt = singular(prompt, reading.words.language)
         found = Understood(count, said_shapes, said_looks, image_in, each, watermark, approval, prompt)
-        return replace(found, chosen=chosen, writings=tuple(writings)), named
+        extra = reading.job.extra_image if image_in else ""
+        return replace(found, chosen=chosen, writings=tuple(writings), extra_image=extra), named
 
     def _model(self, reading: Reading, found: Understood, named: str | None) -> str:
         if named is not None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pochoir.domain.tools import Input
 from pochoir.features.tools.rules.reading import Reading
+from pochoir.features.tools.rules.varying import Each
 from pochoir.features.tools.rules.words import english, job
 
 ImageIn = Literal["", "image", "images"]
@@ -28,6 +29,7 @@ def read_image_in(reading: Reading) -> ImageIn:
         one = reading.words.pattern("one_image")
         if several and several.search(match[0]) and not (one and one.search(reading.open)):
             kind = "images"
+    reading.combined = together is not None
     if match:
         reading.hide(*match.span())
     label = reading.words.label("photos" if kind == "images" else "photo")
@@ -38,7 +40,18 @@ def read_image_in(reading: Reading) -> ImageIn:
         reading.understood(where, f"Images go in ('{said}')." if kind == "images" else f"An image goes in ('{said}').")
     else:
         reading.assumed(where, f"{reading.job.title} starts from an image that is put in.")
+    if extra := reading.job.extra_image:
+        reading.add_input(Input(key=extra, label=reading.words.label(extra), type="image"))
+        reading.understood(f"inputs.{extra}", f"A second image goes in: the {extra}.")
     return kind
+
+
+def one_by_one(reading: Reading, kind: ImageIn) -> Each | None:
+    """Several images that are not to be combined: one round for each of them."""
+    if kind != "images" or reading.job.image_in == "images" or reading.combined:
+        return None
+    reading.understood("inputs.photos", "One round for each image that goes in.")
+    return Each("{{ inputs.photos }}", "photo", reading.words.label("photo"))
 
 
 def _together(reading: Reading) -> re.Match[str] | None:

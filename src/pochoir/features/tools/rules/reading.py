@@ -30,6 +30,8 @@ class Reading:
     left_out: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     """Sentences for the end of the prompt."""
+    combined: bool = False
+    """The images that go in are to be made into one."""
 
     def __post_init__(self) -> None:
         self.open = self.open or self.text

@@ -49,16 +49,41 @@ class Shape:
 
 def read_shapes(reading: Reading) -> list[Shape]:
     """Every different size that was said, in order; empty when none was. Size words leave the prompt, platforms stay."""
+    found = _shapes(reading)
+    if len(found) > 1 and (match := reading.find("sizes")):
+        reading.take(match.start(), match.end())
+    return found
+
+
+def _shapes(reading: Reading) -> list[Shape]:
     exact = _exact(reading)
-    words = _words(reading)
     platforms = _platforms(reading)
+    words = _words(reading)
     if len({shape.size for shape in platforms}) > 1:
         _mark(reading, platforms)
         return _different(platforms)
     if exact:
         _tell_contradiction(reading, exact, words)
         return _different(exact)
+    if words and platforms and _joined(reading.text, words[0], platforms[0]):
+        both = sorted((*words, *platforms), key=lambda shape: shape.at)
+        one, other = words[0], platforms[0]
+        if one.at < other.at:
+            reading.take(one.at + len(one.name), other.at + len(other.name))
+        else:
+            reading.take(other.at, one.at)
+        return _different(both)
     return _different(words or platforms)
+
+
+def _joined(text: str, one: Shape, other: Shape) -> bool:
+    """`square and story`: a word for a shape and a place stand side by side, so both are wanted."""
+    first, second = sorted((one, other), key=lambda shape: shape.at)
+    between = text[first.at + len(first.name) : second.at]
+    return (
+        re.fullmatch(r"\s*(?:,|/|\+|&|and|und|et|y|e|en|i|plus|as well as)\s*(?:an?\s+|one\s+)?", between, re.I)
+        is not None
+    )
 
 
 def _tell_contradiction(reading: Reading, exact: list[Shape], words: list[Shape]) -> None:
@@ -112,7 +137,7 @@ def _words(reading: Reading) -> list[Shape]:
             pattern = table.pattern(name)
             while pattern and (said := pattern.search(reading.open)):
                 reading.take(said.start(), said.end())
-                found.append((said.start(), Shape(size, said[0])))
+                found.append((said.start(), Shape(size, said[0], at=said.start())))
     return [shape for _, shape in sorted(found, key=lambda item: item[0])]
 
 

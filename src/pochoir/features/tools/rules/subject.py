@@ -34,6 +34,8 @@ def read_background(reading: Reading) -> None:
 def read_subject(reading: Reading) -> None:
     """The main thing as an input; when nothing was said of it, it is asked for."""
     job = reading.job
+    if not job.subject:
+        return
     if any(item.key == job.subject or item.type == "long_text" for item in reading.inputs):
         return
     said = _said(reading)
@@ -41,6 +43,8 @@ def read_subject(reading: Reading) -> None:
     if said is not None and _is_vague(reading):
         said = None
     if said is None:
+        if not job.image_in and any(item.type in {"image", "images"} for item in reading.inputs):
+            return  # it shows what goes in
         if any(item.type in {"text", "long_text"} and item.key not in _SIDE for item in reading.inputs):
             return  # what varies was named; nothing else is missing
         key = reading.add_input(Input(key=job.subject, label=label, type=job.kind, sample=job.sample))

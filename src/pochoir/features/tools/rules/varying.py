@@ -48,6 +48,23 @@ def read_choices(reading: Reading) -> None:
             values = split(groups.get("values") or groups.get("values2") or "")
             reading.take(match.start(), match.end())
             add_choice(reading, _clean(groups.get("name") or "") or reading.words.label("background"), values)
+            if not values:
+                _more_choices(reading, match.end())
+
+
+_MORE = re.compile(
+    r"\s*(?:,|,? ?(?:and|und|et|y|e|en|i))\s+(?:the|an?|der|die|das|den|le|la|les|el|los|las|il|lo|o|os|de|het)\s+"
+    r"(?P<name>[^\W\d_]{3,}(?: [^\W\d_]{3,})?)(?=\s*(?:[.,;!]|$|\band\b|\bund\b|\bet\b|\by\b))",
+    re.IGNORECASE,
+)
+
+
+def _more_choices(reading: Reading, at: int) -> None:
+    """`choose the season and the drink`: what is joined to a choice is chosen too."""
+    while match := _MORE.match(reading.open, at):
+        add_choice(reading, match["name"])
+        reading.take(match.start(), match.end())
+        at = match.end()
 
 
 def add_choice(reading: Reading, name: str, values: Sequence[str] = ()) -> Input:

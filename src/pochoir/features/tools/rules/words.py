@@ -24,13 +24,19 @@ class Job:
     title: str
     label: str
     sample: str
-    subject: str
+    subject: str = ""
     kind: Literal["text", "long_text"] = "text"
     size: str = "1024x1024"
     n: int = 1
     background: str = "auto"
     image_in: Literal["", "image", "images"] = ""
     each: str = ""
+    extra_image: str = ""
+    family: str = ""
+    """The common job that this one is counted as; empty for itself."""
+
+
+_BRACKETS = re.compile(r"\([^()]*\)")
 
 
 class Words:
@@ -51,7 +57,7 @@ class Words:
 
     def compiled(self, source: str) -> re.Pattern[str]:
         if source not in self._compiled:
-            bordered = source if self.language in NO_SPACES else rf"(?<!\w)(?:{source})(?!\w)"
+            bordered = source if self.language in NO_SPACES else rf"(?<!\w)(?:{source})(?:(?<!\w)|(?!\w))"
             self._compiled[source] = re.compile(bordered, re.IGNORECASE)
         return self._compiled[source]
 
@@ -85,16 +91,20 @@ def _jobs() -> tuple[Mapping[str, Any], ...]:
     return tuple(tomllib.loads((FOLDER / "jobs.toml").read_text(encoding="utf-8"))["jobs"])
 
 
-def job_of(text: str, words: Words) -> Job:
-    """The job whose words stand in the text, in its language or, for loan words, in English; else `other`.
+def job_of(text: str, words: Words, *, alone: bool = False) -> Job:
+    """The job whose words stand in the text, in its language or (unless `alone`) for loan words in English; else `other`.
 
     Special jobs stand before general ones in jobs.toml.
     """
-    for table in (words, english()):
-        for facts in _jobs():
-            entry = table.table["jobs"].get(facts["id"], {})
-            if entry.get("words") and table.compiled(entry["words"]).search(text):
-                return job(facts["id"], words)
+    for table in (words,) if alone else (words, english()):
+        for shape in ("portrait", "landscape", "square"):  # `portrait format` is no portrait
+            if pattern := table.pattern(shape):
+                text = pattern.sub(lambda match: match[0] if match[0].isalpha() else " ", text)
+        for said in (_BRACKETS.sub(" ", text), text):  # `a style (comic, photo)` lists choices; it names no job
+            for facts in _jobs():
+                entry = table.table["jobs"].get(facts["id"], {})
+                if entry.get("words") and table.compiled(entry["words"]).search(said):
+                    return job(facts["id"], words)
     return job("other", words)
 
 
