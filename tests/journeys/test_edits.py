@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -12,6 +14,7 @@ from bench import photos
 from PIL import Image, ImageChops
 
 from journeys.gateway import Here
+from journeys.serving import Server, serving
 
 BOTTLE, VASE = photos.packed(photos.bottle((640, 480))), photos.packed(photos.vase((512, 512)))
 SKETCH = "pochoir-sketch"
@@ -92,3 +95,19 @@ async def test_broken_bytes_are_refused_before_anything_is_kept(here: Here) -> N
             await client.images.edit(model=SKETCH, image=("b.png", BOTTLE[:3000]), prompt="black and white")
     assert caught.value.code == "invalid_image_file"
     assert await here.spent() == 0
+
+
+def test_a_tool_edits_files_from_the_command_line_with_and_without_a_server(tmp_path: Path) -> None:
+    for name, data in (("bottle", BOTTLE), ("vase", VASE)):
+        (tmp_path / f"{name}.png").write_bytes(data)
+    files = [word for name in ("bottle", "vase") for word in ("--input", f"photos=@{tmp_path / name}.png")]
+    Server(tmp_path / "data").command("tool", "new", "Remove the background of product photos")
+    for out in (tmp_path / "alone", tmp_path / "served"):
+        with serving(tmp_path / "data") if out.name == "served" else nullcontext(Server(tmp_path / "data")) as server:
+            answer = server.command("tool", "run", "cut-outs", *files, "--out", str(out))
+        assert "Charged: free" in answer.stdout
+        made = [Image.open(path) for path in sorted(out.glob("*.png"))]
+        assert [picture.size for picture in made] == [(640, 480), (512, 512)]
+        assert all(picture.convert("RGBA").getpixel((4, 4)) == (0, 0, 0, 0) for picture in made)
+        for picture in made:
+            picture.close()

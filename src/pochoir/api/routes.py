@@ -80,6 +80,13 @@ async def cancel(request: Request, run_id: str) -> dict[str, Any]:
     return _run(await runs.cancel(run_id), await runs.images(run_id))
 
 
+@router.post("/images", status_code=201)
+async def upload(request: Request) -> dict[str, Any]:
+    """Keep an image, sent as the body, as an input for runs: {"artifact": id}. At most 50 MB and 100 megapixels."""
+    artifact = await services(request).images.library.upload(await request.body())
+    return _image(artifact)
+
+
 @router.get("/images/{image_id}")
 async def image(request: Request, image_id: str) -> Response:
     """The bytes of an image."""
@@ -141,14 +148,15 @@ def _run(run: Run, images: list[Artifact]) -> dict[str, Any]:
         "may_have_been_charged": run.maybe_charged,
         "images_expected": run.images_expected,
         "error": run.error,
-        "images": [
-            {
-                "id": image.id,
-                "url": f"/api/images/{image.id}",
-                "mime": image.mime,
-                "size": str(image.size),
-                "extension": image.extension,
-            }
-            for image in images
-        ],
+        "images": [_image(image) for image in images],
+    }
+
+
+def _image(image: Artifact) -> dict[str, Any]:
+    return {
+        "id": image.id,
+        "url": f"/api/images/{image.id}",
+        "mime": image.mime,
+        "size": str(image.size),
+        "extension": image.extension,
     }

@@ -64,9 +64,10 @@ def running_server(settings: Settings) -> str | None:
 
 
 def ask(link: str, path: str, body: object | None = None, *, key: str = "") -> Any:
-    """Ask the running server's JSON API. Raises EngineError with the server's own sentence."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
+    """Ask the running server's JSON API; bytes are sent as they are. Raises EngineError with the server's own sentence."""
+    data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+    kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+    headers = {"content-type": kind, **({"authorization": f"Bearer {key}"} if key else {})}
     request = Request(link + path, data=data, headers=headers)  # noqa: S310 - the link was written by our own server
     try:
         with urlopen(request, timeout=60) as answer:  # noqa: S310

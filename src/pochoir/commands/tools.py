@@ -74,27 +74,36 @@ async def listed(services: Services) -> list[dict[str, Any]]:
     return rows
 
 
-def parse_inputs(pairs: Sequence[str]) -> dict[str, str]:
-    """Read `key=value` pairs; `key=@file` stands for an image to upload."""
-    given = {}
+Given = Mapping[str, Sequence[str]]
+"""The values of each input, in the order in which they were given."""
+
+
+def parse_inputs(pairs: Sequence[str]) -> dict[str, list[str]]:
+    """Read `key=value` pairs; a key may come several times. `key=@file` stands for an image to upload."""
+    given: dict[str, list[str]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise InvalidValue(f"'{pair}' is no input. Write it as key=value.", param="--input")
-        given[key.strip()] = value
+        given.setdefault(key.strip(), []).append(value)
     return given
 
 
-async def run_here(services: Services, name: str, given: Mapping[str, str], out: Path, say: Say) -> int:
+def _alone(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+async def run_here(services: Services, name: str, given: Given, out: Path, say: Say) -> int:
     """Run a tool in this process, say what happens, write the images into `out`. Returns the exit code."""
-    values: dict[str, Any] = {}
-    for key, value in given.items():
-        if value.startswith("@"):
-            artifact = await services.images.library.upload(_file(value[1:]), name=Path(value[1:]).name)
-            values[key] = {"artifact": artifact.id}
-        else:
-            values[key] = value
-    run = await services.runs.start(name, values)
+
+    async def read(value: str) -> Any:
+        if not value.startswith("@"):
+            return value
+        artifact = await services.images.library.upload(_file(value[1:]), name=Path(value[1:]).name)
+        return {"artifact": artifact.id}
+
+    inputs = {key: _alone([await read(value) for value in values]) for key, values in given.items()}
+    run = await services.runs.start(name, inputs)
     _say_quote(say, run.quoted_microusd, run.quote_exact)
     while run.state not in FINISHED:
         await asyncio.sleep(0.1)
@@ -109,11 +118,16 @@ async def run_here(services: Services, name: str, given: Mapping[str, str], out:
     return _say_end(say, run.state, run.error, run.charged_microusd)
 
 
-def run_there(link: str, name: str, given: Mapping[str, str], out: Path, say: Say, key: str = "") -> int:
+def run_there(link: str, name: str, given: Given, out: Path, say: Say, key: str = "") -> int:
     """Run a tool on the server that owns the data folder."""
-    if any(value.startswith("@") for value in given.values()):
-        raise InvalidValue("Image files can be given here only while no server runs. Use the tool's page instead.")
-    run = ask(link, f"/api/tools/{name}/runs", {"inputs": dict(given)}, key=key)
+
+    def read(value: str) -> Any:
+        if not value.startswith("@"):
+            return value
+        return {"artifact": ask(link, "/api/images", _file(value[1:]), key=key)["id"]}
+
+    inputs = {name_: _alone([read(value) for value in values]) for name_, values in given.items()}
+    run = ask(link, f"/api/tools/{name}/runs", {"inputs": inputs}, key=key)
     _say_quote(say, run["quoted_microusd"], run["quote_exact"])
     while run["state"] not in FINISHED:
         time.sleep(0.2)
