@@ -201,7 +201,7 @@ def tool_list(as_json: Json = False, data: Data = None) -> None:
 @tool.command("run")
 def tool_run(
     name: str,
-    given: Annotated[list[str] | None, typer.Option("--input", help="key=value; key=@file for an image; again for more.")] = None,
+    given: Annotated[list[str] | None, typer.Option("--input", help="key=value; key=@file for an image.")] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder for the images.")] = Path(),
     key: Annotated[
         str, typer.Option(envvar="POCHOIR_API_KEY", help="An API key, when the running server asks for one.")
