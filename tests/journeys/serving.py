@@ -8,13 +8,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.sync_api import Browser, sync_playwright
 
+from upstream.language_model import LanguageModel
 from upstream.server import Upstream
+
+T = TypeVar("T")
 
 POCHOIR = Path(sys.executable).with_name("pochoir")
 CHROMIUM_FLAGS = [
@@ -95,15 +99,25 @@ def browsing() -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def running_upstream() -> Iterator[Upstream]:
+def running_upstream() -> AbstractContextManager[Upstream]:
     """The stand-in for the provider, on a loop of its own in a thread."""
     upstream = Upstream()
+    return in_a_thread(upstream, upstream.running)
+
+
+def running_language_model() -> AbstractContextManager[LanguageModel]:
+    """The stand-in for a language model, in the same way."""
+    model = LanguageModel()
+    return in_a_thread(model, model.running)
+
+
+@contextmanager
+def in_a_thread(standin: T, running: Callable[[], AbstractAsyncContextManager[object]]) -> Iterator[T]:
     ready, stop = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        async with upstream.running():
+        async with running():
             ready.set()
             await stop.wait()
 
@@ -111,11 +125,11 @@ def running_upstream() -> Iterator[Upstream]:
         loop.run_until_complete(serve())
         loop.close()
 
-    thread = threading.Thread(target=work, name="upstream")
+    thread = threading.Thread(target=work, name="stand-in")
     thread.start()
     try:
         ready.wait(10)
-        yield upstream
+        yield standin
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)

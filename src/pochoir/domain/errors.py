@@ -1,6 +1,7 @@
 """Every error that a person or a program can see, in one tree.
 
 PochoirError                       code, status, retryable; the message ends in what to do
+├── Declined                  409  a member said no, which ends a run
 ├── InvalidRequest            400  something in the request is wrong
 │   ├── UnknownParameter           a field that this model does not take
 │   ├── InvalidValue               a field whose value the model cannot do
@@ -45,6 +46,13 @@ class PochoirError(Exception):
         self.param = param
         if code is not None:
             self.code = code
+
+
+class Declined(PochoirError):
+    """A member said no to what a run asked; the run ends as cancelled."""
+
+    code = "declined"
+    status = 409
 
 
 class InvalidRequest(PochoirError):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from pochoir.domain.errors import InvalidRequest, NotFound, PochoirError, StorageFull, Unavailable
+from pochoir.domain.errors import Declined, InvalidRequest, NotFound, PochoirError, StorageFull, Unavailable
 from pochoir.domain.runs import FINISHED, Run
 from pochoir.domain.tools import Spec, Step
 from pochoir.durable.engine import Execution
@@ -99,7 +99,8 @@ class Executor:
         except RunCancelled:
             await self._end(run.id, "cancelled")
         except PochoirError as error:
-            await self._end(run.id, "failed", error=error.message)
+            state = "cancelled" if isinstance(error, Declined) else "failed"
+            await self._end(run.id, state, error=error.message)
         except Exception as error:  # noqa: BLE001  a defect ends the run in words; it must not be resumed for ever
             _log.exception("run %s failed", run.id)
             await self._end(

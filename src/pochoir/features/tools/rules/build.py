@@ -52,7 +52,7 @@ def spec_of(reading: Reading, found: Understood, model: str) -> Spec:
         steps.append({"id": "watermark", "type": "transform_image", "with": params})
         last = ["watermark"]
     if found.approval:
-        question = {"question": "Are these images fine?", "images": _images(last)}
+        question = {"question": "Are these images fine?", "images": _images(last), "after_no": "stop"}
         steps.append({"id": "approval", "type": "ask_approval", "with": question})
     steps += [step for step, one in zip(writing, found.writings, strict=True) if not one.shown]
     outputs = _outputs(reading, last)

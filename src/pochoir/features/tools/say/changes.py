@@ -127,7 +127,11 @@ def approval(edit: Edit) -> str:
     if any(step.type == "ask_approval" for step in edit.spec.steps):
         return "Somebody is asked already."
     images = edit.last_images()
-    params = {"question": "Are these images fine?", "images": images[0] if len(images) == 1 else images}
+    params = {
+        "question": "Are these images fine?",
+        "images": images[0] if len(images) == 1 else images,
+        "after_no": "stop",
+    }
     step = Step.model_validate({"id": edit.free_id("approval"), "type": "ask_approval", "with": params})
     edit.spec = edit.spec.model_copy(update={"steps": (*edit.spec.steps, step)})
     return "Somebody is asked whether the images are fine."
