@@ -25,6 +25,7 @@ from pochoir.features.files.service import FilesService
 from pochoir.features.images.copies import Copies
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
+from pochoir.features.images.retention import Retention
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -95,6 +96,7 @@ class Workspace:
     async def stop(self) -> None:
         if self._launching is not None:
             await asyncio.wait([self._launching])
+        await self.services.retention.stop()
         await self.services.batches.stop()
         await self.durable.shutdown()
         await self.services.images.close()
@@ -157,6 +159,7 @@ def assemble(settings: Settings) -> Workspace:
         Author(connections),
         Forwarder(connections),
         copies,
+        Retention(db, clock, library, [batches.images_in_work]),
     )
     return Workspace(services, durable, blobs, credentials)
 

@@ -6,6 +6,8 @@ import contextlib
 import errno
 import os
 import secrets
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from blake3 import blake3
 from pochoir.domain.errors import NotFound, StorageFull
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+
+YOUNG_SECONDS = 3600.0
+"""How long bytes may wait for the row that refers to them."""
 
 
 def name_of(data: bytes) -> str:
@@ -26,6 +31,7 @@ class Blobs:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._changing = threading.Lock()
         root.mkdir(parents=True, exist_ok=True)
 
     def path(self, name: str) -> Path:
@@ -35,8 +41,10 @@ class Blobs:
         """Store bytes; the name is returned once they are on disk. Raises StorageFull when they cannot be written."""
         name = name_of(data)
         target = self.path(name)
-        if target.exists():
-            return name
+        with self._changing:
+            if target.exists():
+                os.utime(target)  # wanted anew: `forget` leaves it
+                return name
         temporary = self.root / f".put-{secrets.token_hex(12)}"
         try:
             with temporary.open("xb", buffering=0) as file:
@@ -71,6 +79,18 @@ class Blobs:
     def delete(self, name: str) -> None:
         """Take a blob away. The caller knows that nothing refers to it."""
         self.path(name).unlink(missing_ok=True)
+
+    def forget(self, name: str) -> bool:
+        """Take a blob away that nothing refers to; False when it was put within the last hour, and may be wanted."""
+        with self._changing:
+            path = self.path(name)
+            try:
+                if time.time() - path.stat().st_mtime < YOUNG_SECONDS:
+                    return False
+                path.unlink()
+            except FileNotFoundError:
+                return True
+        return True
 
     def sweep(self) -> int:
         """Delete temporary files that a killed process left behind; returns how many. Call at start only."""

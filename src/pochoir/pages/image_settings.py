@@ -1,11 +1,13 @@
-"""Settings of images: the marks that they carry when they leave."""
+"""Settings of images: the marks that they carry when they leave, and how long they are kept."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from pochoir.domain.errors import InvalidValue
 from pochoir.features.images.copies import Marks
+from pochoir.features.images.retention import Limits
 from pochoir.infra.credentials import INSTALL
 from pochoir.web.deps import services
 from pochoir.web.templating import page
@@ -16,10 +18,23 @@ nav = None
 
 @router.get("/settings/images")
 async def show(request: Request) -> Response:
-    copies = services(request).copies
+    return await _settings(request, await services(request).retention.limits())
+
+
+async def _settings(
+    request: Request, limits: Limits, *, tried: bool = False, problem: str = "", status: int = 200
+) -> Response:
+    """`tried`: the limits are not saved, their effect is shown."""
+    known = services(request)
+    copies = known.copies
     return await page(
         request,
         "image_settings.html",
+        status=status,
+        limits=limits,
+        tried=tried,
+        problem=problem,
+        over=await known.retention.sweepable(limits),
         marks=await copies.marks(),
         can_sign=copies.can_sign,
         install=INSTALL,
@@ -33,6 +48,39 @@ async def choose(request: Request) -> Response:
     chosen = {name: form.get(name) == "on" for name in ("metadata", "prompt", "signed", "answers")}
     await services(request).copies.choose(Marks(**chosen))
     return RedirectResponse("/settings/images?saved=marks", status_code=303)
+
+
+@router.post("/settings/images/keeping")
+async def keep(request: Request) -> Response:
+    """Show what limits would take away, or set them. Setting deletes nothing: the daily sweep does."""
+    known = services(request)
+    form = await request.form()
+    try:
+        limits = Limits(**{name: _days(str(form.get(name, ""))) for name in ("made", "uploaded")})
+    except InvalidValue as error:
+        stored = await known.retention.limits()
+        return await _settings(request, stored, problem=error.message, status=error.status)
+    if form.get("what") != "save":
+        return await _settings(request, limits, tried=True)
+    await known.retention.set_limits(limits)
+    return RedirectResponse("/settings/images?saved=keeping#keeping", status_code=303)
+
+
+def _days(text: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 6:
+        raise InvalidValue(f"'{text[:20]}' is no number of days. Use a whole number, or leave it empty.")
+    return int(text)
+
+
+@router.post("/images/{image_id}/pin")
+async def pin(request: Request, image_id: str) -> Response:
+    """Keep an image for good, or no longer."""
+    form = await request.form()
+    await services(request).retention.pin(image_id, pinned=form.get("pinned") == "on")
+    return RedirectResponse(f"/images/{image_id}", status_code=303)
 
 
 @router.get("/settings/images/certificate.pem")

@@ -107,6 +107,11 @@ class BatchesService:
         self._worker.cancelled(batch_id)
         return await self.batch(batch_id)
 
+    async def images_in_work(self) -> set[str]:
+        """Ids of images that a results file still needs."""
+        async with self._db.reading() as conn:
+            return await store.images_in_work(conn)
+
     def start(self) -> None:
         """Work on what is there and on what comes, in the background, until `stop`."""
         self._worker.start()

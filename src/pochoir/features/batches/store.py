@@ -102,6 +102,13 @@ async def unfinished(conn: AsyncConnection) -> list[str]:
     return [row.id for row in rows]
 
 
+async def images_in_work(conn: AsyncConnection) -> set[str]:
+    """Ids of images whose results file is not written yet."""
+    query = select(lines.c.images).join(batches, batches.c.id == lines.c.batch)
+    rows = await conn.scalars(query.where(batches.c.state.in_(UNFINISHED), lines.c.state == DONE))
+    return {image for images in rows for image in images or ()}
+
+
 async def move(conn: AsyncConnection, batch_id: str, to: State, at: str, *, of: Sequence[State], **more: Any) -> bool:
     """Change the state, if it is one `of` these; `more` columns change with it. Returns whether it was."""
     times = (await conn.execute(select(batches.c.times).where(batches.c.id == batch_id))).scalar_one()

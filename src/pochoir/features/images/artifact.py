@@ -38,6 +38,8 @@ class Artifact:
     model: str | None = None
     snapshot: str | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    pinned: bool = False
+    """Kept for good, whatever the retention rules say."""
 
     @property
     def extension(self) -> str:

@@ -140,7 +140,11 @@ class Copies:
             except NotFound:
                 _LOG.info("the image before a change is gone", image=artifact.id, source=source)
         for number, item in enumerate(artifact.provenance.get("ingredients") or (), 1):
-            data = await self._library.bytes_of(item["blob"])
+            try:
+                data = await self._library.bytes_of(item["blob"])
+            except NotFound:
+                _LOG.warning("a signed input is gone", image=artifact.id, blob=item["blob"])
+                continue
             if not found or found[0].data != data:
                 found.append(Ingredient(data, item["mime"], "inputTo", f"Input {number}"))
         return found

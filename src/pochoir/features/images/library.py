@@ -52,6 +52,17 @@ class Library:
     async def read(self, artifact: Artifact) -> bytes:
         return await asyncio.to_thread(self._blobs.get, artifact.blob)
 
+    async def forget(self, blob: str) -> bool:
+        """Take away the bytes and thumbnails that nothing refers to; False when the bytes were put in a moment ago."""
+        return await asyncio.to_thread(self._forget, blob)
+
+    def _forget(self, blob: str) -> bool:
+        if not self._blobs.forget(blob):
+            return False
+        for path in (self._thumbnails / blob[:2]).glob(f"{blob}-*"):
+            path.unlink(missing_ok=True)
+        return True
+
     async def bytes_of(self, blob: str) -> bytes:
         """The bytes of a blob that some provenance names."""
         return await asyncio.to_thread(self._blobs.get, blob)

@@ -16,7 +16,15 @@ from typing import Any
 import orjson
 
 from pochoir.domain.catalog import Card
-from pochoir.domain.errors import BeyondModel, Conflict, EngineError, EngineRateLimited, EngineTimeout, PochoirError
+from pochoir.domain.errors import (
+    BeyondModel,
+    Conflict,
+    EngineError,
+    EngineRateLimited,
+    EngineTimeout,
+    NotFound,
+    PochoirError,
+)
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
 from pochoir.domain.money import Charge, Quote, Usage
 from pochoir.engines.base import PartialImage
@@ -148,8 +156,8 @@ class ImagesService:
                 earlier = await store.attempts_of(conn, ask.key)
             if earlier:
                 stored = self._known(earlier, fingerprint, ask)
-                if stored is not None:
-                    return await self._replay(stored, prepared)
+                if stored is not None and (made := await self._replay(stored, prepared, again=cache)):
+                    return made
             return await self._make(prepared, ask, fingerprint, len(earlier) + 1, on_partial, partial_images)
 
     def _known(self, earlier: Sequence[Attempt], fingerprint: str, ask: Ask) -> Attempt | None:
@@ -359,10 +367,17 @@ class ImagesService:
             for position, (image, blob) in enumerate(zip(result.images, blobs, strict=True))
         ]
 
-    async def _replay(self, attempt: Attempt, prepared: Prepared) -> Made:
-        """The stored result of an attempt, as it was."""
+    async def _replay(self, attempt: Attempt, prepared: Prepared, *, again: bool) -> Made | None:
+        """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""
         async with self._db.reading() as conn:
             kept = await store.artifacts_where(conn, attempt=attempt.id)
+        if not kept:
+            if again:
+                return None
+            raise NotFound(
+                "The images of this request were deleted by the retention rules. Send it again with a new key.",
+                param="key",
+            )
         data = attempt.result or {}
         images = [
             GeneratedImage(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     RowMapping,
     Table,
@@ -65,6 +66,7 @@ artifacts = Table(
     Column("model", Text),
     Column("snapshot", Text),
     Column("provenance", JSON, nullable=False),
+    Column("pinned", Boolean, nullable=False),
 )
 
 choices = Table(
@@ -159,6 +161,7 @@ async def add_artifacts(conn: AsyncConnection, items: Sequence[Artifact]) -> Non
                 "model": item.model,
                 "snapshot": item.snapshot,
                 "provenance": dict(item.provenance),
+                "pinned": item.pinned,
             }
             for item in items
         ],
@@ -249,4 +252,5 @@ def _artifact(row: RowMapping) -> Artifact:
         model=row["model"],
         snapshot=row["snapshot"],
         provenance=row["provenance"],
+        pinned=bool(row["pinned"]),
     )

@@ -173,7 +173,9 @@ def _images() -> None:
         _text("model", nullable=True),
         _text("snapshot", nullable=True),
         sa.Column("provenance", sa.JSON, nullable=False),
+        sa.Column("pinned", sa.Boolean, nullable=False),
     )
+    op.create_table("doomed_blobs", _text("blob", primary_key=True), _text("at"))
     op.create_table(
         "image_choices",
         _text("name", primary_key=True),

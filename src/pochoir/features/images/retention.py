@@ -1,0 +1,163 @@
+"""Retention: how long images are kept that nothing shows any more. At first all are kept for ever.
+
+An image goes when it is older than its limit, was made for a program or put in by somebody, belongs to no run, is not
+pinned, and no other table mentions it: no run, tool, sample, trial or stored response. What was paid stays in the ledger.
+A row and its bytes go one after the other; in between the blob stands in `doomed_blobs`, so a killed sweep is finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import structlog
+
+from pochoir.domain.errors import InvalidValue, PochoirError
+from pochoir.features.images import retained, store
+from pochoir.features.images.library import Library
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from pochoir.infra.mentions import mentioned
+
+CHOICE, SWEPT = "retention", "swept"
+MOST_DAYS = 36_500
+AT_ONCE = 200
+"""Images that one transaction takes away."""
+LOOK_SECONDS = 600.0
+"""How often the day is looked at."""
+UNASKED = frozenset({"artifacts", "attempts", "ledger", "reservations", "image_choices", "doomed_blobs", "batch_lines"})
+"""Tables whose mention of an image does not show it. Lines of batches in work are asked by themselves."""
+_LOG = structlog.get_logger("pochoir.images")
+
+Shown = Callable[[], Awaitable[set[str]]]
+"""Further ids of images that are still needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Days for which images made for programs, and images that were put in, are kept. None: for ever."""
+
+    made: int | None = None
+    uploaded: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, days in asdict(self).items():
+            if days is not None and not 1 <= days <= MOST_DAYS:
+                raise InvalidValue(f"Images can be kept 1 to {MOST_DAYS:,} days, not {days}. Change it.", param=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweepable:
+    """What a sweep would take away now. `freed`: bytes on disk, less what other images share."""
+
+    images: int
+    freed: int
+
+
+class Retention:
+    """Takes away what is over, once a day. `start` and `stop` belong to the server; `sweep` may be called any time."""
+
+    def __init__(self, db: Database, clock: Clock, library: Library, needed: Sequence[Shown] = ()) -> None:
+        self._db = db
+        self._clock = clock
+        self._library = library
+        self._needed = needed
+        self._sweeping = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def limits(self) -> Limits:
+        async with self._db.reading() as conn:
+            return Limits(**(await store.choice(conn, CHOICE) or {}))
+
+    async def set_limits(self, limits: Limits) -> None:
+        async with self._db.transaction() as conn:
+            await store.set_choice(conn, CHOICE, asdict(limits), self._clock.stamp())
+
+    async def pin(self, artifact_id: str, *, pinned: bool) -> None:
+        """Keep an image for good, or no longer."""
+        await self._library.artifact(artifact_id)
+        async with self._db.transaction() as conn:
+            await retained.pin(conn, artifact_id, pinned=pinned)
+
+    async def sweepable(self, limits: Limits) -> Sweepable:
+        """What these limits would take away now."""
+        async with self._db.reading() as conn:
+            over = await self._over(conn, limits, None)
+            held = await retained.holders(conn, [item.blob for item in over])
+        gone = Counter(item.blob for item in over)
+        sizes = {item.blob: item.bytes for item in over}
+        freed = sum(size for blob, size in sizes.items() if held[blob] <= gone[blob])
+        return Sweepable(len(over), freed)
+
+    async def sweep(self) -> int:
+        """Take away what is over by the limits that are set; returns how many images went. Safe to be cut off anywhere."""
+        async with self._sweeping:
+            count = 0
+            await self._drop_doomed()
+            while True:
+                limits = await self.limits()
+                async with self._db.transaction() as conn:
+                    over = await self._over(conn, limits, AT_ONCE)
+                    await retained.doom(conn, over, self._clock.stamp())
+                count += len(over)
+                if not over:
+                    break
+                await self._drop_doomed()
+                await asyncio.sleep(0)  # others have their turn
+            async with self._db.transaction() as conn:
+                await store.set_choice(
+                    conn, SWEPT, {"day": str(self._clock.today()), "images": count}, self._clock.stamp()
+                )
+        return count
+
+    async def _over(self, conn: retained.Connection, limits: Limits, limit: int | None) -> list[retained.Over]:
+        before = {origin: self._before(days) for origin, days in asdict(limits).items() if days is not None}
+        old = await retained.old(conn, made=before.get("made"), uploaded=before.get("uploaded"))
+        if not old:
+            return []
+        kept = await mentioned(conn, "img", without=UNASKED)
+        for needed in self._needed:
+            kept |= await needed()
+        return [item for item in old if item.id not in kept][:limit]
+
+    def _before(self, days: int) -> str:
+        then = self._clock.now() - timedelta(days=days)
+        return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    async def _drop_doomed(self) -> None:
+        """Delete the bytes whose rows are gone, unless an image came that has the same."""
+        async with self._db.reading() as conn:
+            doomed = await retained.doomed(conn)
+            needed = await retained.holders(conn, doomed)
+        for blob in doomed:
+            if not needed[blob] and not await self._library.forget(blob):
+                continue  # somebody put the same bytes in a moment ago: looked at again by the next sweep
+            async with self._db.transaction() as conn:
+                await retained.settle(conn, blob)
+
+    # -- every day ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Look from now on whether a day's sweep is due; one that was missed is made up for."""
+        self._task = asyncio.get_running_loop().create_task(self._every_day(), name="retention")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _every_day(self) -> None:
+        while True:
+            try:
+                async with self._db.reading() as conn:
+                    last = await store.choice(conn, SWEPT)
+                if last is None or last.get("day") != str(self._clock.today()):
+                    count = await self.sweep()
+                    _LOG.log(logging.INFO if count else logging.DEBUG, "images were swept", images=count)
+            except (PochoirError, OSError) as error:
+                _LOG.warning("images could not be swept, tried again later", reason=str(error))
+            await asyncio.sleep(LOOK_SECONDS)
