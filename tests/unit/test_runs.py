@@ -297,7 +297,7 @@ async def test_a_run_that_was_written_down_but_never_begun_is_begun_at_the_next_
         async with w.db.transaction() as conn:
             await conn.exec_driver_sql(
                 "insert into runs select 'run_lost', tool, version, model, 'queued', inputs, '{}', quoted_microusd,"
-                " quote_exact, 0, 0, 0, images_expected, created, null, null, '' from runs where id = ?",
+                " quote_exact, 0, 0, 0, images_expected, created, null, null, '', null from runs where id = ?",
                 (done.id,),
             )
     async with workshop(tmp_path, Studio()) as w:

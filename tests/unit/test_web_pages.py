@@ -284,6 +284,19 @@ async def test_keys_go_in_and_never_come_out(browser: Browser) -> None:
     assert secret[1] not in await browser.get("/settings")
 
 
+async def test_a_keys_limits_are_set_and_shown(browser: Browser) -> None:
+    key, _ = await browser.services.accounts.create_key("shop")
+    await browser.get("/settings")
+    form = {"requests_per_minute": "60", "images_per_minute": "", "monthly": "$12.50"}
+    assert await browser.send(f"/settings/keys/{key.id}/limits", form) == f"/settings?saved={key.id}#{key.id}"
+    page = text_of(await browser.get("/settings"))
+    assert "nothing spent of $12.50 this month 60 requests a minute" in page
+    wrong = await browser.send(f"/settings/keys/{key.id}/limits", {**form, "images_per_minute": "many"}, status=400)
+    assert "Write one such as 60" in wrong
+    await browser.send(f"/settings/keys/{key.id}/limits", {})
+    assert await browser.services.metering.budget(key.id) is None
+
+
 async def test_a_language_model_is_connected_and_tried(browser: Browser) -> None:
     await browser.get("/settings")
     fields = {"base_url": "http://127.0.0.1:9/v1", "model": "small"}

@@ -9,8 +9,9 @@ import pytest
 
 from pochoir.domain.catalog import Abilities, FreeSizes
 from pochoir.domain.errors import InvalidValue
-from pochoir.pages.usage import daily_bars, read_dollars
+from pochoir.pages.usage import daily_bars
 from pochoir.web import plots, templating
+from pochoir.web.amounts import read_dollars
 from pochoir.web.model_choices import shape_words, size_options
 from pochoir.web.navigation import NavItem
 

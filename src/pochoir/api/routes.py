@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -11,12 +12,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from pochoir import __version__
-from pochoir.domain.errors import PochoirError
+from pochoir.domain.errors import PochoirError, TooManyRequests
 from pochoir.domain.runs import Run
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.tools.schema import json_schema
 from pochoir.web.deps import services
-from pochoir.web.keys import require_key
+from pochoir.web.keys import LOCAL, require_key
 
 _LOG = structlog.get_logger("pochoir.api")
 router = APIRouter(prefix="/api", tags=["workspace"], dependencies=[Depends(require_key)])
@@ -60,9 +61,11 @@ async def tool(request: Request, name: str) -> dict[str, Any]:
 
 
 @router.post("/tools/{name}/runs", status_code=201)
-async def start(request: Request, name: str, ask: RunAsk) -> dict[str, Any]:
+async def start(
+    request: Request, name: str, ask: RunAsk, asker: Annotated[str, Depends(require_key)]
+) -> dict[str, Any]:
     """Start a run. It goes on by itself; look at it under /api/runs/{id}."""
-    run = await services(request).runs.start(name, ask.inputs, ask.version)
+    run = await services(request).runs.start(name, ask.inputs, ask.version, None if asker == LOCAL else asker)
     return _run(run, [])
 
 
@@ -111,7 +114,10 @@ def include(app: FastAPI) -> None:
 
 async def _told(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PochoirError)
-    return _error(error.status, error.message, error.code, error.param)
+    answer = _error(error.status, error.message, error.code, error.param)
+    if isinstance(error, TooManyRequests):
+        answer.headers["retry-after"] = str(math.ceil(error.retry_after))
+    return answer
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:

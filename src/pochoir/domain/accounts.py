@@ -21,7 +21,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A program's key, without its secret: `prefix` is the part that may be shown."""
+    """A program's key, without its secret: `prefix` is the part that may be shown. Limits are None where there is none."""
 
     id: str
     name: str
@@ -29,3 +29,9 @@ class ApiKey:
     created: str
     last_used: str | None = None
     revoked: str | None = None
+    requests_per_minute: int | None = None
+    images_per_minute: int | None = None
+
+    @property
+    def limited(self) -> bool:
+        return bool(self.requests_per_minute or self.images_per_minute)

@@ -11,12 +11,14 @@ PochoirError                       code, status, retryable; the message ends in 
 │   └── Refused                    the provider's moderation blocked it
 ├── NotSignedIn               401
 ├── BudgetExceeded            402  a limit refused before money was spent
+│   └── KeyBudgetExceeded     429  the month's budget of one API key
 ├── NotAllowed                403
 ├── NotFound                  404
 │   └── ModelNotFound              unknown or shut down; names the successors
 ├── Conflict                  409
 ├── TooLarge                  413
 ├── TooManyAttempts           429  passwords are not guessed
+├── TooManyRequests           429  an API key's own limit a minute; says when to come back
 ├── EngineError               502  the engine failed; `may_have_been_charged` says whether money may be gone
 │   ├── EngineRateLimited     429
 │   ├── EngineNotReady        503  needs a key, a package or a server
@@ -102,6 +104,17 @@ class BudgetExceeded(PochoirError):
     status = 402
 
 
+class KeyBudgetExceeded(BudgetExceeded):
+    """`retry_after` is the seconds until the budget begins anew."""
+
+    code = "key_budget_exceeded"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class NotAllowed(PochoirError):
     code = "not_allowed"
     status = 403
@@ -129,6 +142,18 @@ class TooLarge(PochoirError):
 class TooManyAttempts(PochoirError):
     code = "too_many_attempts"
     status = 429
+
+
+class TooManyRequests(PochoirError):
+    """`retry_after` is seconds."""
+
+    code = "rate_limit_exceeded"
+    status = 429
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class EngineError(PochoirError):

@@ -54,3 +54,5 @@ class Run:
     images_expected: int = 0
     outputs: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+    api_key: str | None = None
+    """The id of the API key that started it, whose budget pays as well."""

@@ -46,6 +46,7 @@ async def create(request: Request, caller: Caller) -> Response:
         metadata=_metadata(given.get("metadata", {})),
         output_seconds=read_life(given.get("output_expires_after"), "output_expires_after"),
         key=idempotency_key(request, caller),
+        api_key=caller.api_key,
     )
     return _json(batch_data(batch), caller)
 

@@ -30,7 +30,7 @@ from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.fields import Asked
 from pochoir.openai_api.images import facts, idempotency_key
 from pochoir.openai_api.keys import Caller
-from pochoir.openai_api.making import image_card, make
+from pochoir.openai_api.making import image_card, make, payer_of
 from pochoir.openai_api.references import Stored
 from pochoir.web.deps import services
 
@@ -58,7 +58,7 @@ async def create(request: Request, caller: Caller) -> Response:
         return await _stream(request, caller, asked, key, head, fields)
     hold = turns.begin()
     try:
-        made = await _make(here, asked, key)
+        made = await _make(here, caller, asked, key)
     except BaseException:
         hold.release()
         raise
@@ -96,8 +96,8 @@ def _usage(made: Made) -> dict[str, int]:
     }
 
 
-async def _make(here: Services, asked: Asked, key: str | None) -> Made:
-    return await here.copies.in_answers(await make(here.images, asked, key))
+async def _make(here: Services, caller: Caller, asked: Asked, key: str | None) -> Made:
+    return await here.copies.in_answers(await make(here.images, asked, key, payer=payer_of(here, caller)))
 
 
 # -- streaming -------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ async def _make(here: Services, asked: Asked, key: str | None) -> Made:
 async def _stream(
     request: Request, caller: Caller, asked: Asked, key: str | None, head: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> Response:
-    task = asyncio.create_task(_make(services(request), asked, key))
+    task = asyncio.create_task(_make(services(request), caller, asked, key))
     _RUNNING.add(task)
     task.add_done_callback(_over)
     await asyncio.wait({task}, timeout=PATIENCE)

@@ -8,9 +8,18 @@ from collections.abc import Mapping
 import orjson
 from starlette.responses import Response
 
-from pochoir.domain.errors import BudgetExceeded, Conflict, EngineError, EngineNotReady, PochoirError, Refused
+from pochoir.domain.errors import (
+    BudgetExceeded,
+    Conflict,
+    EngineError,
+    EngineNotReady,
+    KeyBudgetExceeded,
+    PochoirError,
+    Refused,
+    TooManyRequests,
+)
 
-_TYPES: Mapping[int, str] = {402: "insufficient_quota", 429: "requests"}
+_TYPES: Mapping[int, str] = {429: "requests"}
 
 
 def error_data(error: PochoirError) -> dict[str, dict[str, str | None]]:
@@ -37,6 +46,8 @@ def error_response(error: PochoirError, request_id: str) -> Response:
 def _type(error: PochoirError) -> str:
     if isinstance(error, Refused):
         return "image_generation_user_error"
+    if isinstance(error, BudgetExceeded):
+        return "insufficient_quota"
     if error.status in _TYPES:
         return _TYPES[error.status]
     return "server_error" if error.status >= 500 else "invalid_request_error"
@@ -47,10 +58,15 @@ def _retry_headers(error: PochoirError) -> dict[str, str]:
     if isinstance(error, EngineError):
         if error.may_have_been_charged or isinstance(error, EngineNotReady) or error.code == "provider_limit_reached":
             return {"x-should-retry": "false"}
-        if error.retry_after is not None:
-            milliseconds = math.ceil(error.retry_after * 1000)
-            return {"retry-after": str(math.ceil(error.retry_after)), "retry-after-ms": str(milliseconds)}
-        return {}
+        return _after(error.retry_after) if error.retry_after is not None else {}
+    if isinstance(error, TooManyRequests):
+        return _after(error.retry_after)
+    if isinstance(error, KeyBudgetExceeded):
+        return {**_after(error.retry_after), "x-should-retry": "false"}
     if isinstance(error, Conflict | BudgetExceeded) or (error.status >= 500 and not error.retryable):
         return {"x-should-retry": "false"}
     return {}
+
+
+def _after(seconds: float) -> dict[str, str]:
+    return {"retry-after": str(math.ceil(seconds)), "retry-after-ms": str(math.ceil(seconds * 1000))}

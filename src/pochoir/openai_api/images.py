@@ -21,7 +21,7 @@ from pochoir.openai_api.bodies import read_edit, read_json
 from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.fields import Asked, read_fields
 from pochoir.openai_api.keys import Caller
-from pochoir.openai_api.making import make
+from pochoir.openai_api.making import make, payer_of
 from pochoir.web.deps import services
 
 _LOG = structlog.get_logger("pochoir.openai_api")
@@ -62,7 +62,7 @@ async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> 
         return await _stream(request, caller, asked, kind, key)
     hold = turns.begin()
     try:
-        made = await _make(request, asked, key)
+        made = await _make(request, caller, asked, key)
     except BaseException:
         hold.release()
         raise
@@ -80,9 +80,9 @@ def _urls(request: Request, made: Made) -> list[str]:
     return [f"{base}/v1/images/linked/{links.token(artifact.id)}" for artifact in made.artifacts]
 
 
-async def _make(request: Request, asked: Asked, key: str | None, queue: _Queue | None = None) -> Made:
+async def _make(request: Request, caller: Caller, asked: Asked, key: str | None, queue: _Queue | None = None) -> Made:
     here = services(request)
-    made = await make(here.images, asked, key, queue.put if queue is not None else None)
+    made = await make(here.images, asked, key, queue.put if queue is not None else None, payer_of(here, caller))
     return await here.copies.in_answers(made)
 
 
@@ -141,7 +141,7 @@ class _Queue:
 async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key: str | None) -> Response:
     """Waits for the first item, so that what fails at once still gets its status."""
     queue = _Queue()
-    task = asyncio.create_task(_work(request, asked, key, queue))
+    task = asyncio.create_task(_work(request, caller, asked, key, queue))
     _RUNNING.add(task)
     task.add_done_callback(_RUNNING.discard)
     first = await queue.get()
@@ -153,9 +153,9 @@ async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key
     )
 
 
-async def _work(request: Request, asked: Asked, key: str | None, queue: _Queue) -> None:
+async def _work(request: Request, caller: Caller, asked: Asked, key: str | None, queue: _Queue) -> None:
     try:
-        await queue.put(await _make(request, asked, key, queue))
+        await queue.put(await _make(request, caller, asked, key, queue))
     except BaseException as error:
         await queue.put(error)
         if not isinstance(error, Exception):

@@ -12,6 +12,7 @@ from pochoir.domain.errors import InvalidValue, PochoirError
 from pochoir.domain.money import Usage
 from pochoir.features.batches.batch import Answer, Outcome
 from pochoir.features.files.service import FilesService
+from pochoir.features.images.artifact import Payer
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
@@ -35,7 +36,7 @@ class ImageLines:
         self._stored = Stored(images.library, files)
         self._clock = clock
 
-    async def answer(self, endpoint: str, body: Mapping[str, Any], key: str) -> Answer:
+    async def answer(self, endpoint: str, body: Mapping[str, Any], key: str, api_key: str | None) -> Answer:
         """Raises the domain errors; InvalidValue for a stream or links, which a file cannot hold."""
         if endpoint == EDITS:
             fields, references, mask = await read_edit_fields(dict(body), self._stored)
@@ -50,7 +51,7 @@ class ImageLines:
                 "'response_format' out.",
                 param="response_format",
             )
-        made = await make(self._images, asked, key)
+        made = await make(self._images, asked, key, payer=Payer(api_key) if api_key else None)
         charged = await self._metering.charged(made.attempt) if made.replayed else made.charge.total
         facts = answers.facts(made)
         facts["pochoir"] |= {"charge_microusd": charged, "replayed": False}

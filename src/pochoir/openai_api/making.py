@@ -6,35 +6,55 @@ from dataclasses import replace
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import ModelNotFound, UnknownParameter
-from pochoir.features.images.artifact import Made
+from pochoir.features.images.artifact import Made, Payer
 from pochoir.features.images.service import ImagesService, OnPartial
 from pochoir.features.services import Services
 from pochoir.openai_api.fields import IDENTIFIERS, Asked
+from pochoir.openai_api.keys import Caller
 
 
-async def make(images: ImagesService, asked: Asked, key: str | None, on_partial: OnPartial | None = None) -> Made:
+async def make(
+    images: ImagesService,
+    asked: Asked,
+    key: str | None,
+    on_partial: OnPartial | None = None,
+    payer: Payer | None = None,
+) -> Made:
     """Make the images. Identifiers of the client's own users are left out for a model that does not take them."""
     try:
-        return await images.create(
-            asked.request,
-            asker="api",
-            key=key,
-            on_partial=on_partial,
-            partial_images=asked.partial_images,
-            cache=asked.cache,
-        )
+        return await _create(images, asked, key, on_partial, payer)
     except UnknownParameter as error:
         if error.param not in IDENTIFIERS:
             raise
     options = {name: value for name, value in asked.request.options.items() if name not in IDENTIFIERS}
+    plain = replace(asked, request=replace(asked.request, options=options))
+    return await _create(images, plain, key, on_partial, payer)
+
+
+async def _create(
+    images: ImagesService, asked: Asked, key: str | None, on_partial: OnPartial | None, payer: Payer | None
+) -> Made:
     return await images.create(
-        replace(asked.request, options=options),
+        asked.request,
         asker="api",
         key=key,
         on_partial=on_partial,
         partial_images=asked.partial_images,
         cache=asked.cache,
+        payer=payer,
     )
+
+
+def payer_of(here: Services, caller: Caller) -> Payer | None:
+    """The key of a caller who waits for the images: its budget pays, its limits hold. None where there is no key."""
+    key = caller.key
+    if key is None:
+        return None
+
+    async def admit(images: int) -> None:
+        await here.accounts.limits.take(key, "images", images)
+
+    return Payer(key.id, admit)
 
 
 async def image_card(here: Services, name: str) -> Card | None:

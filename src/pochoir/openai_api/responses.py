@@ -28,6 +28,7 @@ from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.files import list_data, read_limit
 from pochoir.openai_api.images import facts, idempotency_key
 from pochoir.openai_api.keys import Caller
+from pochoir.openai_api.making import payer_of
 from pochoir.openai_api.references import Stored
 from pochoir.openai_api.responses_run import Done, Drawn, Job, Step, shown_again, work
 from pochoir.web.deps import services
@@ -57,6 +58,7 @@ async def create(request: Request, caller: Caller) -> Response:
         key=key,
         asked=await asyncio.to_thread(_hash, fields) if key else "",
         tell=queue.put_nowait,
+        payer=payer_of(here, caller),
     )
     if wanted.stream:
         return await _stream(job, caller, queue)

@@ -18,7 +18,7 @@ from pochoir.domain.images import ImageInput
 from pochoir.engines.base import PartialImage
 from pochoir.features.conversations.author import Decision
 from pochoir.features.conversations.service import Line, Turn
-from pochoir.features.images.artifact import Made
+from pochoir.features.images.artifact import Made, Payer
 from pochoir.features.services import Services
 from pochoir.openai_api import response_data as data
 from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields
@@ -60,6 +60,7 @@ class Job:
     key: str | None
     asked: str
     tell: Callable[[Step], None]
+    payer: Payer | None = None
     earlier: Turn | None = None
     decision: Decision | None = None
     made: Made | None = None
@@ -177,7 +178,7 @@ async def _draw(job: Job, decision: Decision, prompt: str) -> None:
     async def on_partial(item: PartialImage) -> None:
         job.tell(item)
 
-    made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None)
+    made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None, job.payer)
     job.made = await here.copies.in_answers(made)
     job.tell(Drawn(_item(job, job.made)))
     if decision.asked and not decision.text:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,31 +14,57 @@ from starlette.routing import Route
 from pochoir.domain.errors import NotFound, PochoirError
 from pochoir.openai_api import batches, chat, files, images, models, responses
 from pochoir.openai_api.envelope import error_response
-from pochoir.openai_api.keys import LINK, Caller, caller_of
+from pochoir.openai_api.keys import LINK, Caller, caller_of, limits_of
 from pochoir.web.deps import services
+from pochoir.web.keys import count
 
 _LOG = structlog.get_logger("pochoir.openai_api")
 Endpoint = Callable[[Request, Caller], Awaitable[Response]]
+VERSION = "2020-10-01"
+"""What OpenAI's API says as its `openai-version`."""
 
 
 def _guarded(endpoint: Endpoint, *, keyless: bool = False) -> Callable[[Request], Awaitable[Response]]:
     """Find out who asks, and turn every error into the envelope."""
 
     async def answer(request: Request) -> Response:
-        request_id = services(request).clock.new_id("req")
+        clock = services(request).clock
+        started = clock.now_ns()
+        caller = Caller(LINK, clock.new_id("req"))
+        response: Response
         try:
-            caller = Caller(LINK, request_id) if keyless else await caller_of(request, request_id)
-            return await endpoint(request, caller)
+            if not keyless:
+                caller = await caller_of(request, caller.request_id)
+                await count(request, caller.key)
+            response = await endpoint(request, caller)
         except PochoirError as error:
-            return error_response(error, request_id)
+            response = error_response(error, caller.request_id)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:  # noqa: BLE001 - whatever breaks, a client gets the envelope
-            _LOG.error("request failed", path=request.url.path, request_id=request_id, exc_info=error)
-            broken = PochoirError(f"Something broke on the server. Its log says more under {request_id}.")
-            return error_response(broken, request_id)
+            response = _broken(request, caller, error)
+        response.headers["openai-processing-ms"] = str((clock.now_ns() - started) // 1_000_000)
+        response.headers["openai-version"] = VERSION
+        await _with_limits(request, caller, response.headers)
+        return response
 
     return answer
+
+
+def _broken(request: Request, caller: Caller, error: Exception) -> Response:
+    _LOG.error("request failed", path=request.url.path, request_id=caller.request_id, exc_info=error)
+    said = PochoirError(f"Something broke on the server. Its log says more under {caller.request_id}.")
+    return error_response(said, caller.request_id)
+
+
+async def _with_limits(request: Request, caller: Caller, headers: MutableHeaders) -> None:
+    """Say what is left of the key's limits. An answer that is made already is not lost when that cannot be read."""
+    if caller.key is None or not caller.key.limited:
+        return
+    try:
+        headers.update(await limits_of(request, caller.key))
+    except PochoirError as error:
+        _LOG.warning("limits not read", request_id=caller.request_id, reason=error.message)
 
 
 async def _nothing(request: Request, caller: Caller) -> Response:

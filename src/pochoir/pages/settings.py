@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -10,10 +9,12 @@ from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.accounts import ApiKey
 from pochoir.domain.errors import InvalidValue, NotFound, PochoirError, Unavailable
+from pochoir.domain.money import MicroUSD
 from pochoir.features.connections.service import Connection, ConnectionKind
 from pochoir.features.services import Services
 from pochoir.features.tools.model_builder.builder import probe
 from pochoir.features.tools.model_builder.endpoint import KIND, Endpoint
+from pochoir.web.amounts import read_count, read_dollars
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
 from pochoir.web.templating import page
@@ -32,6 +33,15 @@ class KindView:
     @property
     def from_environment(self) -> bool:
         return any(item.from_environment for item in self.linked)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """An API key with its month: what is spent, and the budget if there is one."""
+
+    key: ApiKey
+    spent: MicroUSD
+    budget: MicroUSD | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,25 @@ async def create_key(request: Request) -> Response:
     return await _settings(request, new_key=key, secret=secret)
 
 
+@router.post("/settings/keys/{key_id}/limits")
+async def set_limits(request: Request, key_id: str) -> Response:
+    """Set what a key may do in a minute, and spend in a month; an empty field is no limit."""
+    known = services(request)
+    form = await request.form()
+    given = {name: value for name, value in form.items() if isinstance(value, str)}
+    try:
+        budget = read_dollars(given.get("monthly", ""))
+        requests = read_count(given.get("requests_per_minute", ""), "requests_per_minute")
+        images = read_count(given.get("images_per_minute", ""), "images_per_minute")
+        async with known.db.transaction():
+            await known.accounts.limits.put(key_id, requests=requests, images=images)
+            await known.metering.set_budget(budget, key_id)
+    except PochoirError as error:
+        said = Said(key_id, error.message, "bad", error.param or "")
+        return await _settings(request, status=error.status, said=said, typed=given)
+    return RedirectResponse(f"/settings?saved={key_id}#{key_id}", status_code=303)
+
+
 @router.post("/settings/keys/{key_id}/revoke")
 async def revoke(request: Request, key_id: str) -> Response:
     await services(request).accounts.revoke_key(key_id)
@@ -132,6 +161,16 @@ async def kinds(known: Services) -> list[KindView]:
     ]
 
 
+async def _keys(known: Services) -> list[KeyView]:
+    found = []
+    for key in await known.accounts.keys():
+        if not key.revoked:
+            budget = await known.metering.budget(key.id)
+            spent = budget.spent if budget is not None else await known.metering.key_total(key.id)
+            found.append(KeyView(key, spent, budget.monthly if budget is not None else None))
+    return found
+
+
 async def _settings(
     request: Request,
     *,
@@ -142,14 +181,13 @@ async def _settings(
     secret: str = "",
 ) -> Response:
     known = services(request)
-    keys: Sequence[ApiKey] = [key for key in await known.accounts.keys() if not key.revoked]
     saved = request.query_params.get("saved", "")
     response = await page(
         request,
         "settings.html",
         status=status,
         kinds=await kinds(known),
-        keys=keys,
+        keys=await _keys(known),
         said=said or Said(),
         typed=typed or {},
         saved=saved,

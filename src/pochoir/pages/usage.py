@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from pochoir.domain.errors import InvalidValue, PochoirError
-from pochoir.domain.money import MicroUSD, micro_usd
+from pochoir.domain.errors import PochoirError
+from pochoir.web.amounts import read_dollars
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
 from pochoir.web.plots import Bar
@@ -22,8 +21,6 @@ nav = NavItem("Usage", "/usage", "wallet")
 
 DAYS = 30
 ROWS = 100
-MOST = 1_000_000
-"""Dollars a month: more is a slip of the finger."""
 
 
 @router.get("/usage")
@@ -39,22 +36,6 @@ async def set_budget(request: Request, monthly: Annotated[str, Form()] = "") -> 
     except PochoirError as error:
         return await _usage(request, status=error.status, problem=error.message, typed=monthly)
     return RedirectResponse("/usage#budget", status_code=303)
-
-
-def read_dollars(text: str) -> MicroUSD | None:
-    """An amount as people write it: `50`, `$12.50`, `1,000`. None for an empty text. Raises InvalidValue."""
-    plain = text.strip().lstrip("$").replace(",", "").strip()
-    if not plain:
-        return None
-    try:
-        amount = Decimal(plain)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount <= MOST:
-        raise InvalidValue(
-            f"'{text[:40]}' is no amount in dollars. Write a number such as 50 or 12.50.", param="monthly"
-        )
-    return micro_usd(amount * 1_000_000)
 
 
 def daily_bars(by_day: Sequence[tuple[str, int, int]], today: date, days: int = DAYS) -> list[Bar]:

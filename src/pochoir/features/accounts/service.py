@@ -12,6 +12,7 @@ from pochoir.domain.accounts import ApiKey, Member
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound, NotSignedIn
 from pochoir.features.accounts import store
 from pochoir.features.accounts.attempts import Attempts
+from pochoir.features.accounts.limits import KeyLimits
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import new_token, token_hash
@@ -32,6 +33,7 @@ class AccountsService:
         self._nobody: str | None = None
         self._attempts = Attempts(clock)
         self._turn = asyncio.Semaphore(HASHED_AT_ONCE)
+        self.limits = KeyLimits(db, clock)
 
     async def owner_exists(self) -> bool:
         async with self._db.reading() as conn:
@@ -115,9 +117,18 @@ class AccountsService:
 
     async def verify_key(self, secret: str) -> ApiKey:
         """The key whose secret this is. Raises NotSignedIn when it is unknown or revoked."""
+        key = await self.known_key(secret)
+        if key is None:
+            raise NotSignedIn("This API key is unknown or revoked. Make one on the settings page and send it.")
+        return key
+
+    async def known_key(self, secret: str) -> ApiKey | None:
+        """The key whose secret this is, or None when there is none. Raises NotSignedIn when it is revoked."""
         async with self._db.reading() as conn:
             key = await store.key_by_hash(conn, token_hash(secret))
-        if key is None or key.revoked:
+        if key is None:
+            return None
+        if key.revoked:
             raise NotSignedIn("This API key is unknown or revoked. Make one on the settings page and send it.")
         today = self._clock.stamp()
         if key.last_used is None or key.last_used[:10] != today[:10]:

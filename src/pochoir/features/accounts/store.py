@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, RowMapping, Table, Text, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    RowMapping,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pochoir.domain.accounts import ApiKey, Member
 from pochoir.infra.db import metadata
+from pochoir.infra.prepared import Prepared
 
 members = Table(
     "members",
@@ -38,6 +53,28 @@ api_keys = Table(
     Column("created", Text, nullable=False),
     Column("last_used", Text),
     Column("revoked", Text),
+    Column("requests_per_minute", BigInteger),
+    Column("images_per_minute", BigInteger),
+)
+
+key_paces = Table(
+    "key_paces",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("full_at", BigInteger, nullable=False),
+)
+
+_FULL_AT = Prepared(
+    select(key_paces.c.full_at).where(key_paces.c.key == bindparam("asked"), key_paces.c.what == bindparam("kind"))
+)
+_SET_FULL_AT = Prepared(
+    sqlite.insert(key_paces).on_conflict_do_update(
+        index_elements=["key", "what"], set_={"full_at": sqlite.insert(key_paces).excluded.full_at}
+    ),
+    postgresql=postgresql.insert(key_paces).on_conflict_do_update(
+        index_elements=["key", "what"], set_={"full_at": postgresql.insert(key_paces).excluded.full_at}
+    ),
 )
 
 
@@ -113,9 +150,37 @@ async def revoke_key(conn: AsyncConnection, key: str, at: str) -> int:
     return done.rowcount
 
 
+async def set_limits(conn: AsyncConnection, key: str, requests: int | None, images: int | None) -> int:
+    done = await conn.execute(
+        update(api_keys)
+        .where(api_keys.c.id == key, api_keys.c.revoked.is_(None))
+        .values(requests_per_minute=requests, images_per_minute=images)
+    )
+    return done.rowcount
+
+
+async def full_at(conn: AsyncConnection, key: str, what: str) -> int | None:
+    """When the key's minute of requests or images will be whole again, in nanoseconds since 1970."""
+    found = await _FULL_AT.first(conn, {"asked": key, "kind": what})
+    return None if found is None else int(found[0])
+
+
+async def set_full_at(conn: AsyncConnection, key: str, what: str, at: int) -> None:
+    await _SET_FULL_AT.run(conn, {"key": key, "what": what, "full_at": at})
+
+
 def _member(row: RowMapping) -> Member:
     return Member(row["id"], row["email"], row["name"], row["role"], row["created"])
 
 
 def _key(row: RowMapping) -> ApiKey:
-    return ApiKey(row["id"], row["name"], row["prefix"], row["created"], row["last_used"], row["revoked"])
+    return ApiKey(
+        row["id"],
+        row["name"],
+        row["prefix"],
+        row["created"],
+        row["last_used"],
+        row["revoked"],
+        row["requests_per_minute"],
+        row["images_per_minute"],
+    )

@@ -126,7 +126,8 @@ class Answering:
         """The answer; or an error after which it may be asked for again. Raises StorageFull."""
         try:
             body = await self._body(path, line)
-            return await self._lines.answer(self._batch.endpoint, body, f"batch:{self._batch.id}:{line.number}")
+            batch = self._batch
+            return await self._lines.answer(batch.endpoint, body, f"batch:{batch.id}:{line.number}", batch.api_key)
         except StorageFull:
             raise
         except PochoirError as error:

@@ -49,6 +49,8 @@ class Batch:
     output_tokens: int = 0
     charged_microusd: int = 0
     times: Mapping[str, str] = field(default_factory=dict)
+    api_key: str | None = None
+    """The id of the key whose budget pays as well."""
 
     @property
     def finished(self) -> bool:
@@ -113,8 +115,11 @@ class Images(Protocol):
 class Lines(Protocol):
     """The face whose requests a batch holds: how a line is answered, and how an answer is written."""
 
-    async def answer(self, endpoint: str, body: Mapping[str, Any], key: str) -> Answer:
-        """Answer one request. The same `key` never makes or charges anything twice. Raises the domain errors."""
+    async def answer(self, endpoint: str, body: Mapping[str, Any], key: str, api_key: str | None) -> Answer:
+        """Answer one request. The same `key` never makes or charges anything twice; the budget of `api_key` pays.
+
+        Raises the domain errors.
+        """
         ...
 
     def refusal(self, error: PochoirError) -> Answer:

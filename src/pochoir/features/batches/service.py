@@ -44,8 +44,9 @@ class BatchesService:
         metadata: Mapping[str, str] | None = None,
         output_seconds: int | None = None,
         key: str | None = None,
+        api_key: str | None = None,
     ) -> Batch:
-        """Begin a batch. With a `key` that is known, the batch that it began is returned.
+        """Begin a batch, which the budget of `api_key` pays too. With a `key` that is known, its batch is returned.
 
         Raises InvalidValue for a file that is not there or has another purpose, and for metadata that is too much.
         """
@@ -62,6 +63,7 @@ class BatchesService:
             expires=later.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             metadata=dict(metadata or {}),
             output_seconds=output_seconds,
+            api_key=api_key,
         )
         async with self._db.transaction() as conn:
             if key is not None and (known := await store.with_key(conn, key)) is not None:

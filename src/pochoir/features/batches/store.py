@@ -37,6 +37,7 @@ batches = Table(
     Column("created", Text, nullable=False),
     Column("expires", Text, nullable=False),
     Column("times", JSON, nullable=False),
+    Column("api_key", Text),
 )
 
 lines = Table(

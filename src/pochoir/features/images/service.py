@@ -30,7 +30,7 @@ from pochoir.domain.money import Charge, Quote, Usage
 from pochoir.engines.base import PartialImage
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images import abilities, masks, store
-from pochoir.features.images.artifact import Artifact, Attempt, Made, Prepared, Readiness
+from pochoir.features.images.artifact import Artifact, Attempt, Made, Payer, Prepared, Readiness
 from pochoir.features.images.library import Library
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
@@ -56,6 +56,11 @@ class Ask:
     path: str | None
     repeats: int
     origins: tuple[str, ...]
+    payer: Payer | None
+
+    @property
+    def api_key(self) -> str | None:
+        return self.payer.api_key if self.payer is not None else None
 
 
 class ImagesService:
@@ -135,6 +140,7 @@ class ImagesService:
         on_partial: OnPartial | None = None,
         partial_images: int = 0,
         cache: bool = False,
+        payer: Payer | None = None,
     ) -> Made:
         """Make the images of one request, store them, charge them, and only then return them.
 
@@ -142,9 +148,10 @@ class ImagesService:
         stored result comes back; the same key with another request is a Conflict. `repeats`: how often an attempt that
         may have been charged is sent again. `adapt`: map what the model cannot do instead of refusing it. `origins`: ids
         of the artifacts that go in, for the provenance. `cache`: when the same was made this way before, it comes back for
-        nothing; without a key only. Raises the domain errors of checking, budget and engine.
+        nothing; without a key only. `payer`: whose budget pays besides the workspace's. Raises the domain errors of
+        checking, budget and engine.
         """
-        ask = Ask(asker, key, run, path, repeats, origins)
+        ask = Ask(asker, key, run, path, repeats, origins, payer)
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
         fingerprint = _fingerprint(prepared.request)
         if cache and key is None:
@@ -185,6 +192,8 @@ class ImagesService:
         partial_images: int,
     ) -> Made:
         route = await self._routing.route(prepared.card, self._clock.today())
+        if ask.payer is not None and ask.payer.admit is not None:
+            await ask.payer.admit(prepared.request.n)
         info, settings = route.engine.info, route.credentials.settings
         async with self._pace.turn(route.who, info.title, settings, prepared.request.n):
             return await self._send(prepared, ask, fingerprint, number, route, on_partial, partial_images)
@@ -214,7 +223,7 @@ class ImagesService:
             quoted_microusd=prepared.quote.total,
         )
         async with self._db.transaction() as conn:
-            await self._metering.reserve(attempt.id, prepared.quote.total)
+            await self._metering.reserve(attempt.id, prepared.quote.total, ask.api_key)
             await store.add_attempt(conn, attempt)
         result: ImageResult | None = None
         try:
@@ -315,6 +324,7 @@ class ImagesService:
                     images=len(made),
                     estimated=not result.usage_reported and not prepared.quote.exact,
                     note=" ".join(prepared.notes),
+                    api_key=ask.api_key,
                 )
             )
         notes = prepared.notes + result.notes

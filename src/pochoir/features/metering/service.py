@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pochoir.domain.errors import BudgetExceeded, InvalidValue
+from pochoir.domain.errors import BudgetExceeded, InvalidValue, KeyBudgetExceeded
 from pochoir.domain.money import Charge, MicroUSD, dollars
 from pochoir.features.metering import store
 from pochoir.infra.clock import Clock
@@ -30,6 +30,7 @@ class NewEntry:
     images: int
     estimated: bool
     note: str = ""
+    api_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Entry:
     basis: str = ""
     estimated: bool = False
     note: str = ""
+    api_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,14 @@ class MeteringService:
         self._db = db
         self._clock = clock
 
-    async def reserve(self, key: str, amount: MicroUSD) -> None:
-        """Hold an amount of the budget until `book` or `release`. Raises BudgetExceeded when it does not fit."""
+    async def reserve(self, key: str, amount: MicroUSD, api_key: str | None = None) -> None:
+        """Hold an amount of the budget until `book` or `release`; `api_key` has to have room for it as well.
+
+        Raises BudgetExceeded when it does not fit, KeyBudgetExceeded when it does not fit the key's.
+        """
         async with self._db.transaction() as conn:
+            if api_key is not None and amount:
+                self._check_key(await self.budget(api_key), amount)
             limit = await store.budget(conn, WORKSPACE)
             if limit is not None and amount:
                 spent = await store.total(conn, since=self._month())
@@ -87,7 +94,20 @@ class MeteringService:
                         f"This would cost {dollars(amount)}, and {dollars(max(0, left), places=2)} of this month's budget "
                         f"of {dollars(MicroUSD(limit))} is left. Ask for less, or raise the budget under Usage."
                     )
-            await store.reserve(conn, key, amount, self._clock.stamp())
+            await store.reserve(conn, key, amount, self._clock.stamp(), api_key)
+
+    def _check_key(self, budget: Budget | None, amount: MicroUSD) -> None:
+        if budget is None or amount <= budget.left:
+            return
+        now = self._clock.now()
+        start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        after = start.replace(year=now.year + now.month // 12, month=now.month % 12 + 1)
+        raise KeyBudgetExceeded(
+            f"This would cost {dollars(amount)}, and {dollars(budget.left, places=2)} of this key's budget of "
+            f"{dollars(budget.monthly)} a month is left. Ask for less, or raise the key's budget under Settings; it "
+            f"begins anew on {after.date()}.",
+            retry_after=(after - now).total_seconds(),
+        )
 
     async def release(self, key: str) -> None:
         async with self._db.transaction() as conn:
@@ -128,6 +148,7 @@ class MeteringService:
                     "basis": entry.charge.basis,
                     "estimated": entry.estimated,
                     "note": entry.note or entry.charge.unknown,
+                    "api_key": entry.api_key,
                 },
             )
             await store.release(conn, entry.key)
@@ -155,6 +176,7 @@ class MeteringService:
                 basis=row["basis"],
                 estimated=row["estimated"],
                 note=row["note"],
+                api_key=row["api_key"],
             )
             for row in found
         ]
@@ -177,21 +199,26 @@ class MeteringService:
         async with self._db.reading() as conn:
             return await store.by_day(conn, since)
 
-    async def budget(self) -> Budget | None:
-        """This month's budget, or None when there is no limit."""
+    async def budget(self, api_key: str | None = None) -> Budget | None:
+        """This month's budget of the workspace, or of an API key; None when there is no limit."""
         async with self._db.reading() as conn:
-            limit = await store.budget(conn, WORKSPACE)
+            limit = await store.budget(conn, api_key or WORKSPACE)
             if limit is None:
                 return None
-            spent = await store.total(conn, since=self._month())
-            return Budget(MicroUSD(limit), MicroUSD(spent), MicroUSD(await store.reserved(conn)))
+            spent = await store.total(conn, since=self._month(), api_key=api_key)
+            return Budget(MicroUSD(limit), MicroUSD(spent), MicroUSD(await store.reserved(conn, api_key)))
 
-    async def set_budget(self, monthly: MicroUSD | None) -> None:
-        """Set the monthly limit; None takes it away."""
+    async def key_total(self, api_key: str) -> MicroUSD:
+        """What an API key has spent this month."""
+        async with self._db.reading() as conn:
+            return MicroUSD(await store.total(conn, since=self._month(), api_key=api_key))
+
+    async def set_budget(self, monthly: MicroUSD | None, api_key: str | None = None) -> None:
+        """Set the monthly limit of the workspace or of an API key; None takes it away."""
         if monthly is not None and monthly < 0:
             raise InvalidValue("A budget cannot be below zero. Enter an amount in dollars.", param="budget")
         async with self._db.transaction() as conn:
-            await store.set_budget(conn, WORKSPACE, monthly, self._clock.stamp())
+            await store.set_budget(conn, api_key or WORKSPACE, monthly, self._clock.stamp())
 
     def _month(self) -> str:
         return self._clock.stamp()[:7]

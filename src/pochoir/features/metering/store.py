@@ -45,12 +45,14 @@ ledger = Table(
     Column("basis", Text, nullable=False),
     Column("estimated", Boolean, nullable=False),
     Column("note", Text, nullable=False),
+    Column("api_key", Text),
 )
 
 reservations = Table(
     "reservations",
     metadata,
     Column("key", Text, primary_key=True),
+    Column("api_key", Text),
     Column("amount_microusd", BigInteger, nullable=False),
     Column("at", Text, nullable=False),
 )
@@ -87,7 +89,12 @@ async def rows(conn: AsyncConnection, *, run: str | None, before: int | None, li
 
 
 async def total(
-    conn: AsyncConnection, *, since: str | None = None, run: str | None = None, key: str | None = None
+    conn: AsyncConnection,
+    *,
+    since: str | None = None,
+    run: str | None = None,
+    key: str | None = None,
+    api_key: str | None = None,
 ) -> int:
     query = select(func.coalesce(func.sum(ledger.c.amount_microusd), 0))
     if since is not None:
@@ -96,6 +103,8 @@ async def total(
         query = query.where(ledger.c.run == run)
     if key is not None:
         query = query.where(ledger.c.key == key)
+    if api_key is not None:
+        query = query.where(ledger.c.api_key == api_key)
     return int((await conn.execute(query)).scalar_one())
 
 
@@ -111,8 +120,8 @@ async def by_day(conn: AsyncConnection, since: str) -> list[tuple[str, int, int]
     return [(row[0], int(row[1]), int(row[2])) for row in await conn.execute(query)]
 
 
-async def reserve(conn: AsyncConnection, key: str, amount: int, at: str) -> None:
-    await _RESERVE.run(conn, {"key": key, "amount_microusd": amount, "at": at})
+async def reserve(conn: AsyncConnection, key: str, amount: int, at: str, api_key: str | None) -> None:
+    await _RESERVE.run(conn, {"key": key, "amount_microusd": amount, "at": at, "api_key": api_key})
 
 
 async def release(conn: AsyncConnection, key: str) -> None:
@@ -123,8 +132,11 @@ async def release_others(conn: AsyncConnection, keys: Collection[str]) -> int:
     return (await conn.execute(delete(reservations).where(reservations.c.key.not_in(keys)))).rowcount
 
 
-async def reserved(conn: AsyncConnection) -> int:
-    return int((await conn.execute(select(func.coalesce(func.sum(reservations.c.amount_microusd), 0)))).scalar_one())
+async def reserved(conn: AsyncConnection, api_key: str | None = None) -> int:
+    query = select(func.coalesce(func.sum(reservations.c.amount_microusd), 0))
+    if api_key is not None:
+        query = query.where(reservations.c.api_key == api_key)
+    return int((await conn.execute(query)).scalar_one())
 
 
 async def budget(conn: AsyncConnection, scope: str) -> int | None:

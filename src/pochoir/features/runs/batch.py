@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from pochoir.domain.errors import EngineError, PochoirError
 from pochoir.domain.images import ImageRequest
+from pochoir.features.images.artifact import Payer
 from pochoir.features.images.pace import WAIT
 from pochoir.features.images.service import ImagesService
 from pochoir.features.runs.record import Record
@@ -114,6 +115,7 @@ class Batch:
 
     async def _make(self, key: str, place: int) -> dict[str, Any]:
         request = await self._whole()
+        run = await self._desk.record.get(self._run)
         made = await self._desk.images.create(
             replace(request, n=1, seed=None if request.seed is None else request.seed + place),
             asker="run",
@@ -123,6 +125,7 @@ class Batch:
             repeats=self._repeats,
             adapt=True,
             origins=tuple(reference.artifact for reference in self._references),
+            payer=Payer(run.api_key) if run is not None and run.api_key else None,
         )
         return {"artifact": made.artifacts[0].id, "notes": list(made.notes)}
 

@@ -116,8 +116,10 @@ class RunsService:
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
-    async def start(self, tool: str, inputs: Mapping[str, Any], number: int | None = None) -> Run:
-        """Begin a run of a tool's current version, or of version `number`.
+    async def start(
+        self, tool: str, inputs: Mapping[str, Any], number: int | None = None, api_key: str | None = None
+    ) -> Run:
+        """Begin a run of a tool's current version, or of version `number`. `api_key`: whose budget pays as well.
 
         Raises InvalidRequest for inputs, ModelNotFound when the tool's model is gone (it names the successors),
         BudgetExceeded over the tool's limit, EngineNotReady when the model cannot run here.
@@ -143,6 +145,7 @@ class RunsService:
             quoted_microusd=quote.quote.total,
             quote_exact=quote.exact,
             images_expected=quote.images,
+            api_key=api_key,
         )
         await self._durable.ready()
         async with self._db.transaction() as conn:

@@ -32,6 +32,7 @@ runs = Table(
     Column("started", Text),
     Column("finished", Text),
     Column("error", Text, nullable=False),
+    Column("api_key", Text),
 )
 
 run_steps = Table(
@@ -106,6 +107,7 @@ async def add(conn: AsyncConnection, run: Run) -> None:
             images_expected=run.images_expected,
             created=run.created,
             error="",
+            api_key=run.api_key,
         )
     )
 
@@ -283,4 +285,5 @@ def _run(row: RowMapping) -> Run:
         images_expected=row["images_expected"],
         outputs=row["outputs"],
         error=row["error"],
+        api_key=row["api_key"],
     )

@@ -43,6 +43,14 @@ def _accounts() -> None:
         _text("created"),
         _text("last_used", nullable=True),
         _text("revoked", nullable=True),
+        _number("requests_per_minute", nullable=True),
+        _number("images_per_minute", nullable=True),
+    )
+    op.create_table(
+        "key_paces",
+        _text("key", primary_key=True),
+        _text("what", primary_key=True),
+        _number("full_at"),
     )
     op.create_table(
         "connections",
@@ -110,6 +118,7 @@ def _runs() -> None:
         _text("started", nullable=True),
         _text("finished", nullable=True),
         _text("error"),
+        _text("api_key", nullable=True),
     )
     op.create_table(
         "run_steps",
@@ -203,10 +212,12 @@ def _money() -> None:
         _text("basis"),
         sa.Column("estimated", sa.Boolean, nullable=False),
         _text("note"),
+        _text("api_key", nullable=True, index=True),
     )
     op.create_table(
         "reservations",
         _text("key", primary_key=True),
+        _text("api_key", nullable=True),
         _number("amount_microusd"),
         _text("at"),
     )
@@ -263,6 +274,7 @@ def _batches() -> None:
         _text("created"),
         _text("expires"),
         sa.Column("times", sa.JSON, nullable=False),
+        _text("api_key", nullable=True),
     )
     op.create_table(
         "batch_lines",
