@@ -31,7 +31,7 @@ def _folders(root: Path) -> list[str]:
 
 def _settings(root: Path) -> list[str]:
     page = (root / "docs/settings.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"`(POCHOIR_[A-Z_]+)`", page))
+    documented = set(re.findall(r"`(POCHOIR_[A-Z0-9_]+)`", page))
     known = set(VARIABLES)
     return [f"docs/settings.md does not name {name}. Add it." for name in sorted(known - documented)] + [
         f"docs/settings.md names {name}, which does not exist. Remove it." for name in sorted(documented - known)

@@ -34,7 +34,7 @@ from pochoir.features.runs.writer import LanguageModel
 from pochoir.features.services import Services
 from pochoir.features.successions.service import SuccessionsService
 from pochoir.features.tools.service import ToolsService
-from pochoir.infra.blobs import Blobs
+from pochoir.infra.blobs import Blobs, BlobStore
 from pochoir.infra.clock import Clock
 from pochoir.infra.credentials import Credentials
 from pochoir.infra.db import Database
@@ -73,7 +73,7 @@ class Workspace:
 
     services: Services
     durable: Durable
-    blobs: Blobs
+    blobs: BlobStore
     credentials: Credentials
     _launching: asyncio.Task[None] | None = None
 
@@ -119,7 +119,7 @@ def assemble(settings: Settings) -> Workspace:
     successions = SuccessionsService(db, clock)
     catalog = CatalogService(cards, connected, engines.credits, successions.rules)
     metering = MeteringService(db, clock)
-    blobs = Blobs(settings.data / "blobs")
+    blobs = _blobs(settings)
     library = Library(db, clock, blobs, settings.data / "thumbnails")
     credentials = Credentials(settings.data / "credentials")
     copies = Copies(db, clock, library, credentials)
@@ -162,6 +162,16 @@ def assemble(settings: Settings) -> Workspace:
         Retention(db, clock, library, [batches.images_in_work]),
     )
     return Workspace(services, durable, blobs, credentials)
+
+
+def _blobs(settings: Settings) -> BlobStore:
+    """Where images are: the data folder, or a bucket with the data folder as its waiting room."""
+    local = Blobs(settings.data / "blobs")
+    if not settings.blobs:
+        return local
+    from pochoir.infra.object_store import ObjectBlobs, Place
+
+    return ObjectBlobs(Place.of(settings.blobs, settings.environment), local)
 
 
 def _lines(images: ImagesService, metering: MeteringService, files: FilesService, clock: Clock) -> Lines:

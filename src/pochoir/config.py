@@ -35,6 +35,8 @@ class Settings:
     secure_cookies: bool = False
     """Send cookies over HTTPS only; for servers behind a TLS proxy."""
     log_level: str = "info"
+    blobs: str = ""
+    """`s3://bucket/prefix` for images in S3-compatible storage; empty means the data folder."""
     batch_lines: int = 4
     """Requests of one batch that are answered at the same time."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -67,6 +69,8 @@ VARIABLES = {
     "POCHOIR_HOSTS": "further host names under which the server may be asked, comma-separated",
     "POCHOIR_SECRET_KEY": "the key that seals stored keys, instead of secret.key in the data folder",
     "POCHOIR_SECURE_COOKIES": "1 when people reach the server by HTTPS, through a proxy",
+    "POCHOIR_BLOBS": "s3://bucket/folder to keep images in S3-compatible storage instead of the data folder",
+    "POCHOIR_S3_ENDPOINT": "the address of that storage where it is not AWS, for example http://localhost:9000",
     "POCHOIR_BATCH_LINES": "how many requests of one batch are answered at the same time (default: 4)",
     "POCHOIR_LOG_LEVEL": "debug, info, warning or error (default: info)",
 }
@@ -98,6 +102,7 @@ def read(
         secret_key=env.get("POCHOIR_SECRET_KEY", ""),
         secure_cookies=env.get("POCHOIR_SECURE_COOKIES", "").lower() in {"1", "true", "yes"},
         log_level=_log_level(env.get("POCHOIR_LOG_LEVEL", "info").lower()),
+        blobs=env.get("POCHOIR_BLOBS", ""),
         batch_lines=_batch_lines(env.get("POCHOIR_BATCH_LINES", "4")),
         environment=dict(env),
     )

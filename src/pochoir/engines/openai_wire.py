@@ -9,7 +9,6 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, cast
 
 import orjson
@@ -23,7 +22,7 @@ from pochoir.infra.sniff import sniff
 MAX_DATA_URL = 20_971_520
 """Characters of one data URL that OpenAI's JSON edits take."""
 
-B64 = "b64_json"
+_PICTURE = re.compile(rb'"b64_json"\s*:\s*"')
 _MARK = "pochoir-picture-"
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -160,9 +159,9 @@ class Answer:
     pictures: tuple[memoryview, ...]
     items: tuple[Mapping[str, Any], ...] = ()
 
-    def base64_of(self, item: Mapping[str, Any], name: str = B64) -> memoryview | bytes | None:
+    def base64_of(self, item: Mapping[str, Any]) -> memoryview | bytes | None:
         """The picture of one item of `data` (or of a stream's event), still in base64."""
-        text = item.get(name)
+        text = item.get("b64_json")
         if not isinstance(text, str) or not text:
             return None
         if text.startswith(_MARK):
@@ -170,18 +169,12 @@ class Answer:
         return text.encode()
 
 
-@cache
-def _picture(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb'"%b"\s*:\s*"' % name.encode())
-
-
-def take_apart(body: bytes, name: str = B64) -> Answer | None:
-    """Find the pictures, the values of `name`, without parsing them, parse the small rest; None when it is no object."""
+def take_apart(body: bytes) -> Answer | None:
+    """Find the pictures without parsing them, parse the small rest; None when it is no JSON object."""
     pictures: list[memoryview] = []
     rest: list[bytes | memoryview] = []
     at, view, escaped = 0, memoryview(body), False
-    pattern = _picture(name)
-    while match := pattern.search(body, at):
+    while match := _PICTURE.search(body, at):
         end = body.find(b'"', match.end())
         if end < 0:
             return None

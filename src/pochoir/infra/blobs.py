@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from blake3 import blake3
 
@@ -26,8 +27,37 @@ def name_of(data: bytes) -> str:
     return blake3(data).hexdigest()
 
 
+class BlobStore(Protocol):
+    """Where the bytes of images are. All methods block: call them from a thread, at most `threads` at once."""
+
+    threads: int
+
+    def put(self, data: bytes) -> str:
+        """Store bytes; their name is returned once they are safe. Idempotent. Raises StorageFull."""
+        ...
+
+    def get(self, name: str) -> bytes:
+        """Raises NotFound, and Unavailable when the place is away."""
+        ...
+
+    def forget(self, name: str) -> bool:
+        """Take a blob away that nothing refers to; False when it was put within the last hour, and may be wanted."""
+        ...
+
+    def send_waiting(self) -> int:
+        """Send what waits for a place that was away; returns how many went."""
+        ...
+
+    def sweep(self) -> int:
+        """At start: tidy up what a killed process left; returns how many. Raises Conflict when nothing can be stored."""
+        ...
+
+
 class Blobs:
     """`put` is idempotent and atomic (temporary file, then rename); `get` reads whole. Both block: call from a thread."""
+
+    threads = max(2, os.cpu_count() or 2)
+    """Threads that hash and write. More than there are processors only take turns, and hold up the one that answers."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -91,6 +121,10 @@ class Blobs:
             except FileNotFoundError:
                 return True
         return True
+
+    def send_waiting(self) -> int:
+        """Nothing ever waits here."""
+        return 0
 
     def sweep(self) -> int:
         """Delete temporary files that a killed process left behind; returns how many. Call at start only."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +13,7 @@ from pochoir.domain.images import ImageInput
 from pochoir.features.images import store
 from pochoir.features.images import transform as pixels
 from pochoir.features.images.artifact import Artifact, Search
-from pochoir.infra.blobs import Blobs
+from pochoir.infra.blobs import BlobStore
 from pochoir.infra.clock import Clock
 from pochoir.infra.credentials import has_manifest
 from pochoir.infra.db import Database
@@ -23,19 +22,16 @@ from pochoir.infra.sniff import check_image
 MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes of one uploaded image: the limit of OpenAI's edits route."""
 
-WRITERS = max(2, os.cpu_count() or 2)
-"""Threads that hash and write. More than there are processors only take turns, and hold up the one that answers."""
-
 
 class Library:
     """Stored images. `thumbnails` is a folder that may be deleted at any time."""
 
-    def __init__(self, db: Database, clock: Clock, blobs: Blobs, thumbnails: Path) -> None:
+    def __init__(self, db: Database, clock: Clock, blobs: BlobStore, thumbnails: Path) -> None:
         self._db = db
         self._clock = clock
         self._blobs = blobs
         self._thumbnails = thumbnails
-        self._writers = ThreadPoolExecutor(WRITERS, "blob-writer")
+        self._writers = ThreadPoolExecutor(blobs.threads, "blob-writer")
 
     async def keep(self, items: Sequence[bytes]) -> list[str]:
         """Store bytes before anything is answered; returns the blobs' names in the same order."""
@@ -62,6 +58,10 @@ class Library:
         for path in (self._thumbnails / blob[:2]).glob(f"{blob}-*"):
             path.unlink(missing_ok=True)
         return True
+
+    async def send_waiting(self) -> int:
+        """Send images on that wait for their store; returns how many went."""
+        return await asyncio.to_thread(self._blobs.send_waiting)
 
     async def bytes_of(self, blob: str) -> bytes:
         """The bytes of a blob that some provenance names."""

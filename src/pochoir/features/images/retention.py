@@ -153,6 +153,7 @@ class Retention:
     async def _every_day(self) -> None:
         while True:
             try:
+                await self._library.send_waiting()
                 async with self._db.reading() as conn:
                     last = await store.choice(conn, SWEPT)
                 if last is None or last.get("day") != str(self._clock.today()):
