@@ -43,11 +43,15 @@ class Reply:
 
 
 class Transport:
-    """`title` names the other side in messages; `timeout` is seconds for a whole call."""
+    """`title` names the other side in messages; `timeout` is seconds for a whole call.
 
-    def __init__(self, title: str, timeout: float) -> None:
+    `key_header` is the header that carries the key, and what stands before it.
+    """
+
+    def __init__(self, title: str, timeout: float, key_header: tuple[str, str] = ("Authorization", "Bearer ")) -> None:
         self.title = title
         self.timeout = timeout
+        self._key_header = key_header
         self._session: aiohttp.ClientSession | None = None
         self._turns = Turns(PLACES)
 
@@ -58,13 +62,13 @@ class Transport:
     async def get(self, url: str, key: str | None = None) -> Reply:
         """A call that costs nothing."""
         with self._failures(paid=False):
-            async with self._running().get(url, headers=_headers(key), allow_redirects=False) as response:
+            async with self._running().get(url, headers=self._headers(key), allow_redirects=False) as response:
                 return await self._reply(response)
 
     @asynccontextmanager
     async def open(self, base: str, key: str | None, call: Call) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a call that may cost money; the answer's head is there, its body is yet to be read."""
-        headers, data = _headers(key), self._body(call)
+        headers, data = self._headers(key), self._body(call)
         if not call.parts:
             headers["Content-Type"] = "application/json"
         with self._failures(paid=True):
@@ -128,6 +132,13 @@ class Transport:
             form.add_field(part.name, io.BytesIO(part.image.data), filename=part.filename, content_type=part.image.mime)
         return form
 
+    def _headers(self, key: str | None) -> dict[str, str]:
+        headers = {"Accept-Encoding": "identity", "User-Agent": "pochoir"}
+        if key:
+            name, before = self._key_header
+            headers[name] = before + key
+        return headers
+
     @contextmanager
     def _failures(self, *, paid: bool) -> Iterator[None]:
         """Turn what the client raises into ours. Before the connection stands nothing can have been charged."""
@@ -158,13 +169,6 @@ class Transport:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _headers(key: str | None) -> dict[str, str]:
-    headers = {"Accept-Encoding": "identity", "User-Agent": "pochoir"}
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
-    return headers
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
 import orjson
@@ -22,7 +23,7 @@ from pochoir.infra.sniff import sniff
 MAX_DATA_URL = 20_971_520
 """Characters of one data URL that OpenAI's JSON edits take."""
 
-_PICTURE = re.compile(rb'"b64_json"\s*:\s*"')
+B64 = "b64_json"
 _MARK = "pochoir-picture-"
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -159,9 +160,9 @@ class Answer:
     pictures: tuple[memoryview, ...]
     items: tuple[Mapping[str, Any], ...] = ()
 
-    def base64_of(self, item: Mapping[str, Any]) -> memoryview | bytes | None:
+    def base64_of(self, item: Mapping[str, Any], name: str = B64) -> memoryview | bytes | None:
         """The picture of one item of `data` (or of a stream's event), still in base64."""
-        text = item.get("b64_json")
+        text = item.get(name)
         if not isinstance(text, str) or not text:
             return None
         if text.startswith(_MARK):
@@ -169,12 +170,18 @@ class Answer:
         return text.encode()
 
 
-def take_apart(body: bytes) -> Answer | None:
-    """Find the pictures without parsing them, parse the small rest; None when it is no JSON object."""
+@cache
+def _picture(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb'"%b"\s*:\s*"' % name.encode())
+
+
+def take_apart(body: bytes, name: str = B64) -> Answer | None:
+    """Find the pictures, the values of `name`, without parsing them, parse the small rest; None when it is no object."""
     pictures: list[memoryview] = []
     rest: list[bytes | memoryview] = []
     at, view, escaped = 0, memoryview(body), False
-    while match := _PICTURE.search(body, at):
+    pattern = _picture(name)
+    while match := pattern.search(body, at):
         end = body.find(b'"', match.end())
         if end < 0:
             return None

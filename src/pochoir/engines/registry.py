@@ -21,6 +21,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "builtin": "pochoir.engines.builtin.engine:create",
         "openai": "pochoir.engines.openai:create",
         "openai_compatible": "pochoir.engines.openai_compatible:create",
+        "google": "pochoir.engines.google:create",
         "replay": "pochoir.engines.replay:create",
     }
 )

@@ -1,0 +1,43 @@
+"""Other providers behind the same door: a key in the environment, an image by OpenAI's client, its price in the ledger."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import pytest
+from openai import BadRequestError, OpenAI
+from PIL import Image
+
+from journeys.serving import in_a_thread, serving
+from upstream.google import KEY as GOOGLE_KEY
+from upstream.google import Google
+
+MODEL = "gemini-3.1-flash-image"
+
+
+def test_google(tmp_path: Path) -> None:
+    google = Google()
+    with in_a_thread(google, google.running):
+        environment = {"GEMINI_API_KEY": GOOGLE_KEY, "GEMINI_BASE_URL": google.base_url}
+        with (
+            serving(tmp_path / "data", environment) as server,
+            OpenAI(base_url=f"{server.link}/v1", api_key="anything", max_retries=0) as client,
+        ):
+            answer = client.images.generate(model=MODEL, prompt="A fox in the snow", n=2, size="1264x848")
+            for item in answer.data or []:
+                with Image.open(io.BytesIO(base64.b64decode(item.b64_json or ""))) as image:
+                    assert image.size == (1264, 848)
+            photo = io.BytesIO()
+            Image.new("RGB", (64, 64)).save(photo, "PNG")
+            client.images.edit(model=MODEL, image=("a.png", photo.getvalue()), prompt="Make it very blue")
+            google.fault, google.faults = "blocked", 1
+            with pytest.raises(BadRequestError) as caught:
+                client.images.generate(model=MODEL, prompt="Something bad")
+            assert caught.value.code == "moderation_blocked"
+        rows = json.loads(server.command("ledger", "--json").stdout)
+    generated, edited = 2 * (5 * 0.5 + 6 * 3 + 1120 * 60), 4 * 0.5 + 258 * 0.5 + 6 * 3 + 1120 * 60
+    assert sorted(row["amount_microusd"] for row in rows) == sorted([round(generated), round(edited)])
+    assert {row["model"] for row in rows} == {MODEL}

@@ -1,0 +1,173 @@
+"""A stand-in for Google's Gemini API: checks a call as strictly as Google does, draws a picture, counts tokens, misbehaves.
+
+Built on the reference of `models.generateContent` and the tokens of Google's model pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from PIL import Image
+
+KEY = "AIza-right"
+MODELS = ("gemini-3.1-flash-image", "gemini-2.5-flash-image", "gemini-3-pro-image")
+RATIOS = {
+    "1:1": (1024, 1024), "2:3": (848, 1264), "3:2": (1264, 848), "3:4": (896, 1200), "4:3": (1200, 896),
+    "4:5": (928, 1152), "5:4": (1152, 928), "9:16": (768, 1376), "16:9": (1376, 768), "21:9": (1584, 672),
+}  # fmt: skip
+TIERS = {"1K": (1, 1120), "2K": (2, 1680), "4K": (4, 2520)}
+"""Image tier -> factor on the pixels, tokens of one image."""
+
+
+def picture(size: tuple[int, int], number: int = 0) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, (40 + 30 * (number % 6), 90, 150)).save(out, "PNG")
+    return out.getvalue()
+
+
+class Google:
+    """Records what it was sent. `fault`: what to do instead of answering (see `_misbehave`), for `faults` calls."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self.fault = ""
+        self.faults = 0
+        self.thinks = False
+        self.base_url = ""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Google]:
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_post("/v1beta/models/{call}", self._generate)
+        app.router.add_get("/v1beta/models", self._models)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1beta"
+        try:
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def _models(self, request: web.Request) -> web.StreamResponse:
+        if problem := _key_problem(request):
+            return problem
+        return web.json_response({"models": [{"name": f"models/{name}"} for name in (*MODELS, "gemini-3.1-flash")]})
+
+    async def _generate(self, request: web.Request) -> web.StreamResponse:
+        if problem := _key_problem(request):
+            return problem
+        model, _, verb = request.match_info["call"].partition(":")
+        if model not in MODELS or verb != "generateContent":
+            return _error(404, "NOT_FOUND", f"models/{model} is not found for API version v1beta")
+        body = json.loads(await request.read())
+        said = _problem(model, body)
+        if said:
+            return _error(400, "INVALID_ARGUMENT", said)
+        self.seen.append(body)
+        if self.faults:
+            self.faults -= 1
+            answer = await self._misbehave(request)
+            if answer is not None:
+                return answer
+        return web.json_response(self._answer(model, body))
+
+    async def _misbehave(self, request: web.Request) -> web.StreamResponse | None:
+        if self.fault == "429":
+            info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17s"}
+            return _error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [info])
+        if self.fault == "daily":
+            failure = {"@type": "QuotaFailure", "violations": [{"quotaId": "GenerateRequestsPerDayPerProject"}]}
+            return _error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [failure])
+        if self.fault in {"500", "503"}:
+            return _error(int(self.fault), "INTERNAL", "An internal error has occurred")
+        if self.fault == "blocked":
+            return web.json_response({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {}})
+        if self.fault == "unsafe":
+            candidate = {"finishReason": "IMAGE_SAFETY", "finishMessage": "Unable to show the generated image."}
+            return web.json_response({"candidates": [candidate], "modelVersion": "x"})
+        if self.fault == "words":
+            content = {"parts": [{"text": "I would rather talk."}], "role": "model"}
+            return web.json_response({"candidates": [{"content": content, "finishReason": "STOP"}]})
+        if self.fault == "slow":
+            await asyncio.sleep(30)
+        if self.fault == "dropped" and request.transport is not None:
+            request.transport.close()
+        if self.fault == "half":
+            response = web.StreamResponse(headers={"content-length": "100000", "content-type": "application/json"})
+            await response.prepare(request)
+            await response.write(b'{"candidates": [')
+            assert request.transport is not None
+            request.transport.close()
+            return response
+        return None
+
+    def _answer(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
+        wanted = body["generationConfig"].get("imageConfig", {})
+        factor, tokens = TIERS[wanted.get("imageSize", "1K")]
+        width, height = RATIOS[wanted.get("aspectRatio", "1:1")]
+        data = base64.b64encode(picture((width * factor, height * factor), len(self.seen))).decode()
+        parts: list[dict[str, Any]] = [{"text": "Here is your image."}]
+        if self.thinks:
+            draft = base64.b64encode(picture((64, 64))).decode()
+            parts.insert(0, {"inlineData": {"mimeType": "image/png", "data": draft}, "thought": True})
+        parts.append({"inlineData": {"mimeType": "image/png", "data": data}})
+        images = sum("inlineData" in part for part in body["contents"][0]["parts"])
+        words = len(body["contents"][0]["parts"][0]["text"].split())
+        details = [{"modality": "TEXT", "tokenCount": words}]
+        if images:
+            details.append({"modality": "IMAGE", "tokenCount": 258 * images})
+        thoughts = 90 if self.thinks else 0
+        usage = {
+            "promptTokenCount": words + 258 * images, "promptTokensDetails": details,
+            "candidatesTokenCount": tokens + 6, "thoughtsTokenCount": thoughts,
+            "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": tokens}, {"modality": "TEXT", "tokenCount": 6}],
+            "totalTokenCount": words + 258 * images + tokens + 6 + thoughts,
+        }  # fmt: skip
+        content = {"role": "model", "parts": parts}
+        return {
+            "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
+            "usageMetadata": usage, "modelVersion": f"{model}-001", "responseId": "r1",
+        }  # fmt: skip
+
+
+def _key_problem(request: web.Request) -> web.StreamResponse | None:
+    if request.headers.get("x-goog-api-key") == KEY:
+        return None
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
+    return _error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", [info])
+
+
+def _problem(model: str, body: dict[str, Any]) -> str:
+    """What Google would refuse; empty when nothing."""
+    if set(body) - {"contents", "generationConfig", "safetySettings", "tools"}:
+        return f"Invalid JSON payload received. Unknown name {sorted(set(body))}"
+    settings = body["generationConfig"]
+    if set(settings) - {"responseModalities", "imageConfig", "seed", "candidateCount", "temperature"}:
+        return "Invalid JSON payload received. Unknown name in generation_config"
+    wanted = settings.get("imageConfig", {})
+    if wanted.get("aspectRatio", "1:1") not in RATIOS:
+        return "aspect_ratio must be one of '1:1', '2:3', …"
+    if wanted.get("imageSize", "1K") not in TIERS or (model.startswith("gemini-2.5") and "imageSize" in wanted):
+        return "image_size is not supported by this model"
+    for part in body["contents"][0]["parts"]:
+        if set(part) not in ({"text"}, {"inlineData"}):
+            return "Unknown part"
+        if "inlineData" in part:
+            with Image.open(io.BytesIO(base64.b64decode(part["inlineData"]["data"], validate=True))) as image:
+                if Image.MIME[image.format or ""] != part["inlineData"]["mimeType"]:
+                    return "Unable to process input image"
+    return ""
+
+
+def _error(status: int, kind: str, message: str, details: list[dict[str, Any]] | None = None) -> web.Response:
+    error = {"code": status, "message": message, "status": kind, **({"details": details} if details else {})}
+    return web.json_response({"error": error}, status=status)
