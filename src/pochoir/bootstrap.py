@@ -196,8 +196,10 @@ def build(settings: Settings, workspace: Workspace) -> FastAPI:
     from fastapi import FastAPI
 
     from pochoir.api import routes as api
+    from pochoir.openai_api import document
     from pochoir.openai_api import routes as openai_api
     from pochoir.pages import registry as pages
+    from pochoir.web.document import describe
     from pochoir.web.site import LOOPBACK, SiteOptions
 
     app = FastAPI(title="Pochoir", version=pochoir.__version__, docs_url=None, redoc_url=None)
@@ -205,6 +207,7 @@ def build(settings: Settings, workspace: Workspace) -> FastAPI:
     app.state.single_user = settings.loopback
     openai_api.include(app)
     api.include(app)
+    describe(app, document.described)
     hosts = frozenset({*LOOPBACK, *settings.hosts, settings.host.lower()})
     any_host = not settings.loopback and not settings.hosts
     pages.include(app, SiteOptions(settings.loopback, frozenset() if any_host else hosts, settings.secure_cookies))

@@ -129,7 +129,7 @@ async def test_a_language_models_stream_comes_through(here: Here, language: Lang
 
 async def test_other_names_reach_the_connected_language_model(here: Here) -> None:
     async with client_of(here) as client:
-        with pytest.raises(openai.InternalServerError, match="settings page"):
+        with pytest.raises(openai.NotFoundError, match="settings page"):
             await client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "Hi"}])
         async with LanguageModel().running() as model:
             settings = {"base_url": model.base_url, "model": "talker"}

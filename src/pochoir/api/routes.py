@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from pochoir import __version__
 from pochoir.domain.errors import PochoirError, TooManyRequests
@@ -38,7 +39,7 @@ async def health() -> dict[str, str]:
     return {"status": "ready", "version": __version__}
 
 
-@public.get("/schemas/tool-1.json")
+@public.get("/schemas/tool-1.json", responses={200: {"content": {"application/schema+json": {}}}})
 async def tool_schema(request: Request) -> JSONResponse:
     """The JSON Schema of a tool's spec."""
     return JSONResponse(json_schema(services(request).tools.kinds), media_type="application/schema+json")
@@ -83,14 +84,14 @@ async def cancel(request: Request, run_id: str) -> dict[str, Any]:
     return _run(await runs.cancel(run_id), await runs.images(run_id))
 
 
-@router.post("/images", status_code=201)
+@router.post("/images", status_code=201, openapi_extra={"requestBody": {"content": {"image/*": {}}, "required": True}})
 async def upload(request: Request) -> dict[str, Any]:
     """Keep an image, sent as the body, as an input for runs: {"artifact": id}. At most 50 MB and 100 megapixels."""
     artifact = await services(request).images.library.upload(await request.body())
     return _image(artifact)
 
 
-@router.get("/images/{image_id}")
+@router.get("/images/{image_id}", responses={200: {"content": {"image/*": {}}}})
 async def image(request: Request, image_id: str) -> Response:
     """The bytes of an image."""
     known = services(request)
@@ -108,6 +109,7 @@ def include(app: FastAPI) -> None:
     app.include_router(public)
     app.include_router(router)
     app.add_exception_handler(PochoirError, _told)
+    app.add_exception_handler(HTTPException, _unread)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _broken)
 
@@ -125,6 +127,16 @@ async def _malformed(_: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body")
     return _error(400, f"'{place or 'body'}' does not fit: {first['msg']}. Change it.", "invalid_request", place)
+
+
+async def _unread(_: Request, error: Exception) -> JSONResponse:
+    """What no route takes: an address with a line feed in it, a body in a wrong encoding."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return _error(404, "There is nothing at this address. Check it.", "unknown_url", None)
+    if error.status_code == 405:
+        return _error(405, "This address does not take that method. Change it.", "unknown_url", None)
+    return _error(error.status_code, f"{str(error.detail).rstrip('.')}. Change it.", "invalid_request", None)
 
 
 async def _broken(request: Request, error: Exception) -> JSONResponse:

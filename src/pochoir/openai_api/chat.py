@@ -54,6 +54,8 @@ async def create(request: Request, caller: Caller) -> Response:
     asked = await chat_asked.read(fields, Stored(here.images.library, here.files), card)
     key = idempotency_key(request, caller)
     head = {"id": here.clock.new_id("chatcmpl"), "created": int(here.clock.now().timestamp()), "model": model}
+    if not (fields.get("stream") is None or isinstance(fields["stream"], bool)):
+        raise InvalidValue("'stream' must be true or false. Change it.", param="stream", code="invalid_type")
     if fields.get("stream"):
         return await _stream(request, caller, asked, key, head, fields)
     hold = turns.begin()

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pochoir.domain.errors import EngineError, EngineNotReady, EngineTimeout
+from pochoir.domain.errors import EngineError, EngineTimeout, ModelNotFound
 from pochoir.features.conversations.author import KIND, Keys
 
 SECONDS = 600.0
@@ -31,14 +31,14 @@ class Forwarder:
 
     @asynccontextmanager
     async def chat(self, body: Mapping[str, Any]) -> AsyncIterator[Answer]:
-        """Raises EngineNotReady when none is connected, EngineError and EngineTimeout when it cannot be reached."""
+        """Raises ModelNotFound when none is connected, EngineError and EngineTimeout when it cannot be reached."""
         import aiohttp
 
         found = await self._keys.credentials(KIND)
         if found is None or not found.base_url or not found.settings.get("model"):
-            raise EngineNotReady(
-                "No language model is connected, and this is no image model. Connect one on the settings page, or name an "
-                "image model.",
+            raise ModelNotFound(
+                "This is no image model, and no language model is connected. Name an image model of /v1/models, or connect "
+                "a language model on the settings page.",
                 param="model",
             )
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
