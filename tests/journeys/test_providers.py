@@ -12,6 +12,8 @@ from openai import BadRequestError, OpenAI
 from PIL import Image
 
 from journeys.serving import in_a_thread, serving
+from upstream.bfl import KEY as BFL_KEY
+from upstream.bfl import Bfl
 from upstream.google import KEY as GOOGLE_KEY
 from upstream.google import Google
 
@@ -41,3 +43,23 @@ def test_google(tmp_path: Path) -> None:
     generated, edited = 2 * (5 * 0.5 + 6 * 3 + 1120 * 60), 4 * 0.5 + 258 * 0.5 + 6 * 3 + 1120 * 60
     assert sorted(row["amount_microusd"] for row in rows) == sorted([round(generated), round(edited)])
     assert {row["model"] for row in rows} == {MODEL}
+
+
+def test_black_forest_labs(tmp_path: Path) -> None:
+    bfl = Bfl()
+    with in_a_thread(bfl, bfl.running):
+        environment = {"BFL_API_KEY": BFL_KEY, "BFL_BASE_URL": bfl.base_url}
+        with (
+            serving(tmp_path / "data", environment) as server,
+            OpenAI(base_url=f"{server.link}/v1", api_key="anything", max_retries=0) as client,
+        ):
+            answer = client.images.generate(
+                model="flux-2-pro", prompt="A fox", n=2, size="1024x1024", extra_body={"seed": 9}
+            )
+            assert len(answer.data or []) == 2
+            bfl.fault, bfl.faults = "moderated", 1
+            with pytest.raises(BadRequestError) as caught:
+                client.images.generate(model="flux-2-pro", prompt="Something bad")
+            assert "Derivative Works Filter" in caught.value.message
+        [row] = json.loads(server.command("ledger", "--json").stdout)
+    assert row["amount_microusd"] == 2 * 30_000, "the first megapixel of each"

@@ -22,6 +22,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "openai": "pochoir.engines.openai:create",
         "openai_compatible": "pochoir.engines.openai_compatible:create",
         "google": "pochoir.engines.google:create",
+        "bfl": "pochoir.engines.bfl:create",
         "replay": "pochoir.engines.replay:create",
     }
 )
