@@ -16,6 +16,8 @@ from PIL import Image
 
 from pochoir import bootstrap
 from pochoir.config import Settings
+from pochoir.domain.errors import EngineError
+from pochoir.domain.images import ImageRequest
 from pochoir.features.services import Services
 from pochoir.features.tools.text import from_text
 from pochoir.infra.db import migrate
@@ -282,6 +284,19 @@ async def test_keys_go_in_and_never_come_out(browser: Browser) -> None:
     assert secret
     assert (await browser.services.accounts.verify_key(secret[1])).name == "shop"
     assert secret[1] not in await browser.get("/settings")
+
+
+async def test_a_connection_that_fails_says_so(browser: Browser) -> None:
+    await browser.get("/settings")
+    await browser.send("/settings/connections/openai", {"key": "sk-x", "base_url": "http://127.0.0.1:9/v1"})
+    ask = ImageRequest("gpt-image-2", "A fox", quality="low")
+    for number in range(5):
+        page = text_of(await browser.get("/settings"))
+        assert ("failed" in page) == bool(number)
+        with pytest.raises(EngineError):
+            await browser.services.images.create(ask, asker="page")
+    page = text_of(await browser.get("/settings"))
+    assert re.search(r"Its last 5 requests failed, so nothing is sent to it for another \d+ seconds", page)
 
 
 async def test_a_keys_limits_are_set_and_shown(browser: Browser) -> None:

@@ -22,6 +22,7 @@ PochoirError                       code, status, retryable; the message ends in 
 ├── EngineError               502  the engine failed; `may_have_been_charged` says whether money may be gone
 │   ├── EngineRateLimited     429
 │   ├── EngineNotReady        503  needs a key, a package or a server
+│   ├── ProviderPaused        503  failed again and again, so it is left alone for a while; nothing was sent
 │   └── EngineTimeout         504
 ├── Unavailable               503  this installation cannot do it now
 └── StorageFull               507
@@ -185,6 +186,12 @@ class EngineRateLimited(EngineError):
 class EngineNotReady(EngineError):
     code = "engine_not_ready"
     status = 503
+
+
+class ProviderPaused(EngineError):
+    code = "provider_paused"
+    status = 503
+    retryable = True
 
 
 class EngineTimeout(EngineError):

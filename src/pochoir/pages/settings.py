@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -11,13 +12,14 @@ from pochoir.domain.accounts import ApiKey
 from pochoir.domain.errors import InvalidValue, NotFound, PochoirError, Unavailable
 from pochoir.domain.money import MicroUSD
 from pochoir.features.connections.service import Connection, ConnectionKind
+from pochoir.features.images.breaker import FAILURES
 from pochoir.features.services import Services
 from pochoir.features.tools.model_builder.builder import probe
 from pochoir.features.tools.model_builder.endpoint import KIND, Endpoint
 from pochoir.web.amounts import read_count, read_dollars
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
-from pochoir.web.templating import page
+from pochoir.web.templating import page, plural
 
 router = APIRouter()
 nav = NavItem("Settings", "/settings", "settings", ("/setup",))
@@ -29,6 +31,8 @@ class KindView:
 
     kind: ConnectionKind
     linked: tuple[Connection, ...]
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    """A sentence on each connection whose requests fail, by its name."""
 
     @property
     def from_environment(self) -> bool:
@@ -155,10 +159,24 @@ async def revoke(request: Request, key_id: str) -> Response:
 
 async def kinds(known: Services) -> list[KindView]:
     linked = await known.connections.list()
+    troubles = {item.name: said for item in linked if (said := await _trouble(known, item))}
     return [
-        KindView(kind, tuple(item for item in linked if item.kind == kind.id))
+        KindView(kind, tuple(item for item in linked if item.kind == kind.id), troubles)
         for kind in known.connections.kinds.values()
     ]
+
+
+async def _trouble(known: Services, linked: Connection) -> str:
+    """What is to be said of a connection whose requests fail; empty when all is well."""
+    standing = await known.images.standing(linked.kind, linked.name)
+    if standing is None or not standing.failures:
+        return ""
+    failed = f"Its last {plural(standing.failures, 'request')} failed"
+    if standing.state == "open":
+        return f"{failed}, so nothing is sent to it for another {plural(standing.seconds, 'second')}; then one may try."
+    if standing.state == "half open":
+        return f"{failed}, so it was left alone for a while. The next request tries it out."
+    return f"{failed}. After {FAILURES} in a row it is left alone for a while."
 
 
 async def _keys(known: Services) -> list[KeyView]:

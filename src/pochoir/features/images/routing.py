@@ -32,7 +32,11 @@ class Route:
     @property
     def who(self) -> str:
         """The name of the connection, for what all requests on it share."""
-        return f"{self.engine.info.id} {self.credentials.base_url or ''}"
+        return who_of(self.engine.info.id, self.credentials)
+
+
+def who_of(engine_id: str, credentials: Credentials) -> str:
+    return f"{engine_id} {credentials.base_url or ''}"
 
 
 class Routing:
@@ -63,6 +67,11 @@ class Routing:
         if found is None:
             raise EngineNotReady(f"{engine.info.title} is not connected yet. Enter its key first.")
         return await engine.check(found)
+
+    async def who(self, engine_id: str, name: str | None = None) -> str | None:
+        """The name of a connection, for what all requests on it share; None when there is no such connection."""
+        found = await self._keys.credentials(engine_id, name)
+        return who_of(engine_id, found) if found is not None else None
 
     async def readiness(self, card: Card, today: date) -> Readiness:
         return (await self._find(card, today))[1]

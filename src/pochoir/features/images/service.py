@@ -8,12 +8,9 @@ it may have been charged, and is sent again only as often as the caller allows.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
-
-import orjson
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import (
@@ -30,13 +27,14 @@ from pochoir.domain.money import Charge, Quote, Usage
 from pochoir.engines.base import PartialImage
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images import abilities, masks, store
-from pochoir.features.images.artifact import Artifact, Attempt, Made, Payer, Prepared, Readiness
+from pochoir.features.images.artifact import Attempt, Made, Payer, Prepared, Readiness
+from pochoir.features.images.breaker import Breaker, Standing
 from pochoir.features.images.library import Library
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
+from pochoir.features.images.written import Ask, artifacts_of, fingerprint_of, result_data, with_mask
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService, NewEntry
-from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.locks import KeyLocks
@@ -44,23 +42,6 @@ from pochoir.infra.locks import KeyLocks
 ALWAYS = 1_000_000
 """Repeats of a request that may be sent as often as it is asked."""
 OnPartial = Callable[[PartialImage], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Who asks and under which name; see `ImagesService.create`."""
-
-    asker: str
-    key: str | None
-    run: str | None
-    path: str | None
-    repeats: int
-    origins: tuple[str, ...]
-    payer: Payer | None
-
-    @property
-    def api_key(self) -> str | None:
-        return self.payer.api_key if self.payer is not None else None
 
 
 class ImagesService:
@@ -75,6 +56,7 @@ class ImagesService:
         routing: Routing,
         library: Library,
         pace: Pace | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -83,6 +65,7 @@ class ImagesService:
         self._routing = routing
         self._locks = KeyLocks()
         self._pace = pace or Pace()
+        self._breaker = breaker or Breaker()
         self.library = library
 
     # -- before ------------------------------------------------------------------------------------------------------
@@ -122,7 +105,15 @@ class ImagesService:
 
     async def check_connection(self, engine_id: str, name: str | None = None) -> str:
         """Try an engine's connection without spending money. A sentence for the page; raises EngineError when it fails."""
-        return await self._routing.check(engine_id, name)
+        said = await self._routing.check(engine_id, name)
+        if (who := await self._routing.who(engine_id, name)) is not None:
+            self._breaker.reset(who)
+        return said
+
+    async def standing(self, engine_id: str, name: str | None = None) -> Standing | None:
+        """Whether a connection is used or left alone after failures; None when there is no such connection."""
+        who = await self._routing.who(engine_id, name)
+        return self._breaker.standing(who) if who is not None else None
 
     # -- making ------------------------------------------------------------------------------------------------------
 
@@ -153,7 +144,7 @@ class ImagesService:
         """
         ask = Ask(asker, key, run, path, repeats, origins, payer)
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
-        fingerprint = _fingerprint(prepared.request)
+        fingerprint = fingerprint_of(prepared.request)
         if cache and key is None:
             ask = replace(ask, key=f"cache:{fingerprint}", repeats=ALWAYS)
         if ask.key is None:
@@ -195,8 +186,10 @@ class ImagesService:
         if ask.payer is not None and ask.payer.admit is not None:
             await ask.payer.admit(prepared.request.n)
         info, settings = route.engine.info, route.credentials.settings
+        self._breaker.check(route.who, info.title)
         async with self._pace.turn(route.who, info.title, settings, prepared.request.n):
-            return await self._send(prepared, ask, fingerprint, number, route, on_partial, partial_images)
+            with self._breaker.turn(route.who, info.title):
+                return await self._send(prepared, ask, fingerprint, number, route, on_partial, partial_images)
 
     async def _send(
         self,
@@ -227,8 +220,8 @@ class ImagesService:
             await store.add_attempt(conn, attempt)
         result: ImageResult | None = None
         try:
-            result = await self._call(route, prepared, on_partial, partial_images)
-            result, unkept = await _with_mask(prepared.request, result)
+            result = await self._watched(route, self._call(route, prepared, on_partial, partial_images))
+            result, unkept = await with_mask(prepared.request, result)
             blobs = await self.library.keep([image.data for image in result.images])
             signed = await self.library.with_manifest(prepared.request.references)
         except BaseException as error:
@@ -240,6 +233,10 @@ class ImagesService:
         if unkept is not None:
             raise unkept
         return made
+
+    async def _watched(self, route: Route, call: Coroutine[Any, Any, ImageResult]) -> ImageResult:
+        """Only what is connected can be left alone: engines of our own have no bad days."""
+        return await (self._breaker.watch(route.who, call) if route.engine.info.needs else call)
 
     async def _call(
         self, route: Route, prepared: Prepared, on_partial: OnPartial | None, partial_images: int
@@ -300,7 +297,7 @@ class ImagesService:
         charge = pricing.charge(
             card, usage, self._clock.today(), quote=prepared.quote, quality=result.quality, size=result.size
         )
-        made = self._artifacts(prepared, ask, attempt, route, result, blobs, signed)
+        made = artifacts_of(self._clock, prepared, ask, attempt, route, result, blobs, signed)
         async with self._db.transaction() as conn:
             await store.add_artifacts(conn, made)
             await store.finish_attempt(
@@ -309,7 +306,7 @@ class ImagesService:
                 state="stored",
                 at=self._clock.stamp(),
                 snapshot=result.snapshot,
-                result=_result_data(result, charge, prepared.notes),
+                result=result_data(result, charge, prepared.notes),
             )
             await self._metering.book(
                 NewEntry(
@@ -330,52 +327,6 @@ class ImagesService:
         notes = prepared.notes + result.notes
         final = replace(result, quality=result.quality or request.quality)
         return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes)
-
-    def _artifacts(
-        self,
-        prepared: Prepared,
-        ask: Ask,
-        attempt: Attempt,
-        route: Route,
-        result: ImageResult,
-        blobs: list[str],
-        signed: list[dict[str, str]],
-    ) -> list[Artifact]:
-        request = prepared.request
-        return [
-            Artifact(
-                id=self._clock.new_id("img"),
-                blob=blob,
-                mime=image.mime,
-                size=image.size,
-                bytes=len(image.data),
-                created=self._clock.stamp(),
-                origin="generated",
-                attempt=attempt.id,
-                run=ask.run,
-                path=ask.path,
-                model=prepared.card.id,
-                snapshot=result.snapshot,
-                provenance={
-                    "prompt": request.prompt,
-                    "revised_prompt": image.revised_prompt,
-                    "model": prepared.card.id,
-                    "snapshot": result.snapshot,
-                    "engine": route.engine.info.id,
-                    "quality": result.quality or request.quality,
-                    "size": str(image.size),
-                    "background": result.background or request.background,
-                    "seed": image.seed if image.seed is not None else request.seed,
-                    "position": position,
-                    "references": list(ask.origins) or [name_of(item.data) for item in request.references],
-                    "mask": name_of(request.mask.data) if request.mask else None,
-                    "asker": ask.asker,
-                    "notes": [*prepared.notes, *result.notes],
-                    **({"ingredients": signed} if signed else {}),
-                },
-            )
-            for position, (image, blob) in enumerate(zip(result.images, blobs, strict=True))
-        ]
 
     async def _replay(self, attempt: Attempt, prepared: Prepared, *, again: bool) -> Made | None:
         """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""
@@ -438,55 +389,3 @@ class ImagesService:
 
     async def close(self) -> None:
         await self._routing.close()
-
-
-async def _with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageResult, EngineError | None]:
-    """The result with a strict mask kept; or as it came, with the reason why it could not be kept."""
-    if not request.strict_mask or request.mask is None:
-        return result, None
-    original, mask = request.references[0], request.mask
-    try:
-        images = [await asyncio.to_thread(masks.keep, image, original, mask) for image in result.images]
-    except EngineError as error:
-        return result, error
-    note = (
-        "What the mask protects is the original's, pixel for pixel; the seam is soft inside the part that may change."
-    )
-    return replace(result, images=tuple(images), size=original.size, notes=(*result.notes, note)), None
-
-
-def _result_data(result: ImageResult, charge: Charge, notes: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "usage": asdict(result.usage),
-        "snapshot": result.snapshot,
-        "size": str(result.size),
-        "quality": result.quality,
-        "background": result.background,
-        "output_format": result.output_format,
-        "charge_microusd": charge.total,
-        "basis": charge.basis,
-        "notes": [*notes, *result.notes],
-    }
-
-
-def _fingerprint(request: ImageRequest) -> str:
-    """SHA-256 over everything that is asked, images by their own hash."""
-    fields = {
-        "model": request.model,
-        "snapshot": request.snapshot,
-        "prompt": request.prompt,
-        "n": request.n,
-        "size": str(request.size),
-        "quality": request.quality,
-        "background": request.background,
-        "output_format": request.output_format,
-        "output_compression": request.output_compression,
-        "input_fidelity": request.input_fidelity,
-        "moderation": request.moderation,
-        "seed": request.seed,
-        "options": dict(request.options),
-        "references": [name_of(image.data) for image in request.references],
-        "mask": name_of(request.mask.data) if request.mask else None,
-        "strict_mask": request.strict_mask,
-    }
-    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

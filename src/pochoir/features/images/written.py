@@ -1,0 +1,135 @@
+"""What is written down of a request: its fingerprint, its artifacts with their provenance, and its result as data."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+
+from pochoir.domain.errors import EngineError
+from pochoir.domain.images import ImageRequest, ImageResult
+from pochoir.domain.money import Charge
+from pochoir.features.images import masks
+from pochoir.features.images.artifact import Artifact, Attempt, Payer, Prepared
+from pochoir.features.images.routing import Route
+from pochoir.infra.blobs import name_of
+from pochoir.infra.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who asks and under which name; see `ImagesService.create`."""
+
+    asker: str
+    key: str | None
+    run: str | None
+    path: str | None
+    repeats: int
+    origins: tuple[str, ...]
+    payer: Payer | None
+
+    @property
+    def api_key(self) -> str | None:
+        return self.payer.api_key if self.payer is not None else None
+
+
+def artifacts_of(
+    clock: Clock,
+    prepared: Prepared,
+    ask: Ask,
+    attempt: Attempt,
+    route: Route,
+    result: ImageResult,
+    blobs: list[str],
+    signed: list[dict[str, str]],
+) -> list[Artifact]:
+    request = prepared.request
+    return [
+        Artifact(
+            id=clock.new_id("img"),
+            blob=blob,
+            mime=image.mime,
+            size=image.size,
+            bytes=len(image.data),
+            created=clock.stamp(),
+            origin="generated",
+            attempt=attempt.id,
+            run=ask.run,
+            path=ask.path,
+            model=prepared.card.id,
+            snapshot=result.snapshot,
+            provenance={
+                "prompt": request.prompt,
+                "revised_prompt": image.revised_prompt,
+                "model": prepared.card.id,
+                "snapshot": result.snapshot,
+                "engine": route.engine.info.id,
+                "quality": result.quality or request.quality,
+                "size": str(image.size),
+                "background": result.background or request.background,
+                "seed": image.seed if image.seed is not None else request.seed,
+                "position": position,
+                "references": list(ask.origins) or [name_of(item.data) for item in request.references],
+                "mask": name_of(request.mask.data) if request.mask else None,
+                "asker": ask.asker,
+                "notes": [*prepared.notes, *result.notes],
+                **({"ingredients": signed} if signed else {}),
+            },
+        )
+        for position, (image, blob) in enumerate(zip(result.images, blobs, strict=True))
+    ]
+
+
+async def with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageResult, EngineError | None]:
+    """The result with a strict mask kept; or as it came, with the reason why it could not be kept."""
+    if not request.strict_mask or request.mask is None:
+        return result, None
+    original, mask = request.references[0], request.mask
+    try:
+        images = [await asyncio.to_thread(masks.keep, image, original, mask) for image in result.images]
+    except EngineError as error:
+        return result, error
+    note = (
+        "What the mask protects is the original's, pixel for pixel; the seam is soft inside the part that may change."
+    )
+    return replace(result, images=tuple(images), size=original.size, notes=(*result.notes, note)), None
+
+
+def result_data(result: ImageResult, charge: Charge, notes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "usage": asdict(result.usage),
+        "snapshot": result.snapshot,
+        "size": str(result.size),
+        "quality": result.quality,
+        "background": result.background,
+        "output_format": result.output_format,
+        "charge_microusd": charge.total,
+        "basis": charge.basis,
+        "notes": [*notes, *result.notes],
+    }
+
+
+def fingerprint_of(request: ImageRequest) -> str:
+    """SHA-256 over everything that is asked, images by their own hash."""
+    fields = {
+        "model": request.model,
+        "snapshot": request.snapshot,
+        "prompt": request.prompt,
+        "n": request.n,
+        "size": str(request.size),
+        "quality": request.quality,
+        "background": request.background,
+        "output_format": request.output_format,
+        "output_compression": request.output_compression,
+        "input_fidelity": request.input_fidelity,
+        "moderation": request.moderation,
+        "seed": request.seed,
+        "options": dict(request.options),
+        "references": [name_of(image.data) for image in request.references],
+        "mask": name_of(request.mask.data) if request.mask else None,
+        "strict_mask": request.strict_mask,
+    }
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
