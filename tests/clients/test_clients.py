@@ -94,14 +94,23 @@ def python() -> str:
     return str(PYTHON)
 
 
-async def rule(bench: Bench, name: str, model: str) -> None:
-    """Set a succession rule through the page, as a person would."""
+async def post(bench: Bench, shown: str, to: str, **form: str) -> None:
+    """Send a page's form, as a person would."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        async with session.get(f"{bench.server.link}/successions") as shown:
-            token = (await shown.text()).split('name="csrf_token" value="')[1].split('"')[0]
-        form = {"csrf_token": token, "name": name, "model": model}
-        async with session.post(f"{bench.server.link}/successions", data=form) as answer:
+        async with session.get(f"{bench.server.link}{shown}") as page:
+            token = (await page.text()).split('name="csrf_token" value="')[1].split('"')[0]
+        async with session.post(f"{bench.server.link}{to}", data={"csrf_token": token, **form}) as answer:
             assert answer.status == 200
+
+
+async def rule(bench: Bench, name: str, model: str) -> None:
+    """Set a succession rule."""
+    await post(bench, "/successions", "/successions", name=name, model=model)
+
+
+async def without_marks(bench: Bench) -> None:
+    """Images behind links leave as they are stored, so that the provider's bytes can be told."""
+    await post(bench, "/settings/images", "/settings/images/marks")
 
 
 def test_openais_client_for_node(bench: Bench, node: str) -> None:
@@ -144,6 +153,7 @@ def test_vercels_ai_sdk(bench: Bench, node: str) -> None:
 async def test_langchains_image_tool_for_node(bench: Bench, node: str) -> None:
     """It knows DALL-E only: a succession rule sends that name to a model that lives."""
     await rule(bench, "dall-e-3", "gpt-image-2")
+    await without_marks(bench)
     said = bench.run(node, "langchain.mjs")
     assert said == {"url": FIRST, "b64_json": FIRST}
     assert [model for _, model, _ in bench.asked()] == ["gpt-image-2"] * 2
@@ -151,6 +161,7 @@ async def test_langchains_image_tool_for_node(bench: Bench, node: str) -> None:
 
 async def test_langchains_image_tool_for_python(bench: Bench, python: str) -> None:
     await rule(bench, "dall-e-3", "gpt-image-2")
+    await without_marks(bench)
     assert bench.run(python, "langchain_dalle.py") == {"made": FIRST}
 
 
