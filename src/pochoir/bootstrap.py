@@ -123,20 +123,15 @@ def assemble(settings: Settings) -> Workspace:
     library = Library(db, clock, blobs, settings.data / "thumbnails")
     credentials = Credentials(settings.data / "credentials")
     copies = Copies(db, clock, library, credentials)
-    images = ImagesService(db, clock, catalog, metering, Routing(engines.load, connections), library)
+    routing = Routing(engines.load, connections)
+    images = ImagesService(db, clock, catalog, metering, routing, library, fallbacks=successions.fallbacks)
     files = FilesService(db, clock, Blobs(settings.data / "files"))
     kinds = steps.load().types
     durable = Durable(settings.durable_url)
     tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
+    write = LanguageModel(connections)
     runs = RunsService(
-        db,
-        clock,
-        tools=tools,
-        images=images,
-        metering=metering,
-        durable=durable,
-        kinds=kinds,
-        write=LanguageModel(connections),
+        db, clock, tools=tools, images=images, metering=metering, durable=durable, kinds=kinds, write=write
     )
     batches = BatchesService(
         db, clock, files, copies, lambda: _lines(images, metering, files, clock), settings.batch_lines

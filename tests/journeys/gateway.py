@@ -96,7 +96,15 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         catalog = CatalogService(load_cards(CARDS), rules=successions.rules)
         metering = MeteringService(db, clock)
         library = Library(db, clock, Blobs(tmp_path / "blobs"), tmp_path / "thumbnails")
-        images = ImagesService(db, clock, catalog, metering, Routing(registry.load, connections), library)
+        images = ImagesService(
+            db,
+            clock,
+            catalog,
+            metering,
+            Routing(registry.load, connections),
+            library,
+            fallbacks=successions.fallbacks,
+        )
         files = FilesService(db, clock, Blobs(tmp_path / "files"))
         batches = BatchesService(db, clock, files, library, lambda: ImageLines(images, metering, files, clock))
         services = SimpleNamespace(

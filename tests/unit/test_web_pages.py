@@ -299,6 +299,21 @@ async def test_a_connection_that_fails_says_so(browser: Browser) -> None:
     assert re.search(r"Its last 5 requests failed, so nothing is sent to it for another \d+ seconds", page)
 
 
+async def test_who_steps_in_when_a_model_cannot_answer(browser: Browser) -> None:
+    await browser.get("/successions")
+    form = {"name": "gpt-image-2", "model": "pochoir-sketch"}
+    assert await browser.send("/successions/fallbacks", form) == "/successions#fallbacks"
+    page = text_of(await browser.get("/successions"))
+    assert "gpt-image-2 then pochoir-sketch only if nothing was charged" in page
+    await browser.send("/successions/fallbacks", {**form, "even_if_charged": "true"})
+    assert "even if the first may have been charged" in await browser.get("/successions")
+    same = await browser.send("/successions/fallbacks", {"name": "gpt-image-2", "model": "gpt-image-2"}, status=400)
+    assert "cannot stand in for itself" in same
+    assert "Choose both models" in await browser.send("/successions/fallbacks", {"name": "gpt-image-2"}, status=400)
+    await browser.send("/successions/fallbacks/remove", {"name": "gpt-image-2"})
+    assert await browser.services.successions.fallbacks() == {}
+
+
 async def test_a_keys_limits_are_set_and_shown(browser: Browser) -> None:
     key, _ = await browser.services.accounts.create_key("shop")
     await browser.get("/settings")

@@ -278,3 +278,16 @@ class Succession:
     model: str
     at_once: bool = False
     created: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackRule:
+    """What a team wants when the model of a name cannot answer: `model` does, and the answer says so.
+
+    `even_if_charged`: also when the first may have charged the request. `created` is ISO 8601 in UTC.
+    """
+
+    name: str
+    model: str
+    even_if_charged: bool = False
+    created: str = ""

@@ -68,6 +68,7 @@ def facts(made: Made) -> dict[str, Any]:
         "charge_microusd": made.charge.total,
         "replayed": made.replayed,
         "notes": list(made.notes),
+        **({"instead_of": made.instead_of} if made.instead_of else {}),
     }
     return rest
 
@@ -127,7 +128,7 @@ def partial_event(kind: str, partial: PartialImage, created: int) -> bytes:
 
 
 def completed_event(kind: str, made: Made, number: int, created: int) -> bytes:
-    """The event of one finished image; the usage of all of them stands in the last one, zeros in those before."""
+    """The event of one finished image; the usage and notes of all stand in the last one, zeros in those before."""
     result = made.result
     last = number == len(result.images) - 1
     rest = {
@@ -137,6 +138,7 @@ def completed_event(kind: str, made: Made, number: int, created: int) -> bytes:
         "background": result.background or "auto",
         "output_format": result.output_format,
         "usage": usage_data(result.usage if last else Usage()),
+        **({"pochoir": facts(made)["pochoir"]} if last else {}),
     }
     return _event(f"{kind}.completed", result.images[number], rest)
 

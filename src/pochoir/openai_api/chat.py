@@ -27,7 +27,7 @@ from pochoir.openai_api.answers import PartsResponse, usage_data
 from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
 from pochoir.openai_api.envelope import error_data
-from pochoir.openai_api.fields import Asked
+from pochoir.openai_api.fields import Asked, with_headers
 from pochoir.openai_api.images import facts, idempotency_key
 from pochoir.openai_api.keys import Caller
 from pochoir.openai_api.making import image_card, make, payer_of
@@ -52,6 +52,7 @@ async def create(request: Request, caller: Caller) -> Response:
     if card is None:
         return await _forwarded(request, caller, fields)
     asked = await chat_asked.read(fields, Stored(here.images.library, here.files), card)
+    asked = with_headers(asked, request.headers)
     key = idempotency_key(request, caller)
     head = {"id": here.clock.new_id("chatcmpl"), "created": int(here.clock.now().timestamp()), "model": model}
     if not (fields.get("stream") is None or isinstance(fields["stream"], bool)):

@@ -25,6 +25,8 @@ IMAGE_FIELDS = frozenset(
         "input_fidelity",
         "n",
         "seed",
+        "fallback",
+        "fallback_even_if_charged",
     }
 )
 """Fields of an images request that may stand in `image_config`, or beside the messages."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pochoir.features.files.file import UPLOADED
-from pochoir.openai_api.fields import DEFAULT_MODEL, RULES, Rule
+from pochoir.openai_api.fields import DEFAULT_MODEL, MAX_FALLBACKS, RULES, Rule
 from pochoir.openai_api.files import MAX_PAGE
 from pochoir.openai_api.lines import ENDPOINTS
 from pochoir.openai_api.responses_asked import TOOL_FIELDS
@@ -41,7 +41,15 @@ def _field(name: str, rule: Rule) -> Schema:
 
 
 def _fields(names: frozenset[str] | None = None) -> dict[str, Schema]:
-    return {name: _field(name, rule) for name, rule in RULES.items() if names is None or name in names}
+    return _own({name: _field(name, rule) for name, rule in RULES.items() if names is None or name in names})
+
+
+def _own(found: dict[str, Schema]) -> dict[str, Schema]:
+    """Fields that take a list as well."""
+    if "fallback" in found:
+        text = found["fallback"]
+        found["fallback"] = {"anyOf": [text, {"type": "array", "items": {"type": "string"}, "maxItems": MAX_FALLBACKS}]}
+    return found
 
 
 def _object(properties: Mapping[str, Schema], *required: str, **more: Any) -> Schema:

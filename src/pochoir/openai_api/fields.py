@@ -6,14 +6,16 @@ What a given model can do is checked by the images service; here stand the rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pochoir.domain.errors import InvalidValue
 from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, Size
+from pochoir.features.images.fallback import BY_RULE, Fallback
 
 DEFAULT_MODEL = "pochoir-sketch"
 MAX_SEED = 2**63 - 1
+MAX_FALLBACKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ RULES: Mapping[str, Rule] = {
     "stream": Rule(bool),
     "partial_images": Rule(int, 0, 3),
     "response_format": Rule(str, values=("b64_json", "url")),
+    "fallback": Rule(str, high=620),
+    "fallback_even_if_charged": Rule(bool),
     "user": Rule(str, high=512),
     "safety_identifier": Rule(str, high=512),
 }
@@ -63,6 +67,8 @@ class Asked:
     """The same request may be answered with what was made for it before."""
     as_url: bool = False
     """Links in the place of base64."""
+    fallback: Fallback | None = BY_RULE
+    """Which other models may answer; None for none, whatever the team's rules say."""
 
 
 def read_fields(
@@ -73,6 +79,8 @@ def read_fields(
     Raises InvalidValue with OpenAI's code and the field's name.
     """
     fields = {name: value for name, value in given.items() if value is not None}
+    if isinstance(names := fields.get("fallback"), list) and all(isinstance(name, str) for name in names):
+        fields["fallback"] = ",".join(names)
     for name, value in fields.items():
         if name in RULES:
             check(name, value, RULES[name])
@@ -105,7 +113,36 @@ def read_fields(
     if chosen["response_format"] == "url" and chosen["stream"]:
         raise InvalidValue("A stream carries images as base64. Leave 'response_format' out.", param="response_format")
     stream = bool(chosen["stream"])
-    return Asked(request, stream, chosen["partial_images"] or 0, bool(chosen["cache"]), as_url and not stream)
+    return Asked(
+        request,
+        stream,
+        chosen["partial_images"] or 0,
+        bool(chosen["cache"]),
+        as_url and not stream,
+        _fallback(fields.get("fallback"), even_if_charged=bool(chosen["fallback_even_if_charged"])),
+    )
+
+
+def _fallback(names: str | None, *, even_if_charged: bool) -> Fallback | None:
+    """The request's own list of models; the team's rules where it says nothing, none at all for `none`."""
+    if names is None:
+        return BY_RULE
+    models = tuple(part for name in names.split(",") if (part := name.strip()))
+    if models in ((), ("none",)):
+        return None
+    if len(models) > MAX_FALLBACKS:
+        raise InvalidValue(f"'fallback' names at most {MAX_FALLBACKS} models. Leave some out.", param="fallback")
+    return Fallback(models, even_if_charged)
+
+
+def with_headers(asked: Asked, headers: Mapping[str, str]) -> Asked:
+    """What stands in `x-pochoir-fallback` wins over the body: many clients add headers more easily than fields."""
+    names = headers.get("x-pochoir-fallback")
+    if names is None:
+        return asked
+    check("x-pochoir-fallback", names, RULES["fallback"])
+    charged = headers.get("x-pochoir-fallback-even-if-charged", "").strip().lower() == "true"
+    return replace(asked, fallback=_fallback(names, even_if_charged=charged))
 
 
 def _default_form(model: str) -> str:

@@ -19,7 +19,7 @@ from pochoir.infra import turns
 from pochoir.openai_api import answers
 from pochoir.openai_api.bodies import read_edit, read_json
 from pochoir.openai_api.envelope import error_data
-from pochoir.openai_api.fields import Asked, read_fields
+from pochoir.openai_api.fields import Asked, read_fields, with_headers
 from pochoir.openai_api.keys import Caller
 from pochoir.openai_api.making import make, payer_of
 from pochoir.web.deps import services
@@ -58,6 +58,7 @@ def _for_deployment(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
 
 async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> Response:
     key = idempotency_key(request, caller)
+    asked = with_headers(asked, request.headers)
     if asked.stream:
         return await _stream(request, caller, asked, kind, key)
     hold = turns.begin()
@@ -103,6 +104,8 @@ def _now(request: Request) -> int:
 async def facts(request: Request, made: Made) -> dict[str, str]:
     """Headers that say what answered, what it cost, and when the model will be gone (RFC 9745 and RFC 8594)."""
     headers = {"x-pochoir-model": made.model, "x-pochoir-cost-microusd": str(made.charge.total)}
+    if made.instead_of is not None:
+        headers["x-pochoir-instead-of"] = made.instead_of
     if made.replayed:
         headers["x-pochoir-replayed"] = "true"
     try:

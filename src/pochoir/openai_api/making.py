@@ -42,6 +42,7 @@ async def _create(
         partial_images=asked.partial_images,
         cache=asked.cache,
         payer=payer,
+        fallback=asked.fallback,
     )
 
 

@@ -59,6 +59,7 @@ async def create(request: Request, caller: Caller) -> Response:
         asked=await asyncio.to_thread(_hash, fields) if key else "",
         tell=queue.put_nowait,
         payer=payer_of(here, caller),
+        headers=request.headers,
     )
     if wanted.stream:
         return await _stream(job, caller, queue)

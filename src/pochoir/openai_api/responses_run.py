@@ -6,8 +6,8 @@ With a key the decision is written down before anything is drawn, so that a repe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pybase64
@@ -21,7 +21,7 @@ from pochoir.features.conversations.service import Line, Turn
 from pochoir.features.images.artifact import Made, Payer
 from pochoir.features.services import Services
 from pochoir.openai_api import response_data as data
-from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields
+from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields, with_headers
 from pochoir.openai_api.making import image_card, make
 from pochoir.openai_api.references import MAX_IMAGES, Stored
 from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, Wanted
@@ -61,6 +61,7 @@ class Job:
     asked: str
     tell: Callable[[Step], None]
     payer: Payer | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     earlier: Turn | None = None
     decision: Decision | None = None
     made: Made | None = None
@@ -168,7 +169,7 @@ async def _draw(job: Job, decision: Decision, prompt: str) -> None:
     here = job.here
     action = decision.action if job.wanted.action == "auto" else job.wanted.action
     job.references = await _references(job, action)
-    asked = _asked(job, await _model(job), prompt)
+    asked = with_headers(_asked(job, await _model(job), prompt), job.headers)
     await here.images.prepare(asked.request, partial_images=asked.partial_images)
     if job.key:
         begun = Turn(job.id, asked=job.asked, decision=asdict(decision))
@@ -253,6 +254,7 @@ def _finished(job: Job) -> dict[str, Any]:
             "charge_microusd": made.charge.total,
             "replayed": made.replayed,
             "notes": [*made.notes, *(() if decision.asked else (UNREAD,))],
+            **({"instead_of": made.instead_of} if made.instead_of else {}),
         }
     if decision.text:
         output.append(data.message_item(f"msg_{job.id.removeprefix('resp_')}", decision.text))

@@ -61,6 +61,31 @@ async def remove(request: Request, name: Annotated[str, Form()]) -> Response:
     return RedirectResponse("/successions", status_code=303)
 
 
+@router.post("/successions/fallbacks")
+async def put_fallback(
+    request: Request,
+    name: Annotated[str, Form()] = "",
+    model: Annotated[str, Form()] = "",
+    even_if_charged: Annotated[bool, Form()] = False,
+) -> Response:
+    """Set which model answers when another cannot."""
+    known = services(request)
+    try:
+        if not name or not model:
+            raise InvalidValue("Choose both models: the one that is asked, and the one that steps in.", param="model")
+        await _check_model(request, model)
+        await known.successions.put_fallback(name, model, even_if_charged=even_if_charged)
+    except PochoirError as error:
+        return await _successions(request, status=error.status, problem=error.message)
+    return RedirectResponse("/successions#fallbacks", status_code=303)
+
+
+@router.post("/successions/fallbacks/remove")
+async def remove_fallback(request: Request, name: Annotated[str, Form()]) -> Response:
+    await services(request).successions.remove_fallback(name)
+    return RedirectResponse("/successions#fallbacks", status_code=303)
+
+
 async def _check_model(request: Request, model: str) -> None:
     known = services(request)
     card = await known.catalog.card(model)
@@ -88,6 +113,8 @@ async def _successions(
         status=status,
         endings=endings,
         own=[rule for name, rule in rules.items() if name not in names],
+        asked=[(card.id, f"{card.name} · {card.provider}") for card in cards if card.status(today) != "shut down"],
+        fallbacks=list((await known.successions.fallbacks()).values()),
         choices=[(card.id, f"{card.name} · {card.provider}") for card in living],
         problem=problem,
         typed=typed or {},

@@ -74,6 +74,8 @@ class Prepared:
     request: ImageRequest
     quote: Quote
     notes: tuple[str, ...] = ()
+    instead_of: str | None = None
+    """The id of the model that could not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Made:
     model: str
     replayed: bool = False
     notes: tuple[str, ...] = ()
+    instead_of: str | None = None
+    """The id of the model that was asked and could not answer."""
 
 
 @dataclass(frozen=True, slots=True)

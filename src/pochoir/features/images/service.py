@@ -29,6 +29,7 @@ from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images import abilities, masks, store
 from pochoir.features.images.artifact import Attempt, Made, Payer, Prepared, Readiness
 from pochoir.features.images.breaker import Breaker, Standing
+from pochoir.features.images.fallback import Fallback, Rules, Shown, note, ruled
 from pochoir.features.images.library import Library
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
@@ -41,6 +42,7 @@ from pochoir.infra.locks import KeyLocks
 
 ALWAYS = 1_000_000
 """Repeats of a request that may be sent as often as it is asked."""
+CACHE = "cache:"
 OnPartial = Callable[[PartialImage], Awaitable[None]]
 
 
@@ -57,6 +59,7 @@ class ImagesService:
         library: Library,
         pace: Pace | None = None,
         breaker: Breaker | None = None,
+        fallbacks: Rules | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -66,6 +69,7 @@ class ImagesService:
         self._locks = KeyLocks()
         self._pace = pace or Pace()
         self._breaker = breaker or Breaker()
+        self._fallbacks = fallbacks
         self.library = library
 
     # -- before ------------------------------------------------------------------------------------------------------
@@ -132,6 +136,7 @@ class ImagesService:
         partial_images: int = 0,
         cache: bool = False,
         payer: Payer | None = None,
+        fallback: Fallback | None = None,
     ) -> Made:
         """Make the images of one request, store them, charge them, and only then return them.
 
@@ -139,14 +144,14 @@ class ImagesService:
         stored result comes back; the same key with another request is a Conflict. `repeats`: how often an attempt that
         may have been charged is sent again. `adapt`: map what the model cannot do instead of refusing it. `origins`: ids
         of the artifacts that go in, for the provenance. `cache`: when the same was made this way before, it comes back for
-        nothing; without a key only. `payer`: whose budget pays besides the workspace's. Raises the domain errors of
-        checking, budget and engine.
+        nothing; without a key only. `payer`: whose budget pays besides the workspace's. `fallback`: which other models may
+        answer when the engine cannot. Raises the domain errors of checking, budget and engine.
         """
-        ask = Ask(asker, key, run, path, repeats, origins, payer)
+        ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback)
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
         fingerprint = fingerprint_of(prepared.request)
         if cache and key is None:
-            ask = replace(ask, key=f"cache:{fingerprint}", repeats=ALWAYS)
+            ask = replace(ask, key=f"{CACHE}{fingerprint}", repeats=ALWAYS)
         if ask.key is None:
             return await self._make(prepared, ask, fingerprint, 1, on_partial, partial_images)
         async with self._locks.hold(ask.key):
@@ -154,9 +159,10 @@ class ImagesService:
                 earlier = await store.attempts_of(conn, ask.key)
             if earlier:
                 stored = self._known(earlier, fingerprint, ask)
-                if stored is not None and (made := await self._replay(stored, prepared, again=cache)):
+                if stored is not None and (made := await self._replay(stored, again=cache)):
                     return made
-            return await self._make(prepared, ask, fingerprint, len(earlier) + 1, on_partial, partial_images)
+            number = earlier[-1].number + 1 if earlier else 1
+            return await self._make(prepared, ask, fingerprint, number, on_partial, partial_images)
 
     def _known(self, earlier: Sequence[Attempt], fingerprint: str, ask: Ask) -> Attempt | None:
         """The stored attempt of this key, or None when it may be sent (again). Raises when it must not be."""
@@ -182,9 +188,57 @@ class ImagesService:
         on_partial: OnPartial | None,
         partial_images: int,
     ) -> Made:
-        route = await self._routing.route(prepared.card, self._clock.today())
+        """On the model that was asked; when it cannot answer, on the first of the fallback's that can."""
         if ask.payer is not None and ask.payer.admit is not None:
             await ask.payer.admit(prepared.request.n)
+        shown = Shown(on_partial)
+        try:
+            return await self._make_on(prepared, ask, fingerprint, number, shown.partial, partial_images)
+        except PochoirError as error:
+            fallback = await self._fallback_of(ask, prepared.card)
+            if fallback is None or shown.any or not fallback.may_follow(error):
+                raise
+            failed = error
+        if ask.key is not None and ask.key.startswith(CACHE):
+            ask = replace(ask, key=None)  # what another model made is not what this one would give next time
+        for place, name in enumerate(fallback.models, 1):
+            try:
+                other = await self._instead(prepared, ask, failed, name, fallback, partial_images)
+                return await self._make_on(other, ask, fingerprint, number + place, shown.partial, partial_images)
+            except PochoirError as error:
+                if not isinstance(error, EngineError) or not error.may_have_been_charged:
+                    continue
+                if shown.any or not fallback.may_follow(error):
+                    raise
+                failed = error  # its caller must know that money may be gone
+        raise failed
+
+    async def _fallback_of(self, ask: Ask, card: Card) -> Fallback | None:
+        if ask.fallback is None or ask.fallback.models or self._fallbacks is None:
+            return ask.fallback
+        return ruled(await self._fallbacks(), ask.wanted.model, card)
+
+    async def _instead(
+        self, first: Prepared, ask: Ask, error: PochoirError, name: str, fallback: Fallback, partial_images: int
+    ) -> Prepared:
+        """The request as another model can do it, with what was done told. Raises when it cannot."""
+        wanted = replace(ask.wanted, model=name, snapshot=None)
+        other = await self.prepare(wanted, adapt=True, partial_images=partial_images)
+        if other.card.id == first.card.id:
+            raise error
+        told = note(first.card, error, other.card, fallback)
+        return replace(other, notes=(told, *other.notes), instead_of=first.card.id)
+
+    async def _make_on(
+        self,
+        prepared: Prepared,
+        ask: Ask,
+        fingerprint: str,
+        number: int,
+        on_partial: OnPartial | None,
+        partial_images: int,
+    ) -> Made:
+        route = await self._routing.route(prepared.card, self._clock.today())
         info, settings = route.engine.info, route.credentials.settings
         self._breaker.check(route.who, info.title)
         async with self._pace.turn(route.who, info.title, settings, prepared.request.n):
@@ -306,7 +360,7 @@ class ImagesService:
                 state="stored",
                 at=self._clock.stamp(),
                 snapshot=result.snapshot,
-                result=result_data(result, charge, prepared.notes),
+                result=result_data(result, charge, prepared),
             )
             await self._metering.book(
                 NewEntry(
@@ -326,9 +380,9 @@ class ImagesService:
             )
         notes = prepared.notes + result.notes
         final = replace(result, quality=result.quality or request.quality)
-        return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes)
+        return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes, instead_of=prepared.instead_of)
 
-    async def _replay(self, attempt: Attempt, prepared: Prepared, *, again: bool) -> Made | None:
+    async def _replay(self, attempt: Attempt, *, again: bool) -> Made | None:
         """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""
         async with self._db.reading() as conn:
             kept = await store.artifacts_where(conn, attempt=attempt.id)
@@ -361,7 +415,16 @@ class ImagesService:
             notes=tuple(data.get("notes", ())),
         )
         charge = Charge((), result.usage, data.get("basis", ""))
-        return Made(result, tuple(kept), charge, attempt.id, prepared.card.id, replayed=True, notes=result.notes)
+        return Made(
+            result,
+            tuple(kept),
+            charge,
+            attempt.id,
+            attempt.model,
+            replayed=True,
+            notes=result.notes,
+            instead_of=data.get("instead_of"),
+        )
 
     # -- after a crash -----------------------------------------------------------------------------------------------
 

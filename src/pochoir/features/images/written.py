@@ -14,6 +14,7 @@ from pochoir.domain.images import ImageRequest, ImageResult
 from pochoir.domain.money import Charge
 from pochoir.features.images import masks
 from pochoir.features.images.artifact import Artifact, Attempt, Payer, Prepared
+from pochoir.features.images.fallback import Fallback
 from pochoir.features.images.routing import Route
 from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
@@ -30,6 +31,8 @@ class Ask:
     repeats: int
     origins: tuple[str, ...]
     payer: Payer | None
+    wanted: ImageRequest
+    fallback: Fallback | None
 
     @property
     def api_key(self) -> str | None:
@@ -98,7 +101,7 @@ async def with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageRe
     return replace(result, images=tuple(images), size=original.size, notes=(*result.notes, note)), None
 
 
-def result_data(result: ImageResult, charge: Charge, notes: tuple[str, ...]) -> dict[str, Any]:
+def result_data(result: ImageResult, charge: Charge, prepared: Prepared) -> dict[str, Any]:
     return {
         "usage": asdict(result.usage),
         "snapshot": result.snapshot,
@@ -108,7 +111,8 @@ def result_data(result: ImageResult, charge: Charge, notes: tuple[str, ...]) -> 
         "output_format": result.output_format,
         "charge_microusd": charge.total,
         "basis": charge.basis,
-        "notes": [*notes, *result.notes],
+        "notes": [*prepared.notes, *result.notes],
+        "instead_of": prepared.instead_of,
     }
 
 

@@ -69,6 +69,13 @@ def _accounts() -> None:
         sa.Column("at_once", sa.Boolean, nullable=False),
         _text("created"),
     )
+    op.create_table(
+        "fallbacks",
+        _text("name", primary_key=True),
+        _text("model"),
+        sa.Column("even_if_charged", sa.Boolean, nullable=False),
+        _text("created"),
+    )
 
 
 def _tools() -> None:
