@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PORT ?=
 DATA ?=
+TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test test-clients check lock format bench bench-gateway clean
+.PHONY: serve test test-clients test-local check lock format bench bench-gateway clean
 
 serve: $(VENV)/base.done  ## make the environment, migrate, start, print one link
 	@$(BIN)/pochoir serve $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
@@ -41,6 +42,18 @@ $(VENV)/clients.done: requirements/clients.lock tests/clients/node/package-lock.
 	@cd tests/clients/node && npm ci --silent --no-audit --no-fund
 	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
 	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/clients.lock
+	@touch $@
+
+test-local: $(VENV)/local.done  ## open-weight models by diffusers, with a checkpoint of next to no weights
+	$(VENV)/local/bin/python -m pytest -q -W default -m local tests/local
+
+$(VENV)/local.done: requirements/local.lock requirements/base.lock
+	@echo "Installing torch and diffusers …"
+	@test -x $(VENV)/local/bin/python || $(PYTHON) -m venv $(VENV)/local
+	@$(VENV)/local/bin/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	@$(VENV)/local/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/base.lock
+	@$(VENV)/local/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/local.lock
+	@$(VENV)/local/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 bench-gateway: $(VENV)/dev.done  ## what the image service adds to a provider's answer, beside LiteLLM

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pochoir
 from pochoir.config import Settings
@@ -42,7 +42,7 @@ from pochoir.infra.secrets import Sealer
 from pochoir.steps import registry as steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fastapi import FastAPI
 
@@ -123,7 +123,9 @@ def assemble(settings: Settings) -> Workspace:
     library = Library(db, clock, blobs, settings.data / "thumbnails")
     credentials = Credentials(settings.data / "credentials")
     copies = Copies(db, clock, library, credentials)
-    routing = Routing(engines.load, connections)
+    local = {"folder": settings.models_folder, "gigabytes": settings.models_gb}
+    options: Mapping[str, Mapping[str, Any]] = {"diffusers": local}
+    routing = Routing(lambda name: engines.load(name, options=options.get(name)), connections)
     images = ImagesService(db, clock, catalog, metering, routing, library, fallbacks=successions.fallbacks)
     files = FilesService(db, clock, Blobs(settings.data / "files"))
     kinds = steps.load().types

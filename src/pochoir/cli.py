@@ -112,6 +112,28 @@ def models(
 
 
 @app.command()
+def download(
+    model: Annotated[str, typer.Argument(help="A model with open weights, for example z-image-turbo.")],
+    revision: Annotated[str, typer.Option(help="A branch, tag or commit of its repository.")] = "main",
+    yes: Annotated[bool, typer.Option("--yes", help="Agree to the licence without being asked.")] = False,
+    hub: Annotated[str, typer.Option(help="A mirror of the hub, when you use one.")] = "",
+    data: Data = None,
+) -> None:
+    """Bring an open-weight model to this machine."""
+    from pochoir.commands import local_models, session
+
+    settings = config.read(data=data)
+    card = session.run(settings, lambda services: services.catalog.card(model))
+
+    def agreed(lines: list[str]) -> bool:
+        print(*lines, sep="\n")
+        return yes or typer.confirm("Download it under this licence?")
+
+    if not local_models.download(settings, card, revision, hub, agreed, print):
+        raise typer.Exit(1)
+
+
+@app.command()
 def compare(a: str, b: str, as_json: Json = False, data: Data = None) -> None:
     """Compare two models, section by section."""
     from pochoir.commands import catalog, session

@@ -37,6 +37,10 @@ class Settings:
     log_level: str = "info"
     blobs: str = ""
     """`s3://bucket/prefix` for images in S3-compatible storage; empty means the data folder."""
+    models: str = ""
+    """Where downloaded models are; empty means `models` in the data folder."""
+    models_gb: float = 0.0
+    """Gigabytes of memory that a local model may take; 0 for no bound."""
     batch_lines: int = 4
     """Requests of one batch that are answered at the same time."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -56,6 +60,10 @@ class Settings:
         return self.database or f"sqlite:///{self.data / 'pochoir.sqlite'}"
 
     @property
+    def models_folder(self) -> Path:
+        return Path(self.models).expanduser().absolute() if self.models else self.data / "models"
+
+    @property
     def durable_url(self) -> str:
         return self.durable_database or f"sqlite:///{self.data / 'durable.sqlite'}"
 
@@ -71,6 +79,8 @@ VARIABLES = {
     "POCHOIR_SECURE_COOKIES": "1 when people reach the server by HTTPS, through a proxy",
     "POCHOIR_BLOBS": "s3://bucket/folder to keep images in S3-compatible storage instead of the data folder",
     "POCHOIR_S3_ENDPOINT": "the address of that storage where it is not AWS, for example http://localhost:9000",
+    "POCHOIR_MODELS": "the folder of downloaded models (default: models in the data folder)",
+    "POCHOIR_MODELS_GB": "how many gigabytes of memory a local model may take (default: no bound)",
     "POCHOIR_BATCH_LINES": "how many requests of one batch are answered at the same time (default: 4)",
     "POCHOIR_LOG_LEVEL": "debug, info, warning or error (default: info)",
 }
@@ -103,9 +113,21 @@ def read(
         secure_cookies=env.get("POCHOIR_SECURE_COOKIES", "").lower() in {"1", "true", "yes"},
         log_level=_log_level(env.get("POCHOIR_LOG_LEVEL", "info").lower()),
         blobs=env.get("POCHOIR_BLOBS", ""),
+        models=env.get("POCHOIR_MODELS", ""),
+        models_gb=_gigabytes(env.get("POCHOIR_MODELS_GB", "")),
         batch_lines=_batch_lines(env.get("POCHOIR_BATCH_LINES", "4")),
         environment=dict(env),
     )
+
+
+def _gigabytes(text: str) -> float:
+    try:
+        found = float(text or 0)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < 100_000:
+        raise InvalidValue(f"POCHOIR_MODELS_GB is '{text}'. Use a number of gigabytes.", param="models_gb")
+    return found
 
 
 def _batch_lines(text: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from pochoir.domain.errors import EngineError, EngineNotReady, PochoirError
 from pochoir.domain.images import ImageRequest, ImageResult, Size
-from pochoir.engines.base import Credentials, Engine, EngineInfo
+from pochoir.engines.base import Credentials, Engine, EngineInfo, Holds
 from pochoir.engines.registry import ENGINES, Known, known, load, names
 
 ASK = ImageRequest("some-model", "A red circle", size=Size(256, 256), output_format="png")
@@ -54,6 +54,11 @@ async def test_without_credentials_it_refuses_in_words_or_needs_none(engine: Eng
                 await call
         with pytest.raises(EngineNotReady):
             [item async for item in engine.stream(ASK, Credentials(), 0)]
+        return
+    if isinstance(engine, Holds):
+        assert engine.missing(ASK.model).endswith(".")
+        with pytest.raises(EngineNotReady, match=r"\.$"):
+            await engine.generate(ASK, Credentials())
         return
     result = await engine.generate(ASK, Credentials())
     assert len(result.images) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 
@@ -76,6 +76,19 @@ class PartialImage:
 
     index: int
     image: GeneratedImage
+
+
+@runtime_checkable
+class Holds(Protocol):
+    """An engine that runs certain models only, once it holds their files."""
+
+    def offers(self, model: str) -> bool:
+        """Whether it could run a model at all."""
+        ...
+
+    def missing(self, model: str) -> str:
+        """Why a model cannot run, with what to do; empty when it can."""
+        ...
 
 
 class Engine(Protocol):

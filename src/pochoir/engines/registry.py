@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
+from typing import Any
 
 from pochoir.domain.credits import Credit
 from pochoir.domain.errors import EngineNotReady
@@ -23,6 +24,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "openai_compatible": "pochoir.engines.openai_compatible:create",
         "google": "pochoir.engines.google:create",
         "bfl": "pochoir.engines.bfl:create",
+        "diffusers": "pochoir.engines.local.engine:create",
         "replay": "pochoir.engines.replay:create",
     }
 )
@@ -65,8 +67,10 @@ def _installed() -> tuple[EntryPoint, ...]:
     return tuple(entry_points(group=GROUP))
 
 
-def load(engine_id: str, dotted_names: Mapping[str, str] | None = None) -> Engine:
-    """Make an engine. Raises EngineNotReady with the command that installs what is missing."""
+def load(
+    engine_id: str, dotted_names: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None
+) -> Engine:
+    """Make an engine; `options` go to its factory. Raises EngineNotReady with the command that installs what is missing."""
     dotted = (names() if dotted_names is None else dotted_names).get(engine_id)
     if dotted is None:
         raise EngineNotReady(
@@ -74,7 +78,7 @@ def load(engine_id: str, dotted_names: Mapping[str, str] | None = None) -> Engin
         )
     module, _, factory = dotted.partition(":")
     try:
-        engine: Engine = getattr(import_module(module), factory)()
+        engine: Engine = getattr(import_module(module), factory)(**(options or {}))
     except ImportError as error:
         missing = (error.name or module).partition(".")[0]
         raise EngineNotReady(

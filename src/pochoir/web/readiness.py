@@ -14,7 +14,7 @@ _SERVER = "openai_compatible"
 async def readiness_of(services: Services, cards: Sequence[Card]) -> Mapping[str, Readiness]:
     """The readiness of every card by id, with sentences that name the card.
 
-    Cards of the same engines share one answer; those that a connected server says it runs are asked for one by one.
+    Cards of the same engines share one answer; those that a connected server, or this machine, runs are asked one by one.
     """
     today = services.clock.today()
     served = {
@@ -26,6 +26,7 @@ async def readiness_of(services: Services, cards: Sequence[Card]) -> Mapping[str
     found: dict[str, Readiness] = {}
     for card in cards:
         own = card.status(today) == "shut down" or (_SERVER in card.engines and card.id in served)
+        own = own or services.images.offered_here(card)
         if own:
             found[card.id] = await services.images.readiness(card)
             continue

@@ -13,7 +13,8 @@ from pochoir.domain.errors import BeyondModel, EngineError, EngineTimeout, Inval
 from pochoir.domain.images import Size
 from pochoir.engines.builtin.edits.desk import EditJob
 from pochoir.engines.builtin.illustrate import Job
-from pochoir.engines.builtin.worker import head_of, read_frame, write_frame
+from pochoir.engines.builtin.worker import head_of
+from pochoir.infra.frames import read_frame, write_frame
 
 Drawn = tuple[bytes, str, Size]
 """A picture's bytes, what was understood, and its size."""

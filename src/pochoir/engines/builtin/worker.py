@@ -6,36 +6,15 @@ the pipe closes and this process ends: no orphan stays.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from typing import Any, BinaryIO
+from typing import Any
 
 from pochoir.domain.errors import InvalidRequest
 from pochoir.engines.builtin.edits.desk import EditJob
 from pochoir.engines.builtin.edits.edit import edit
 from pochoir.engines.builtin.illustrate import Job, illustrate
-
-
-def write_frame(out: BinaryIO, head: dict[str, Any], *body: bytes) -> None:
-    """Two big-endian lengths (4 bytes each), a JSON head, a body in one or more parts."""
-    text = json.dumps(head).encode()
-    out.write(len(text).to_bytes(4, "big") + sum(map(len, body)).to_bytes(4, "big") + text)
-    for part in body:
-        out.write(part)
-    out.flush()
-
-
-def read_frame(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
-    """The next frame; None when the other side is gone."""
-    lengths = source.read(8)
-    if len(lengths) < 8:
-        return None
-    text, body = int.from_bytes(lengths[:4], "big"), int.from_bytes(lengths[4:], "big")
-    data = source.read(text + body)
-    if len(data) < text + body:
-        return None
-    return json.loads(data[:text]), data[text:]
+from pochoir.infra.frames import parts_of, read_frame, write_frame
 
 
 def head_of(job: Job | EditJob) -> tuple[dict[str, Any], tuple[bytes, ...]]:
@@ -52,10 +31,7 @@ def job_from(head: dict[str, Any], body: bytes) -> Job | EditJob:
     job, more = Job(**head["job"]), head.get("edit")
     if more is None:
         return job
-    parts, at = list[bytes](), 0
-    for length in more["parts"]:
-        parts.append(body[at : at + length])
-        at += length
+    parts = parts_of(body, more["parts"])
     mask = parts.pop() if more["masked"] else None
     return EditJob(job, tuple(parts), mask, more["variant"])
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import EngineNotReady, ModelNotFound
-from pochoir.engines.base import Credentials, Engine
+from pochoir.engines.base import Credentials, Engine, Holds
 from pochoir.features.images.artifact import Readiness
 
 
@@ -76,6 +76,11 @@ class Routing:
     async def readiness(self, card: Card, today: date) -> Readiness:
         return (await self._find(card, today))[1]
 
+    def offered_here(self, card: Card) -> bool:
+        """Whether one of the card's engines would hold this very model on this machine."""
+        engines = [self.engine(name) for name in card.engines]
+        return any(isinstance(engine, Holds) and engine.offers(card.id) for engine in engines)
+
     async def editors(self, cards: Sequence[Card], today: date, most: int = 3) -> str:
         """A sentence that names current models which repaint images: those that are ready here first."""
         able = [card for card in cards if card.abilities.edit and card.engines and card.status(today) == "current"]
@@ -100,6 +105,12 @@ class Routing:
                 if state.state == "no_engine":
                     state = Readiness("not_installed", error.message)
                 continue
+            if isinstance(engine, Holds) and (why := engine.missing(card.id)):
+                if state.state == "no_engine":
+                    state = Readiness("not_installed", why)
+                elif engine.offers(card.id):
+                    state = Readiness(state.state, f"{state.sentence} {why}", state.link)
+                continue
             found = await self._credentials(card, engine)
             if found is not None:
                 return Route(engine, *found), Readiness("ready", f"{card.name} is ready.")
@@ -108,7 +119,7 @@ class Routing:
         return None, state
 
     async def _credentials(self, card: Card, engine: Engine) -> tuple[Credentials, str] | None:
-        upstream = card.upstream or card.id
+        upstream = card.id if isinstance(engine, Holds) else card.upstream or card.id
         if not engine.info.needs:
             return Credentials(), upstream
         if engine.info.id == "openai_compatible":

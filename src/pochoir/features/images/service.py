@@ -107,6 +107,10 @@ class ImagesService:
     async def readiness(self, card: Card) -> Readiness:
         return await self._routing.readiness(card, self._clock.today())
 
+    def offered_here(self, card: Card) -> bool:
+        """Whether this machine could run the model itself, once it is downloaded."""
+        return self._routing.offered_here(card)
+
     async def check_connection(self, engine_id: str, name: str | None = None) -> str:
         """Try an engine's connection without spending money. A sentence for the page; raises EngineError when it fails."""
         said = await self._routing.check(engine_id, name)
