@@ -25,6 +25,8 @@ from pochoir.features.files.service import FilesService
 from pochoir.features.images.copies import Copies
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
+from pochoir.features.images.moderation import KIND as MODERATION_KIND
+from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.retention import Retention
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
@@ -64,6 +66,23 @@ LANGUAGE_MODEL = ConnectionKind(
         CredentialField("output_mode", "Output mode", required=False, help="Filled in by the connection's test"),
     ),
     help="Builds tools from longer descriptions and writes texts in steps. Without one, tools are built by rules.",
+)
+
+
+MODERATION = ConnectionKind(
+    MODERATION_KIND,
+    "Moderation endpoint",
+    (
+        CredentialField(
+            "base_url",
+            "Address",
+            help="Of whatever answers /moderations as OpenAI does, for example https://api.openai.com/v1",
+        ),
+        CredentialField("model", "Model", required=False, help="As the endpoint calls it. Empty: its own choice."),
+        CredentialField("key", "Key", secret=True, required=False, help="Leave empty when it asks for none"),
+        CredentialField("images", "What it looks at", required=False, help="Not every endpoint takes images."),
+    ),
+    help="Looks at what is asked before it is drawn, once it is chosen under Images.",
 )
 
 
@@ -126,7 +145,10 @@ def assemble(settings: Settings) -> Workspace:
     local = {"folder": settings.models_folder, "gigabytes": settings.models_gb}
     options: Mapping[str, Mapping[str, Any]] = {"diffusers": local}
     routing = Routing(lambda name: engines.load(name, options=options.get(name)), connections)
-    images = ImagesService(db, clock, catalog, metering, routing, library, fallbacks=successions.fallbacks)
+    moderation = Moderation(db, clock, connections)
+    images = ImagesService(
+        db, clock, catalog, metering, routing, library, fallbacks=successions.fallbacks, moderation=moderation
+    )
     files = FilesService(db, clock, Blobs(settings.data / "files"))
     kinds = steps.load().types
     durable = Durable(settings.durable_url)
@@ -157,6 +179,7 @@ def assemble(settings: Settings) -> Workspace:
         Forwarder(connections),
         copies,
         Retention(db, clock, library, [batches.images_in_work]),
+        moderation,
     )
     return Workspace(services, durable, blobs, credentials)
 
@@ -185,7 +208,7 @@ def connection_kinds(cards: Sequence[Card]) -> list[ConnectionKind]:
         for engine in engines.known()
         if engine.id in named and engine.info and engine.info.needs
     ]
-    return [*kinds, LANGUAGE_MODEL]
+    return [*kinds, LANGUAGE_MODEL, MODERATION]
 
 
 def build(settings: Settings, workspace: Workspace) -> FastAPI:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from openai import AsyncOpenAI
 
 import pochoir
+from pochoir import bootstrap
 from pochoir.engines import registry
 from pochoir.engines.base import CredentialField
 from pochoir.features.accounts.service import AccountsService
@@ -30,6 +31,7 @@ from pochoir.features.files.service import FilesService
 from pochoir.features.images.copies import Copies
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
+from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -89,6 +91,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         ]
         language = (CredentialField("base_url", "Address"), CredentialField("model", "Model"))
         kinds.append(ConnectionKind("language_model", "Language model", language))
+        kinds.append(bootstrap.MODERATION)
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}
         sealer = Sealer.from_folder(tmp_path)
         connections = ConnectionsService(db, clock, sealer, kinds, environment)
@@ -96,6 +99,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         catalog = CatalogService(load_cards(CARDS), rules=successions.rules)
         metering = MeteringService(db, clock)
         library = Library(db, clock, Blobs(tmp_path / "blobs"), tmp_path / "thumbnails")
+        moderation = Moderation(db, clock, connections)
         images = ImagesService(
             db,
             clock,
@@ -104,6 +108,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             Routing(registry.load, connections),
             library,
             fallbacks=successions.fallbacks,
+            moderation=moderation,
         )
         files = FilesService(db, clock, Blobs(tmp_path / "files"))
         batches = BatchesService(db, clock, files, library, lambda: ImageLines(images, metering, files, clock))
@@ -116,6 +121,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             successions=successions,
             metering=metering,
             images=images,
+            moderation=moderation,
             files=files,
             batches=batches,
             links=Links(sealer, clock),

@@ -314,6 +314,21 @@ async def test_who_steps_in_when_a_model_cannot_answer(browser: Browser) -> None
     assert await browser.services.successions.fallbacks() == {}
 
 
+async def test_who_looks_at_prompts_is_chosen(browser: Browser) -> None:
+    page = await browser.get("/settings/images")
+    assert 'value="off" checked' in page
+    assert "Connect one" in await browser.send("/settings/images/moderation", {"moderation": "endpoint"}, status=400)
+    where = await browser.send("/settings/images/moderation", {"moderation": "provider"})
+    assert where == "/settings/images?saved=moderation#moderation"
+    assert 'value="provider" checked' in await browser.get(where)
+    key, _ = await browser.services.accounts.create_key("shop")
+    await browser.send(f"/settings/keys/{key.id}/limits", {"moderation": "off"})
+    assert await browser.services.moderation.mode(key.id) == "off"
+    assert "Connect one" in await browser.send(
+        f"/settings/keys/{key.id}/limits", {"moderation": "endpoint"}, status=400
+    )
+
+
 async def test_a_keys_limits_are_set_and_shown(browser: Browser) -> None:
     key, _ = await browser.services.accounts.create_key("shop")
     await browser.get("/settings")

@@ -8,7 +8,7 @@ PochoirError                       code, status, retryable; the message ends in 
 │   │   └── BeyondModel            what the words ask for; other models can, and the images service names them
 │   ├── InvalidImage               bytes that are no usable image
 │   ├── InvalidSpec                a tool spec that cannot run; carries a list of problems
-│   └── Refused                    the provider's moderation blocked it
+│   └── Refused                    moderation blocked it: the provider's, or one that this installation chose
 ├── NotSignedIn               401
 ├── BudgetExceeded            402  a limit refused before money was spent
 │   └── KeyBudgetExceeded     429  the month's budget of one API key
@@ -92,7 +92,17 @@ class InvalidSpec(InvalidRequest):
 
 
 class Refused(InvalidRequest):
+    """`categories` say why, `stage` what was looked at, `source` who looked: provider, endpoint, local."""
+
     code = "moderation_blocked"
+
+    def __init__(
+        self, message: str, *, categories: Sequence[str] = (), stage: str = "input", source: str = "provider"
+    ) -> None:
+        super().__init__(message)
+        self.categories = tuple(categories)
+        self.stage = stage
+        self.source = source
 
 
 class NotSignedIn(PochoirError):

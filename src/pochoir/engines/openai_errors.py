@@ -58,7 +58,7 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, title: str, w
             retry_after=_retry_after(headers),
         )
     if code in _REFUSALS:
-        return Refused(f"{title}'s moderation blocked this{quoted}{_categories(said)} Change the words or the images.")
+        return _refused(title, quoted, said)
     if status == 403:
         return EngineNotReady(
             f"{title} does not let this account do that{quoted}. Change it in the account there.",
@@ -122,10 +122,17 @@ def envelope(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _categories(said: Mapping[str, Any]) -> str:
+def _refused(title: str, quoted: str, said: Mapping[str, Any]) -> Refused:
     details = said.get("moderation_details")
-    names = details.get("categories") if isinstance(details, dict) else None
-    return f" ({', '.join(map(str, names))})." if isinstance(names, list) and names else "."
+    known = details if isinstance(details, dict) else {}
+    names = known.get("categories")
+    categories = tuple(map(str, names)) if isinstance(names, list) else ()
+    why = f" ({', '.join(categories)})" if categories else ""
+    return Refused(
+        f"{title}'s moderation blocked this{quoted}{why}. Change the words or the images.",
+        categories=categories,
+        stage=str(known.get("moderation_stage") or "unknown"),
+    )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

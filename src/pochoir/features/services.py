@@ -14,6 +14,7 @@ from pochoir.features.conversations.service import ConversationsService
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.copies import Copies
 from pochoir.features.images.links import Links
+from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.retention import Retention
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
@@ -46,3 +47,4 @@ class Services:
     forwarder: Forwarder
     copies: Copies
     retention: Retention
+    moderation: Moderation

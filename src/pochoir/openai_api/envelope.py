@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from starlette.responses import Response
@@ -22,16 +23,21 @@ from pochoir.domain.errors import (
 _TYPES: Mapping[int, str] = {429: "requests"}
 
 
-def error_data(error: PochoirError) -> dict[str, dict[str, str | None]]:
-    """The envelope as data: all four keys are always there."""
-    return {
-        "error": {
-            "message": error.message,
-            "type": _type(error),
-            "param": error.param,
-            "code": error.code,
-        }
+def error_data(error: PochoirError) -> dict[str, dict[str, Any]]:
+    """The envelope as data: all four keys are always there; a refusal says what was looked at, by whom, and why."""
+    told: dict[str, Any] = {
+        "message": error.message,
+        "type": _type(error),
+        "param": error.param,
+        "code": error.code,
     }
+    if isinstance(error, Refused):
+        told["moderation_details"] = {
+            "moderation_stage": error.stage,
+            "categories": list(error.categories),
+            "source": error.source,
+        }
+    return {"error": told}
 
 
 def error_response(error: PochoirError, request_id: str) -> Response:

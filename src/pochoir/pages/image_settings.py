@@ -1,4 +1,4 @@
-"""Settings of images: the marks that they carry when they leave, and how long they are kept."""
+"""Settings of images: the marks that they carry when they leave, who looks at what is asked, how long they are kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.errors import InvalidValue
 from pochoir.features.images.copies import Marks
+from pochoir.features.images.moderation import INSTALL as INSTALL_CLASSIFIER
+from pochoir.features.images.moderation import MODES
 from pochoir.features.images.retention import Limits
 from pochoir.infra.credentials import INSTALL
 from pochoir.web.deps import services
@@ -22,7 +24,13 @@ async def show(request: Request) -> Response:
 
 
 async def _settings(
-    request: Request, limits: Limits, *, tried: bool = False, problem: str = "", status: int = 200
+    request: Request,
+    limits: Limits,
+    *,
+    tried: bool = False,
+    problem: str = "",
+    moderation_problem: str = "",
+    status: int = 200,
 ) -> Response:
     """`tried`: the limits are not saved, their effect is shown."""
     known = services(request)
@@ -39,6 +47,11 @@ async def _settings(
         can_sign=copies.can_sign,
         install=INSTALL,
         saved=request.query_params.get("saved", ""),
+        moderation=await known.moderation.mode(),
+        moderations=list(MODES.items()),
+        moderation_problem=moderation_problem,
+        classifier=known.moderation.installed,
+        install_classifier=INSTALL_CLASSIFIER,
     )
 
 
@@ -48,6 +61,19 @@ async def choose(request: Request) -> Response:
     chosen = {name: form.get(name) == "on" for name in ("metadata", "prompt", "signed", "answers")}
     await services(request).copies.choose(Marks(**chosen))
     return RedirectResponse("/settings/images?saved=marks", status_code=303)
+
+
+@router.post("/settings/images/moderation")
+async def moderate(request: Request) -> Response:
+    """Choose who looks at what is asked."""
+    known = services(request)
+    form = await request.form()
+    try:
+        await known.moderation.choose(str(form.get("moderation", "")))
+    except InvalidValue as error:
+        stored = await known.retention.limits()
+        return await _settings(request, stored, moderation_problem=error.message, status=error.status)
+    return RedirectResponse("/settings/images?saved=moderation#moderation", status_code=303)
 
 
 @router.post("/settings/images/keeping")

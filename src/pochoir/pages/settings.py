@@ -13,6 +13,8 @@ from pochoir.domain.errors import InvalidValue, NotFound, PochoirError, Unavaila
 from pochoir.domain.money import MicroUSD
 from pochoir.features.connections.service import Connection, ConnectionKind
 from pochoir.features.images.breaker import FAILURES
+from pochoir.features.images.moderation import KIND as MODERATION
+from pochoir.features.images.moderation import MODES
 from pochoir.features.services import Services
 from pochoir.features.tools.model_builder.builder import probe
 from pochoir.features.tools.model_builder.endpoint import KIND, Endpoint
@@ -46,6 +48,8 @@ class KeyView:
     key: ApiKey
     spent: MicroUSD
     budget: MicroUSD | None
+    moderation: str
+    """Its own choice; empty for the workspace's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ async def check(known: Services, linked: Connection) -> str:
     """A sentence on a connection that works. Raises PochoirError with what is wrong."""
     if linked.kind == KIND:
         return await _check_language_model(known, linked)
+    if linked.kind == MODERATION:
+        return await known.moderation.test()
     return await known.images.check_connection(linked.kind, linked.name)
 
 
@@ -145,6 +151,7 @@ async def set_limits(request: Request, key_id: str) -> Response:
         async with known.db.transaction():
             await known.accounts.limits.put(key_id, requests=requests, images=images)
             await known.metering.set_budget(budget, key_id)
+            await known.moderation.choose(given.get("moderation", ""), key_id)
     except PochoirError as error:
         said = Said(key_id, error.message, "bad", error.param or "")
         return await _settings(request, status=error.status, said=said, typed=given)
@@ -185,7 +192,8 @@ async def _keys(known: Services) -> list[KeyView]:
         if not key.revoked:
             budget = await known.metering.budget(key.id)
             spent = budget.spent if budget is not None else await known.metering.key_total(key.id)
-            found.append(KeyView(key, spent, budget.monthly if budget is not None else None))
+            moderation = await known.moderation.chosen(key.id) or ""
+            found.append(KeyView(key, spent, budget.monthly if budget is not None else None, moderation))
     return found
 
 
@@ -206,6 +214,7 @@ async def _settings(
         status=status,
         kinds=await kinds(known),
         keys=await _keys(known),
+        moderations=[("", "As the workspace"), *MODES.items()],
         said=said or Said(),
         typed=typed or {},
         saved=saved,

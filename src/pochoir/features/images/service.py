@@ -31,6 +31,7 @@ from pochoir.features.images.artifact import Attempt, Made, Payer, Prepared, Rea
 from pochoir.features.images.breaker import Breaker, Standing
 from pochoir.features.images.fallback import Fallback, Rules, Shown, note, ruled
 from pochoir.features.images.library import Library
+from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
 from pochoir.features.images.written import Ask, artifacts_of, fingerprint_of, result_data, with_mask
@@ -60,6 +61,7 @@ class ImagesService:
         pace: Pace | None = None,
         breaker: Breaker | None = None,
         fallbacks: Rules | None = None,
+        moderation: Moderation | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -70,6 +72,7 @@ class ImagesService:
         self._pace = pace or Pace()
         self._breaker = breaker or Breaker()
         self._fallbacks = fallbacks
+        self._moderation = moderation
         self.library = library
 
     # -- before ------------------------------------------------------------------------------------------------------
@@ -193,6 +196,10 @@ class ImagesService:
         partial_images: int,
     ) -> Made:
         """On the model that was asked; when it cannot answer, on the first of the fallback's that can."""
+        if self._moderation is not None:
+            request, told = await self._moderation.check(prepared.request, ask.api_key)
+            prepared = replace(prepared, request=request, notes=(*prepared.notes, *told))
+            ask = replace(ask, wanted=replace(ask.wanted, moderation=request.moderation))
         if ask.payer is not None and ask.payer.admit is not None:
             await ask.payer.admit(prepared.request.n)
         shown = Shown(on_partial)

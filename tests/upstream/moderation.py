@@ -1,0 +1,57 @@
+"""A stand-in for a moderation endpoint that speaks OpenAI's /moderations: it flags words, and images when it gets them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+KEY = "sk-moderator"
+
+
+class Moderator:
+    """`words` maps a word to its category; `fault` is how the next requests go wrong."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self.words = {"dagger": "violence"}
+        self.images_are_bad = False
+        self.fault = ""
+        self.base_url = ""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Moderator]:
+        app = web.Application(client_max_size=1 << 28)
+        app.router.add_post("/v1/moderations", self._answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        try:
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {KEY}":
+            return web.json_response({"error": {"message": "Wrong key"}}, status=401)
+        if self.fault == "500":
+            return web.json_response({"error": {"message": "Broken"}}, status=500)
+        if self.fault == "web page":
+            return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
+        if self.fault == "other answer":
+            return web.json_response({"results": []})
+        asked = await request.json()
+        self.seen.append(asked)
+        parts = asked["input"] if isinstance(asked["input"], list) else [{"type": "text", "text": asked["input"]}]
+        texts = " ".join(part["text"] for part in parts if part["type"] == "text")
+        pictures = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+        assert all(link.startswith("data:image/") for link in pictures)
+        hits = {category: word in texts for word, category in self.words.items()}
+        hits |= {"sexual": bool(pictures) and self.images_are_bad, "harassment": False}
+        scores = {name: 0.99 if hit else 0.01 for name, hit in hits.items()}
+        result = {"flagged": any(hits.values()), "categories": hits, "category_scores": scores}
+        return web.json_response({"id": "modr-1", "model": asked.get("model", "omni"), "results": [result]})
