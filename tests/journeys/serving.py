@@ -16,6 +16,7 @@ from typing import TypeVar
 from playwright.sync_api import Browser, sync_playwright
 
 from upstream.language_model import LanguageModel
+from upstream.moderation import Moderator
 from upstream.server import Upstream
 
 T = TypeVar("T")
@@ -109,6 +110,12 @@ def running_language_model() -> AbstractContextManager[LanguageModel]:
     """The stand-in for a language model, in the same way."""
     model = LanguageModel()
     return in_a_thread(model, model.running)
+
+
+def running_moderator() -> AbstractContextManager[Moderator]:
+    """The stand-in for a moderation endpoint, in the same way."""
+    moderator = Moderator()
+    return in_a_thread(moderator, moderator.running)
 
 
 @contextmanager
