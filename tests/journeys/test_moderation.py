@@ -116,6 +116,55 @@ async def test_images_that_go_in_are_looked_at_where_the_endpoint_does(here: Her
     assert len(here.upstream.seen) == 1
 
 
+async def test_what_was_made_is_looked_at_before_it_is_kept(here: Here, moderator: Moderator) -> None:
+    settings = {**SETTINGS, "base_url": moderator.base_url, "images": "all"}
+    await here.services.connections.save("moderation", "", settings, None)
+    assert (await ask(here, "A fox")).data
+    moderator.images_are_bad = True
+    for _ in range(2):
+        with pytest.raises(openai.BadRequestError) as refused:
+            await ask(here, "A fox", extra_headers={"Idempotency-Key": "k"})
+        assert isinstance(refused.value.body, dict)
+        assert refused.value.body["moderation_details"] == {
+            "moderation_stage": "output",
+            "categories": ["sexual"],
+            "source": "endpoint",
+        }
+        assert "charged and not kept" in str(refused.value)
+    assert len(here.upstream.seen) == 2, "the same key gives the same refusal, and nothing is made or paid again"
+    good, blocked = reversed(await here.services.metering.entries())
+    assert (good.images, blocked.images, good.amount) == (1, 0, blocked.amount)
+    assert "blocked the image that was made: sexual" in blocked.note
+    assert len(await here.services.images.library.recent()) == 1
+
+
+async def test_a_stream_shows_nothing_that_nobody_has_looked_at(here: Here, moderator: Moderator) -> None:
+    settings = {**SETTINGS, "base_url": moderator.base_url, "images": "all"}
+    await here.services.connections.save("moderation", "", settings, None)
+    async with here.client() as client:
+        stream = await client.images.generate(
+            model=MODEL, prompt="A fox", size="1024x1024", stream=True, partial_images=2
+        )
+        assert [event.type async for event in stream] == ["image_generation.completed"]
+        moderator.images_are_bad = True
+        with pytest.raises(openai.BadRequestError):
+            await client.images.generate(model=MODEL, prompt="A fox", size="1024x1024", stream=True, partial_images=2)
+
+
+async def test_an_image_that_nobody_could_look_at_is_charged_and_not_given_out(
+    here: Here, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pochoir.features.images.moderation.RETRIES", (0.0,))
+    settings = {**SETTINGS, "base_url": moderator.base_url, "images": "all"}
+    await here.services.connections.save("moderation", "", settings, None)
+    moderator.fault_at_images = True
+    with pytest.raises(openai.BadRequestError) as refused:
+        await ask(here, "A fox")
+    assert refused.value.code == "moderation_unavailable"
+    assert len(await here.services.metering.entries()) == 1
+    assert await here.services.images.library.recent() == []
+
+
 async def test_a_keys_own_choice_goes_before_the_workspaces(here: Here, moderator: Moderator) -> None:
     key, secret = await here.services.accounts.create_key("kitchen")
     await here.services.moderation.choose("off", key.id)

@@ -19,6 +19,7 @@ class Moderator:
         self.words = {"dagger": "violence"}
         self.images_are_bad = False
         self.fault = ""
+        self.fault_at_images = False
         self.base_url = ""
 
     @asynccontextmanager
@@ -49,6 +50,8 @@ class Moderator:
         parts = asked["input"] if isinstance(asked["input"], list) else [{"type": "text", "text": asked["input"]}]
         texts = " ".join(part["text"] for part in parts if part["type"] == "text")
         pictures = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+        if pictures and self.fault_at_images:
+            return web.json_response({"error": {"message": "Broken"}}, status=500)
         assert all(link.startswith("data:image/") for link in pictures)
         hits = {category: word in texts for word, category in self.words.items()}
         hits |= {"sexual": bool(pictures) and self.images_are_bad, "harassment": False}

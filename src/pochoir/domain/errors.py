@@ -97,9 +97,15 @@ class Refused(InvalidRequest):
     code = "moderation_blocked"
 
     def __init__(
-        self, message: str, *, categories: Sequence[str] = (), stage: str = "input", source: str = "provider"
+        self,
+        message: str,
+        *,
+        categories: Sequence[str] = (),
+        stage: str = "input",
+        source: str = "provider",
+        code: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, code=code)
         self.categories = tuple(categories)
         self.stage = stage
         self.source = source

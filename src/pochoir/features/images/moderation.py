@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, cast, get_args
 import orjson
 
 from pochoir.domain.errors import InvalidValue, Refused, Unavailable
-from pochoir.domain.images import ImageRequest
+from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest
 from pochoir.engines.base import Credentials
 from pochoir.features.images import store
 from pochoir.infra.clock import Clock
@@ -31,7 +31,11 @@ MODES: Mapping[Mode, str] = {
 }
 KIND = "moderation"
 INSTALL = 'pip install "pochoir[moderation]"'
+ALL = "all"
+"""Of a connection's setting `images`: also what a model made; `yes`: what goes in; empty: the prompt only."""
 SECONDS = 30.0
+RETRIES = (0.5, 2.0)
+"""Seconds of pause before an image that was made is looked at again."""
 OFFENSIVE = 0.9
 """From this probability on the local classifier's word counts."""
 STRICTER = "Lenient moderation is not allowed here; the provider's usual one was asked for."
@@ -105,6 +109,40 @@ class Moderation:
             await self._look(request.prompt)
         return request, ()
 
+    async def looks_at_results(self, api_key: str | None = None) -> bool:
+        """Whether what a model made is looked at before it is kept and given out."""
+        if await self.mode(api_key) != "endpoint":
+            return False
+        found = await self._keys.credentials(KIND)
+        return found is not None and found.settings.get("images", "") == ALL
+
+    async def look_at(self, images: Sequence[GeneratedImage], api_key: str | None = None) -> None:
+        """Raises Refused for images that must not be kept. They are paid for, so one that nobody could look at is, too."""
+        if not await self.looks_at_results(api_key):
+            return
+        found = await self._keys.credentials(KIND)
+        assert found is not None
+        for image in images:
+            asked = _asked(found, [_image_part(image)])
+            try:
+                flagged = await self._verdict(found, asked)
+            except Unavailable as error:
+                raise Refused(
+                    "The image was made and charged, but the moderation endpoint could not look at it, so it was not kept. "
+                    "See what is wrong with the endpoint before you ask again.",
+                    stage="output",
+                    source="endpoint",
+                    code="moderation_unavailable",
+                ) from error
+            if flagged is not None:
+                raise Refused(
+                    f"The moderation endpoint of this workspace blocked the image that was made{_named(flagged)}. It was "
+                    "charged and not kept. Change the words or the images.",
+                    categories=flagged,
+                    stage="output",
+                    source="endpoint",
+                )
+
     async def test(self) -> str:
         """Ask the endpoint about something harmless. A sentence for the page; raises Unavailable."""
         try:
@@ -131,17 +169,22 @@ class Moderation:
         found = await self._keys.credentials(KIND)
         if found is None or not found.base_url:
             raise _unavailable("No moderation endpoint is connected. Connect one under Settings.")
-        asked: dict[str, Any] = {"input": _input(request, images=found.settings.get("images", "") == "yes")}
-        if model := found.settings.get("model"):
-            asked["model"] = model
-        flagged = _flagged(await self._post(found, asked))
+        flagged = _flagged(await self._post(found, _asked(found, _input(request, found.settings.get("images", "")))))
         if flagged is not None:
-            named = f": {', '.join(flagged)}" if flagged else ""
             raise Refused(
-                f"The moderation endpoint of this workspace blocked this{named}. Change the words or the images.",
+                f"The moderation endpoint of this workspace blocked this{_named(flagged)}. Change the words or the images.",
                 categories=flagged,
                 source="endpoint",
             )
+
+    async def _verdict(self, found: Credentials, asked: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """What was found, asked a few times: money was spent on what is looked at."""
+        for pause in RETRIES:
+            try:
+                return _flagged(await self._post(found, asked))
+            except Unavailable:
+                await asyncio.sleep(pause)
+        return _flagged(await self._post(found, asked))
 
     async def _post(self, found: Credentials, asked: Mapping[str, Any]) -> Any:
         import aiohttp
@@ -162,15 +205,25 @@ class Moderation:
             raise _unavailable("The moderation endpoint cannot be reached, or its answer cannot be read.") from error
 
 
-def _input(request: ImageRequest, *, images: bool) -> Any:
+def _asked(found: Credentials, what: Any) -> dict[str, Any]:
+    model = found.settings.get("model")
+    return {"input": what, "model": model} if model else {"input": what}
+
+
+def _input(request: ImageRequest, images: str) -> Any:
     """The prompt; with images where the endpoint takes them, as OpenAI's omni-moderation does."""
     if not images or not request.references:
         return request.prompt
-    parts: list[dict[str, Any]] = [{"type": "text", "text": request.prompt}]
-    for image in request.references:
-        link = f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}"
-        parts.append({"type": "image_url", "image_url": {"url": link}})
-    return parts
+    return [{"type": "text", "text": request.prompt}, *(_image_part(image) for image in request.references)]
+
+
+def _image_part(image: ImageInput | GeneratedImage) -> dict[str, Any]:
+    link = f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}"
+    return {"type": "image_url", "image_url": {"url": link}}
+
+
+def _named(categories: Sequence[str]) -> str:
+    return f": {', '.join(categories)}" if categories else ""
 
 
 def _flagged(answer: Any) -> tuple[str, ...] | None:

@@ -21,6 +21,7 @@ from pochoir.domain.errors import (
     EngineTimeout,
     NotFound,
     PochoirError,
+    Refused,
 )
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
 from pochoir.domain.money import Charge, Quote, Usage
@@ -34,7 +35,7 @@ from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
-from pochoir.features.images.written import Ask, artifacts_of, fingerprint_of, result_data, with_mask
+from pochoir.features.images.written import Ask, artifacts_of, fingerprint_of, refusal_of, result_data, with_mask
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService, NewEntry
 from pochoir.infra.clock import Clock
@@ -175,6 +176,8 @@ class ImagesService:
         """The stored attempt of this key, or None when it may be sent (again). Raises when it must not be."""
         if earlier[-1].request_hash != fingerprint:
             raise Conflict("This key was used for another request. Send a new key with a new request.", param="key")
+        if refused := next((attempt for attempt in earlier if attempt.state == "refused"), None):
+            raise refusal_of(refused)
         stored = next((attempt for attempt in earlier if attempt.state == "stored"), None)
         lost = sum(attempt.state == "unknown" for attempt in earlier)
         if stored is None and lost > ask.repeats:
@@ -200,6 +203,8 @@ class ImagesService:
             request, told = await self._moderation.check(prepared.request, ask.api_key)
             prepared = replace(prepared, request=request, notes=(*prepared.notes, *told))
             ask = replace(ask, wanted=replace(ask.wanted, moderation=request.moderation))
+            if await self._moderation.looks_at_results(ask.api_key):
+                on_partial = None  # nobody sees what nobody has looked at
         if ask.payer is not None and ask.payer.admit is not None:
             await ask.payer.admit(prepared.request.n)
         shown = Shown(on_partial)
@@ -287,6 +292,9 @@ class ImagesService:
         try:
             result = await self._watched(route, self._call(route, prepared, on_partial, partial_images))
             result, unkept = await with_mask(prepared.request, result)
+            refusal = await self._refusal(result, ask)
+            if refusal is not None:
+                result, unkept = replace(result, images=()), None
             blobs = await self.library.keep([image.data for image in result.images])
             signed = await self.library.with_manifest(prepared.request.references)
         except BaseException as error:
@@ -294,10 +302,20 @@ class ImagesService:
                 self._pace.slow_down(route.who, error.retry_after)
             await asyncio.shield(self._fail(attempt, route, error, answered=result is not None))
             raise
-        made = await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs, signed))
-        if unkept is not None:
-            raise unkept
+        made = await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs, signed, refusal))
+        if problem := refusal or unkept:
+            raise problem
         return made
+
+    async def _refusal(self, result: ImageResult, ask: Ask) -> Refused | None:
+        """Why what was made must not be kept, when somebody looks at it first; None when it may."""
+        if self._moderation is None:
+            return None
+        try:
+            await self._moderation.look_at(result.images, ask.api_key)
+        except Refused as refusal:
+            return refusal
+        return None
 
     async def _watched(self, route: Route, call: Coroutine[Any, Any, ImageResult]) -> ImageResult:
         """Only what is connected can be left alone: engines of our own have no bad days."""
@@ -356,6 +374,7 @@ class ImagesService:
         result: ImageResult,
         blobs: list[str],
         signed: list[dict[str, str]],
+        refusal: Refused | None,
     ) -> Made:
         card, request = prepared.card, prepared.request
         usage = result.usage if result.usage_reported else prepared.quote.usage
@@ -368,10 +387,11 @@ class ImagesService:
             await store.finish_attempt(
                 conn,
                 attempt.id,
-                state="stored",
+                state="refused" if refusal else "stored",
                 at=self._clock.stamp(),
+                error=refusal.message if refusal else "",
                 snapshot=result.snapshot,
-                result=result_data(result, charge, prepared),
+                result=result_data(result, charge, prepared, refusal),
             )
             await self._metering.book(
                 NewEntry(
@@ -385,7 +405,7 @@ class ImagesService:
                     path=ask.path,
                     images=len(made),
                     estimated=not result.usage_reported and not prepared.quote.exact,
-                    note=" ".join(prepared.notes),
+                    note=" ".join((*prepared.notes, *((refusal.message,) if refusal else ()))),
                     api_key=ask.api_key,
                 )
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pochoir.domain.errors import EngineError
+from pochoir.domain.errors import EngineError, Refused
 from pochoir.domain.images import ImageRequest, ImageResult
 from pochoir.domain.money import Charge
 from pochoir.features.images import masks
@@ -101,7 +101,15 @@ async def with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageRe
     return replace(result, images=tuple(images), size=original.size, notes=(*result.notes, note)), None
 
 
-def result_data(result: ImageResult, charge: Charge, prepared: Prepared) -> dict[str, Any]:
+def refusal_of(attempt: Attempt) -> Refused:
+    """The refusal with which an attempt ended."""
+    told = (attempt.result or {}).get("refusal", {})
+    return Refused(attempt.error, **told)
+
+
+def result_data(
+    result: ImageResult, charge: Charge, prepared: Prepared, refusal: Refused | None = None
+) -> dict[str, Any]:
     return {
         "usage": asdict(result.usage),
         "snapshot": result.snapshot,
@@ -113,6 +121,7 @@ def result_data(result: ImageResult, charge: Charge, prepared: Prepared) -> dict
         "basis": charge.basis,
         "notes": [*prepared.notes, *result.notes],
         "instead_of": prepared.instead_of,
+        **({"refusal": _told(refusal)} if refusal is not None else {}),
     }
 
 
@@ -137,3 +146,12 @@ def fingerprint_of(request: ImageRequest) -> str:
         "strict_mask": request.strict_mask,
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _told(refusal: Refused) -> dict[str, Any]:
+    return {
+        "categories": list(refusal.categories),
+        "stage": refusal.stage,
+        "source": refusal.source,
+        "code": refusal.code,
+    }
