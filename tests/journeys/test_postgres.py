@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import time
@@ -15,6 +16,10 @@ import pytest
 
 from journeys import postgres
 from journeys.serving import running_upstream, serving
+from pochoir.domain.errors import TooManyRequests
+from pochoir.features.accounts.service import AccountsService
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database, migrate
 from upstream.server import KEY
 
 SENTENCE = "Three square product shots of our new sneaker on a pastel background"
@@ -26,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Postgres]:
-    with postgres.running(("plain", "plain_durable", "killed", "killed_durable")) as started:
+    with postgres.running(("plain", "plain_durable", "killed", "killed_durable", "keys")) as started:
         yield started
 
 
@@ -88,3 +93,22 @@ def test_a_run_goes_on_after_kill_9_and_charges_once(server: postgres.Postgres, 
     assert unknown >= 1, "what was in flight is said to be perhaps charged, and not sent again"
     assert len(upstream.seen) == stored + unknown
     assert rows(server, "killed", "SELECT count(*) FROM reservations") == [(0,)]
+
+
+async def test_processes_count_a_keys_requests_together(server: postgres.Postgres, tmp_path: Path) -> None:
+    url = server.environment("keys")["POCHOIR_DATABASE_URL"]
+    migrate(url)
+    clock = Clock(lambda: 1_795_435_200_000_000_000)
+    databases = [Database(url) for _ in range(3)]
+    accounts = [AccountsService(database, clock) for database in databases]
+    key, secret = await accounts[0].create_key("shop")
+    await accounts[0].limits.put(key.id, requests=7, images=None)
+    known = await accounts[1].verify_key(secret)
+    takes = [service.limits.take(known, "requests") for service in accounts for _ in range(5)]
+    results = await asyncio.gather(*takes, return_exceptions=True)
+    assert [type(result) for result in results if result is not None] == [TooManyRequests] * 8
+    standing = await accounts[2].limits.standing(known, "requests")
+    assert standing is not None
+    assert (standing.limit, standing.remaining) == (7, 0)
+    for database in databases:
+        await database.close()
