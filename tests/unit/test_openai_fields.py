@@ -151,6 +151,27 @@ def test_forms_carry_text_that_becomes_numbers_booleans_and_objects() -> None:
             "budget_exceeded",
             {"x-should-retry": "false"},
         ),
+        (
+            errors.KeyBudgetExceeded("No.", retry_after=5),
+            429,
+            "insufficient_quota",
+            "key_budget_exceeded",
+            {"x-should-retry": "false", "retry-after": "5", "retry-after-ms": "5000"},
+        ),
+        (
+            errors.TooManyRequests("No.", retry_after=0.5),
+            429,
+            "requests",
+            "rate_limit_exceeded",
+            {"retry-after": "1", "retry-after-ms": "500"},
+        ),
+        (
+            errors.ProviderPaused("No.", retry_after=30),
+            503,
+            "server_error",
+            "provider_paused",
+            {"retry-after": "30", "retry-after-ms": "30000"},
+        ),
         (errors.Conflict("No."), 409, "invalid_request_error", "conflict", {"x-should-retry": "false"}),
         (
             errors.EngineRateLimited("No.", retry_after=1.2),
@@ -182,9 +203,10 @@ def test_errors_have_openais_envelope_and_say_whether_to_repeat(
 ) -> None:
     response = error_response(error, "req_1")
     assert response.status_code == status
-    assert json.loads(bytes(response.body)) == {
-        "error": {"message": "No.", "type": kind, "param": error.param, "code": code}
-    }
+    told = json.loads(bytes(response.body))["error"]
+    details = told.pop("moderation_details", None)
+    assert told == {"message": "No.", "type": kind, "param": error.param, "code": code}
+    assert (details is not None) == isinstance(error, errors.Refused)
     shown = {name: value for name, value in response.headers.items() if "retry" in name}
     assert shown == headers
     assert response.headers["x-request-id"] == "req_1"

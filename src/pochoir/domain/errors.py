@@ -100,12 +100,13 @@ class Refused(InvalidRequest):
         self,
         message: str,
         *,
+        param: str | None = None,
+        code: str | None = None,
         categories: Sequence[str] = (),
         stage: str = "input",
         source: str = "provider",
-        code: str | None = None,
     ) -> None:
-        super().__init__(message, code=code)
+        super().__init__(message, param=param, code=code)
         self.categories = tuple(categories)
         self.stage = stage
         self.source = source
@@ -127,8 +128,10 @@ class KeyBudgetExceeded(BudgetExceeded):
     code = "key_budget_exceeded"
     status = 429
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, param: str | None = None, code: str | None = None, retry_after: float = 1.0
+    ) -> None:
+        super().__init__(message, param=param, code=code)
         self.retry_after = retry_after
 
 
@@ -168,8 +171,10 @@ class TooManyRequests(PochoirError):
     status = 429
     retryable = True
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, param: str | None = None, code: str | None = None, retry_after: float = 1.0
+    ) -> None:
+        super().__init__(message, param=param, code=code)
         self.retry_after = retry_after
 
 
