@@ -327,7 +327,7 @@ def test_the_librarys_own_errors_are_kept_as_words() -> None:
     assert "the queue is odd" in str(kept)
 
 
-@pytest.mark.parametrize("kind", sorted(journal._tree(PochoirError), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(journal._tree(PochoirError), key=str))
 def test_every_error_of_ours_comes_back_from_the_journal(kind: type[PochoirError]) -> None:
     problems: Any = ["No. Change it."]
     error = kind(problems) if issubclass(kind, InvalidSpec) else kind("No. Change it.", param="size", code="odd")
