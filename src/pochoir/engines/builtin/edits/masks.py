@@ -18,9 +18,10 @@ def weight(area: Image.Image) -> Image.Image:
     radius = max(1, round(min(area.size) * SEAM))
     framed = Image.new("L", (area.width + 4 * radius, area.height + 4 * radius), 255)
     framed.paste(area, (2 * radius, 2 * radius))
-    inner = framed.filter(ImageFilter.MinFilter(2 * (radius // 2) + 1)).filter(ImageFilter.GaussianBlur(radius / 2))
-    inner = inner.crop((2 * radius, 2 * radius, 2 * radius + area.width, 2 * radius + area.height))
-    return ImageChops.darker(inner, area)
+    soft = framed.filter(ImageFilter.GaussianBlur(radius / 2)).crop(
+        (2 * radius, 2 * radius, 2 * radius + area.width, 2 * radius + area.height)
+    )
+    return ImageChops.darker(soft.point([max(0, min(255, 2 * v - 255)) for v in range(256)]), area)
 
 
 def laid_over(before: Image.Image, after: Image.Image, area: Image.Image) -> Image.Image:

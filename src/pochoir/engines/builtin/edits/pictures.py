@@ -10,8 +10,10 @@ from PIL import Image, ImageCms, ImageOps
 from pochoir.domain.errors import InvalidImage
 
 MAX_PIXELS = 50_000_000
-"""Pixels of an image that is decoded here: about 200 MB while it is scaled down."""
-WORK_EDGE = 2048
+"""Pixels of an image that is decoded here: about 150 MB while it is scaled down."""
+MAX_EXACT = 4096 * 4096
+"""Pixels of an image that is worked on as it is, because a mask belongs to it."""
+WORK_EDGE = 1800
 """Longest edge at which things are cut out."""
 
 
@@ -40,12 +42,19 @@ def opened(data: bytes, *, exact: bool = False, edge: int = 4096) -> Opened:
                     "Make it smaller.",
                     param="image",
                 )
+            if exact and image.width * image.height > MAX_EXACT:
+                raise InvalidImage(
+                    f"With a mask Sketch works on up to {MAX_EXACT:,} pixels, and the image has "
+                    f"{image.width * image.height:,}. Make both smaller, or choose another model.",
+                    param="image",
+                )
             if not exact and image.format == "JPEG":
                 image.draft("RGB", (edge, edge))
             profile = image.info.get("icc_profile")
             turned = ImageOps.exif_transpose(image)
             if not exact and max(turned.size) > edge:
-                turned = ImageOps.contain(_colour(turned), (edge, edge), Image.Resampling.LANCZOS)
+                plain = turned if turned.mode in {"RGB", "L"} else _colour(turned)
+                turned = ImageOps.contain(plain, (edge, edge), Image.Resampling.LANCZOS)
             turned = _colour(turned)
     except InvalidImage:
         raise
