@@ -106,8 +106,6 @@ def test_a_tool_edits_files_from_the_command_line_with_and_without_a_server(tmp_
         with serving(tmp_path / "data") if out.name == "served" else nullcontext(Server(tmp_path / "data")) as server:
             answer = server.command("tool", "run", "cut-outs", *files, "--out", str(out))
         assert "Charged: free" in answer.stdout
-        made = [Image.open(path) for path in sorted(out.glob("*.png"))]
-        assert [picture.size for picture in made] == [(640, 480), (512, 512)]
-        assert all(picture.convert("RGBA").getpixel((4, 4)) == (0, 0, 0, 0) for picture in made)
-        for picture in made:
-            picture.close()
+        made = [Image.open(io.BytesIO(path.read_bytes())).convert("RGBA") for path in sorted(out.glob("*.png"))]
+        assert [picture.size for picture in made] == [(640, 480), (512, 512)], "in the order of the files"
+        assert all(picture.getpixel((4, 4)) == (0, 0, 0, 0) for picture in made)

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pochoir.domain.errors import Refused
+from pochoir.domain.images import Size
+from pochoir.features.images.artifact import Artifact
+from pochoir.features.runs.service import in_order
 from unit.runs_workshop import PRICE, Studio, Workshop, workshop
 
 HOURS = ["dawn", "morning", "noon", "dusk", "night"]
@@ -106,3 +109,13 @@ async def test_cancelling_ends_every_round(tmp_path: Path) -> None:
             await w.images.library.of_run(run.id)
         assert (late.state, len(studio.calls), late.charged_microusd) == ("cancelled", 3, 3 * PRICE)
         assert {step.state for step in await w.runs.steps(run.id)} == {"succeeded", "cancelled"}
+
+
+def test_images_stand_in_the_order_of_the_list_whoever_was_done_first() -> None:
+    def made(path: str, number: int) -> Artifact:
+        when = f"2026-11-23T12:00:0{number}Z"
+        return Artifact(f"img_{number}", "b", "image/png", Size(1, 1), 1, when, "generated", path=path)
+
+    paths = ("each[2].make", "each[10].make", "each[1].make", "final", "each[1].make")
+    came = [made(path, number) for number, path in enumerate(paths)]
+    assert [image.id for image in in_order(came)] == ["img_2", "img_4", "img_0", "img_1", "img_3"]

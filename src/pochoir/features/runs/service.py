@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -191,8 +192,8 @@ class RunsService:
             return await store.steps_of(conn, run_id)
 
     async def images(self, run_id: str) -> list[Artifact]:
-        """The images of a run in the order in which they came."""
-        return await self._images.library.of_run(run_id)
+        """The images of a run: steps in the order in which they came, rounds of a repeat in the order of its list."""
+        return in_order(await self._images.library.of_run(run_id))
 
     async def recent(self, tool: str | None = None, limit: int = 50) -> list[Run]:
         async with self._db.reading() as conn:
@@ -246,3 +247,19 @@ def _stand_in(field: Input) -> Any:
         "table_row": {},
     }
     return values.get(field.type, "…")
+
+
+_ROUND = re.compile(r"\[(\d+)\]")
+
+
+def in_order(images: Sequence[Artifact]) -> list[Artifact]:
+    """Images sorted by step, then by round: rounds go on side by side, so a later one may be done first."""
+    came: dict[str, int] = {}
+    for image in images:
+        came.setdefault(_ROUND.sub("", image.path or ""), len(came))
+
+    def place(image: Artifact) -> tuple[int, list[int]]:
+        path = image.path or ""
+        return came[_ROUND.sub("", path)], [int(number) for number in _ROUND.findall(path)]
+
+    return sorted(images, key=place)
