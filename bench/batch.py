@@ -128,10 +128,10 @@ class Provider:
 class Pochoir:
     """A server process on a data folder, which can be killed and started again."""
 
-    def __init__(self, data: Path, upstream: str, at_once: int) -> None:
+    def __init__(self, data: Path, upstream: str, at_once: int, key: str = "sk-stand-in") -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "POCHOIR_"))}
         own = {
-            "OPENAI_API_KEY": "sk-stand-in",
+            "OPENAI_API_KEY": key,
             "OPENAI_BASE_URL": upstream,
             "POCHOIR_BATCH_LINES": str(at_once),
             "POCHOIR_LOG_LEVEL": "error",
@@ -213,7 +213,12 @@ def work(folder: Path, *, lines: int, kills: int, at_once: int = 4, image_bytes:
             client = server.start()
             began = time.perf_counter()
             file = client.files.create(file=("in.jsonl", input_file(lines)), purpose="batch")
-            batch = client.batches.create(input_file_id=file.id, endpoint=ENDPOINT, completion_window="24h")
+            batch = client.batches.create(
+                input_file_id=file.id,
+                endpoint=ENDPOINT,
+                completion_window="24h",
+                extra_body={"provider_batch": False},
+            )
             for point in points:
                 counts = (batch := _until(client, batch.id, point)).request_counts
                 time.sleep(chance.uniform(0, 0.05))

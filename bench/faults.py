@@ -27,9 +27,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from journeys.serving import Server, running_moderator, running_upstream, serving
+from upstream.faults import KEY
 from upstream.moderation import KEY as MODERATOR_KEY
 from upstream.moderation import Moderator
-from upstream.server import KEY, Upstream
+from upstream.server import Upstream
 
 FREE = "pochoir-sketch"
 

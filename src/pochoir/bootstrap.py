@@ -105,7 +105,7 @@ class Workspace:
         await asyncio.to_thread(self.credentials.ensure)
         await self.services.files.recover()
         await self.services.images.recover()
-        await self.services.metering.release_others(())
+        await self.services.metering.release_others(await self.services.images.deferred.held())
         self._launching = asyncio.create_task(self._launch())
 
     async def _launch(self) -> None:
@@ -158,7 +158,7 @@ def assemble(settings: Settings) -> Workspace:
         db, clock, tools=tools, images=images, metering=metering, durable=durable, kinds=kinds, write=write
     )
     batches = BatchesService(
-        db, clock, files, copies, lambda: _lines(images, metering, files, clock), settings.batch_lines
+        db, clock, files, copies, lambda: _lines(images, metering, files, clock), settings.batch_lines, images.deferred
     )
     services = Services(
         db,

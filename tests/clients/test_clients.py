@@ -23,7 +23,8 @@ import pytest
 from PIL import Image
 
 from journeys.serving import Server, running_upstream, serving
-from upstream.server import KEY, Upstream, picture
+from upstream.faults import KEY
+from upstream.server import Upstream, picture
 
 pytestmark = pytest.mark.clients
 

@@ -43,8 +43,9 @@ from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
 from pochoir.openai_api.lines import ImageLines
 from pochoir.openai_api.routes import include
+from upstream.faults import KEY
 from upstream.language_model import LanguageModel
-from upstream.server import KEY, Upstream
+from upstream.server import Upstream
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
 
@@ -111,7 +112,9 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             moderation=moderation,
         )
         files = FilesService(db, clock, Blobs(tmp_path / "files"))
-        batches = BatchesService(db, clock, files, library, lambda: ImageLines(images, metering, files, clock))
+        batches = BatchesService(
+            db, clock, files, library, lambda: ImageLines(images, metering, files, clock), deferred=images.deferred
+        )
         services = SimpleNamespace(
             db=db,
             clock=clock,

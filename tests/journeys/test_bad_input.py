@@ -22,7 +22,8 @@ import pytest
 from PIL import Image
 
 from journeys.serving import Server, running_upstream, serving
-from upstream.server import KEY, Upstream
+from upstream.faults import KEY
+from upstream.server import Upstream
 
 SENTENCE = re.compile(r"[.!?]$")
 PICTURE = {"model": "pochoir-sketch", "prompt": "a red apple", "size": "512x512"}

@@ -11,7 +11,7 @@ import pytest
 
 from journeys.gateway import Here
 from pochoir.domain.money import MicroUSD
-from upstream.server import KEY
+from upstream.faults import KEY
 
 MODEL = "gpt-image-2"
 OTHER = "gpt-image-1.5"

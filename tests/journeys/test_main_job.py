@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from journeys.serving import Server, browsing, running_upstream, serving
-from upstream.server import KEY
+from upstream.faults import KEY
 
 SENTENCE = "Three square product shots of our new sneaker on a pastel background"
 

@@ -19,7 +19,8 @@ import pochoir
 from journeys.gateway import Here, several_users
 from pochoir.domain.money import MicroUSD
 from pochoir.openai_api import bodies
-from upstream.server import KEY, picture
+from upstream.faults import KEY
+from upstream.server import picture
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
 MODEL = "gpt-image-2"

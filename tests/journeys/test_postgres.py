@@ -20,7 +20,7 @@ from pochoir.domain.errors import TooManyRequests
 from pochoir.features.accounts.service import AccountsService
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database, migrate
-from upstream.server import KEY
+from upstream.faults import KEY
 
 SENTENCE = "Three square product shots of our new sneaker on a pastel background"
 

@@ -14,7 +14,8 @@ from pochoir.engines import replay
 from pochoir.engines.base import Credentials
 from pochoir.engines.openai import OpenAIEngine
 from pochoir.infra.sniff import check_image
-from upstream.server import KEY, Upstream, picture
+from upstream.faults import KEY
+from upstream.server import Upstream, picture
 
 FOX = ImageRequest("gpt-image-1-mini", "A fox", n=2, size=Size(1024, 1024), quality="low", output_format="png")
 

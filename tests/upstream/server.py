@@ -16,8 +16,9 @@ from aiohttp import BodyPartReader, web
 from PIL import Image
 
 from upstream import pricing
+from upstream.faults import KEY, Fault
+from upstream.own_batches import OwnBatches
 
-KEY = "sk-right"
 LIVE = {
     "gpt-image-1-mini": "low",
     "gpt-image-1.5": "low high",
@@ -49,22 +50,6 @@ ENUMS = {
 }
 
 
-class Fault(Exception):
-    def __init__(self, status: int, code: str | None, message: str, param: str | None = None, **more: Any) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers: dict[str, str] = more.pop("headers", {})
-        self.body = {
-            "error": {
-                "message": message,
-                "type": more.pop("type", "invalid_request_error"),
-                "param": param,
-                "code": code,
-                **more,
-            }
-        }
-
-
 @dataclass
 class Seen:
     """One request as it came in."""
@@ -87,6 +72,7 @@ class Upstream:
         self.came = asyncio.Event()
         """Set when the first request stands in `seen`."""
         self.base_url = ""
+        self.batches = OwnBatches(self._answered)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Upstream]:
@@ -94,6 +80,7 @@ class Upstream:
         app.router.add_post("/v1/images/generations", self._images)
         app.router.add_post("/v1/images/edits", self._images)
         app.router.add_get("/v1/models", self._models)
+        self.batches.add_to(app)
         runner = web.AppRunner(app, handler_cancellation=True)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -104,6 +91,14 @@ class Upstream:
             yield self
         finally:
             await runner.cleanup()
+
+    def _answered(self, route: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one line of a batch. Raises Fault."""
+        seen = Seen(route, fields, content_type="application/json")
+        self.seen.append(seen)
+        content = _answer(seen, _check(seen))
+        self.usages.append(content["usage"])
+        return content
 
     async def _models(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {KEY}":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 
@@ -89,6 +90,84 @@ class Holds(Protocol):
     def missing(self, model: str) -> str:
         """Why a model cannot run, with what to do; empty when it can."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStanding:
+    """Where a provider's batch is. `state` is the provider's word; `files` hold its answers, in any order.
+
+    `problem` says why it failed as a whole: then nothing of it was answered or charged.
+    """
+
+    state: str
+    ended: bool
+    files: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReply:
+    """What a provider's batch says of one request: its `status` and the `answer`, which only `Batches.read` understands.
+
+    `status` 0: it was never answered, and `problem` is the provider's word for why.
+    """
+
+    name: str
+    status: int
+    answer: Any = field(repr=False, default=None)
+    problem: str = ""
+
+
+class Batches(Protocol):
+    """A provider's own batches: many requests in one file, answered within a day at a lower price.
+
+    All calls but `submit` cost nothing and may be repeated. Errors are domain errors; after an error of `submit` with
+    `may_have_been_charged` the batch may stand: look with `find` before it is submitted again.
+    """
+
+    max_lines: int
+    max_bytes: int
+
+    def line(self, request: ImageRequest, name: str) -> bytes:
+        """A request as a line of the input file, with its line feed. `name` comes back with the answer."""
+        ...
+
+    async def upload(self, path: Path, credentials: Credentials) -> str | None:
+        """Send an input file; its name there. None when this server has no batches."""
+        ...
+
+    async def submit(self, file: str, mark: str, edits: bool, credentials: Credentials) -> str:
+        """Begin a batch; its name there. `mark` is kept with it, for `find`."""
+        ...
+
+    async def find(self, mark: str, credentials: Credentials) -> str | None:
+        """The name of the batch that was submitted with a mark; None when there is none."""
+        ...
+
+    async def standing(self, batch: str, credentials: Credentials) -> BatchStanding: ...
+
+    def replies(self, file: str, credentials: Credentials) -> AsyncIterator[BatchReply]:
+        """The answers in a file, one by one."""
+        ...
+
+    def read(self, reply: BatchReply, request: ImageRequest, references: int) -> ImageResult:
+        """The result in an answer. `request` may come without its `references`. Raises what the provider said instead."""
+        ...
+
+    async def cancel(self, batch: str, credentials: Credentials) -> None:
+        """Ask it to stop. What is answered already is kept and charged."""
+        ...
+
+    async def forget(self, file: str, credentials: Credentials) -> None:
+        """Delete a file over there, if it is still there."""
+        ...
+
+
+@runtime_checkable
+class HasBatches(Protocol):
+    """An engine whose provider has batches of its own."""
+
+    batches: Batches
 
 
 class Engine(Protocol):

@@ -12,6 +12,7 @@ from pochoir.domain.errors import EngineError, EngineNotReady
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.engines import openai_wire as wire
 from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
+from pochoir.engines.openai_batches import OpenAIBatches
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Transport
 
@@ -49,12 +50,13 @@ class OpenAIEngine:
 
     def __init__(self, timeout: float = INFO.timeout) -> None:
         self._transport = Transport(INFO.title, timeout)
+        self.batches = OpenAIBatches(self._transport, INFO.title, WHERE_KEY, BASE_URL)
 
     async def generate(self, request: ImageRequest, credentials: Credentials) -> ImageResult:
         reply = await self._transport.post(_base(credentials), _key(credentials), wire.call_of(request))
         if reply.status != 200:
             raise error_of(reply.status, reply.headers, reply.body, INFO.title, WHERE_KEY)
-        return self._result(request, reply.body)
+        return wire.whole_result(request, wire.take_apart(reply.body), INFO.title)
 
     async def stream(
         self, request: ImageRequest, credentials: Credentials, partial_images: int
@@ -65,7 +67,7 @@ class OpenAIEngine:
                 reply = await self._transport.reply(response)
                 if reply.status != 200:
                     raise error_of(reply.status, reply.headers, reply.body, INFO.title, WHERE_KEY)
-                yield self._result(request, reply.body)
+                yield wire.whole_result(request, wire.take_apart(reply.body), INFO.title)
                 return
             done: list[tuple[GeneratedImage, Mapping[str, Any]]] = []
             async for body in _events(response):
@@ -95,19 +97,6 @@ class OpenAIEngine:
         if b64 is None:
             return None
         return wire.image_of(wire.decode(b64, INFO.title), INFO.title, answer.head, b64), answer.head
-
-    def _result(self, request: ImageRequest, body: bytes) -> ImageResult:
-        answer = wire.take_apart(body)
-        if answer is None:
-            raise wire.unreadable(INFO.title)
-        images = []
-        for item in answer.items:
-            b64 = answer.base64_of(item)
-            if b64 is not None:
-                images.append(wire.image_of(wire.decode(b64, INFO.title), INFO.title, item, b64))
-        if not images:
-            raise wire.unreadable(INFO.title)
-        return wire.result_of(request, answer.head, tuple(images))
 
     async def check(self, credentials: Credentials) -> str:
         reply = await self._transport.get(f"{_base(credentials)}/models", _key(credentials))

@@ -61,9 +61,18 @@ class Transport:
 
     async def get(self, url: str, key: str | None = None) -> Reply:
         """A call that costs nothing."""
-        with self._failures(paid=False):
-            async with self._running().get(url, headers=self._headers(key), allow_redirects=False) as response:
-                return await self._reply(response)
+        async with self.control("GET", url, key) as response:
+            return await self._reply(response)
+
+    @asynccontextmanager
+    async def control(
+        self, method: str, url: str, key: str | None, *, paid: bool = False, **more: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Any other call than for images; its answer's head is there. `more` is the client's own (`json`, `data`)."""
+        with self._failures(paid=paid):
+            session, headers = self._running(), self._headers(key)
+            async with session.request(method, url, headers=headers, allow_redirects=False, **more) as response:
+                yield response
 
     @asynccontextmanager
     async def open(self, base: str, key: str | None, call: Call) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -76,8 +85,8 @@ class Transport:
             async with self._running().post(url, data=data, headers=headers, allow_redirects=False) as response:
                 yield response
 
-    async def reply(self, response: aiohttp.ClientResponse) -> Reply:
-        with self._failures(paid=True):
+    async def reply(self, response: aiohttp.ClientResponse, *, paid: bool = True) -> Reply:
+        with self._failures(paid=paid):
             return await self._reply(response)
 
     async def _reply(self, response: aiohttp.ClientResponse) -> Reply:

@@ -71,8 +71,10 @@ class Call:
     parts: tuple[Part, ...] = ()
 
 
-def call_of(request: ImageRequest, dialect: Dialect = OPENAI, *, partial_images: int | None = None) -> Call:
-    """The call that asks for this request; with `partial_images` it asks for a stream."""
+def call_of(
+    request: ImageRequest, dialect: Dialect = OPENAI, *, partial_images: int | None = None, as_json: bool = False
+) -> Call:
+    """The call that asks for this request; with `partial_images` it asks for a stream. `as_json`: without files."""
     fields = _fields(request, dialect)
     if partial_images is not None:
         fields |= {"stream": True, "partial_images": partial_images}
@@ -80,7 +82,7 @@ def call_of(request: ImageRequest, dialect: Dialect = OPENAI, *, partial_images:
         return Call("images/generations", fields)
     if request.input_fidelity is not None and "input_fidelity" not in dialect.drop:
         fields["input_fidelity"] = request.input_fidelity
-    if "moderation" in fields:  # the multipart form has no such field, the JSON one does
+    if as_json or "moderation" in fields:  # the multipart form has no such field, the JSON one does
         return Call("images/edits", fields | _references_as_json(request))
     one, several = dialect.image_fields
     name = one if len(request.references) == 1 else several
@@ -194,11 +196,18 @@ def take_apart(body: bytes, name: str = B64) -> Answer | None:
         head = orjson.loads(body if escaped else b"".join(rest))  # a server that escapes slashes: the slow way
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(head, dict):
-        return None
+    return _answer(head, tuple(pictures)) if isinstance(head, dict) else None
+
+
+def inside(answer: Answer, part: Any) -> Answer:
+    """A part of an answer as an answer of its own: an empty one when it is no object."""
+    return _answer(part if isinstance(part, dict) else {}, answer.pictures)
+
+
+def _answer(head: Mapping[str, Any], pictures: tuple[memoryview, ...]) -> Answer:
     data = head.get("data")
     items = tuple(item for item in data if isinstance(item, dict)) if isinstance(data, list) else ()
-    return Answer(head, tuple(pictures), items)
+    return Answer(head, pictures, items)
 
 
 def decode(picture: memoryview | bytes, title: str) -> bytes:
@@ -231,13 +240,38 @@ def unreadable(title: str) -> EngineError:
     )
 
 
-def result_of(request: ImageRequest, head: Mapping[str, Any], images: tuple[GeneratedImage, ...]) -> ImageResult:
-    """Images and the answer's own words (quality, background, usage) to a result; `auto` counts as not said."""
-    usage = usage_of(head.get("usage"), len(images), len(request.references))
+def whole_result(
+    request: ImageRequest, answer: Answer | None, title: str, references: int | None = None
+) -> ImageResult:
+    """A whole answer's images; `references` as in `result_of`. Raises EngineError when there is none in it."""
+    if answer is None:
+        raise unreadable(title)
+    images = []
+    for item in answer.items:
+        b64 = answer.base64_of(item)
+        if b64 is not None:
+            images.append(image_of(decode(b64, title), title, item, b64))
+    if not images:
+        raise unreadable(title)
+    return result_of(request, answer.head, tuple(images), references)
+
+
+def result_of(
+    request: ImageRequest,
+    head: Mapping[str, Any],
+    images: tuple[GeneratedImage, ...],
+    references: int | None = None,
+) -> ImageResult:
+    """Images and the answer's own words (quality, background, usage) to a result; `auto` counts as not said.
+
+    `references`: how many images went in, where the request does not hold them any more.
+    """
+    references = len(request.references) if references is None else references
+    usage = usage_of(head.get("usage"), len(images), references)
     model = head.get("model")
     return ImageResult(
         images=images,
-        usage=usage or Usage(images=len(images), references=len(request.references)),
+        usage=usage or Usage(images=len(images), references=references),
         snapshot=model if isinstance(model, str) and model else request.snapshot or request.model,
         size=images[0].size,
         quality=_said(head, "quality"),

@@ -147,6 +147,11 @@ class NewBlob:
         except OSError as error:
             raise _told(error, "file") from error
 
+    @property
+    def path(self) -> Path:
+        """Where the bytes lie until then; complete after `flush`."""
+        return self._path
+
     def write(self, data: bytes | memoryview) -> None:
         """Append bytes. Raises StorageFull when they cannot be written."""
         try:

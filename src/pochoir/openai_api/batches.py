@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pochoir.domain.errors import InvalidValue
-from pochoir.features.batches.batch import Batch
+from pochoir.features.batches.batch import Batch, ByProvider
 from pochoir.openai_api.bodies import read_json
 from pochoir.openai_api.files import list_data, read_life, read_limit, unix
 from pochoir.openai_api.images import idempotency_key
@@ -19,7 +19,7 @@ from pochoir.web.deps import services
 
 WINDOW = "24h"
 MAX_PAGE, USUAL_PAGE = 100, 20
-_FIELDS = {"input_file_id", "endpoint", "completion_window", "metadata", "output_expires_after"}
+_FIELDS = {"input_file_id", "endpoint", "completion_window", "metadata", "output_expires_after", "provider_batch"}
 _TIMES = ("in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled")
 
 
@@ -47,8 +47,20 @@ async def create(request: Request, caller: Caller) -> Response:
         output_seconds=read_life(given.get("output_expires_after"), "output_expires_after"),
         key=idempotency_key(request, caller),
         api_key=caller.api_key,
+        provider=_provider(given.get("provider_batch")),
     )
     return _json(batch_data(batch), caller)
+
+
+def _provider(given: Any) -> ByProvider:
+    """Our own field: true wants the provider's batch price for every request, false wants it for none."""
+    if given is not None and not isinstance(given, bool):
+        raise InvalidValue(
+            "'provider_batch' can be true or false. Change it, or leave it out.",
+            param="provider_batch",
+            code="invalid_type",
+        )
+    return "auto" if given is None else "only" if given else "no"
 
 
 def _text(given: dict[str, Any], name: str) -> None:
@@ -103,7 +115,7 @@ def batch_data(batch: Batch) -> dict[str, Any]:
             "total_tokens": batch.input_tokens + batch.output_tokens,
         },
         "metadata": dict(batch.metadata),
-        "pochoir": {"charge_microusd": batch.charged_microusd},
+        "pochoir": {"charge_microusd": batch.charged_microusd, "in_provider_batches": batch.handed},
     }
     if batch.model:
         data["model"] = batch.model

@@ -124,6 +124,7 @@ def schemas() -> dict[str, Schema]:
                 "endpoint": {"enum": list(ENDPOINTS)},
                 "completion_window": {"const": "24h"},
                 "metadata": _METADATA,
+                "provider_batch": {"type": ["boolean", "null"]},
                 "output_expires_after": _LIFE,
             },
             "input_file_id",

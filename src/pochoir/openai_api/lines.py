@@ -10,16 +10,18 @@ import pybase64
 
 from pochoir.domain.errors import InvalidValue, PochoirError
 from pochoir.domain.money import Usage
+from pochoir.engines.base import BatchReply
 from pochoir.features.batches.batch import Answer, Outcome
 from pochoir.features.files.service import FilesService
-from pochoir.features.images.artifact import Payer
+from pochoir.features.images.artifact import Made, Payer
+from pochoir.features.images.deferred import Ready
 from pochoir.features.images.service import ImagesService
 from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
 from pochoir.openai_api import answers
 from pochoir.openai_api.envelope import error_data
-from pochoir.openai_api.fields import read_fields
-from pochoir.openai_api.making import make
+from pochoir.openai_api.fields import Asked, read_fields
+from pochoir.openai_api.making import make, without_identifiers
 from pochoir.openai_api.references import Stored, read_edit_fields
 
 EDITS = "/v1/images/edits"
@@ -38,6 +40,23 @@ class ImageLines:
 
     async def answer(self, endpoint: str, body: Mapping[str, Any], key: str, api_key: str | None) -> Answer:
         """Raises the domain errors; InvalidValue for a stream or links, which a file cannot hold."""
+        asked = await self._asked(endpoint, body)
+        made = await make(self._images, asked, key, payer=Payer(api_key) if api_key else None)
+        return await self._answer(made)
+
+    async def ready(self, endpoint: str, body: Mapping[str, Any], key: str, api_key: str | None) -> Ready | None:
+        asked = await self._asked(endpoint, body)
+        if asked.cache or (asked.fallback is not None and asked.fallback.models):
+            return None
+        payer = Payer(api_key) if api_key else None
+        return await without_identifiers(
+            asked, lambda plain: self._images.deferred.ready(plain.request, key=key, payer=payer)
+        )
+
+    async def finished(self, key: str, reply: BatchReply) -> Answer:
+        return await self._answer(await self._images.deferred.finish(key, reply))
+
+    async def _asked(self, endpoint: str, body: Mapping[str, Any]) -> Asked:
         if endpoint == EDITS:
             fields, references, mask = await read_edit_fields(dict(body), self._stored)
             asked = read_fields(fields, references=references, mask=mask)
@@ -51,7 +70,9 @@ class ImageLines:
                 "'response_format' out.",
                 param="response_format",
             )
-        made = await make(self._images, asked, key, payer=Payer(api_key) if api_key else None)
+        return asked
+
+    async def _answer(self, made: Made) -> Answer:
         charged = await self._metering.charged(made.attempt) if made.replayed else made.charge.total
         facts = answers.facts(made)
         facts["pochoir"] |= {"charge_microusd": charged, "replayed": False}

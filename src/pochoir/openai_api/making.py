@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import ModelNotFound, UnknownParameter
@@ -12,6 +14,8 @@ from pochoir.features.services import Services
 from pochoir.openai_api.fields import IDENTIFIERS, Asked
 from pochoir.openai_api.keys import Caller
 
+T = TypeVar("T")
+
 
 async def make(
     images: ImagesService,
@@ -20,15 +24,19 @@ async def make(
     on_partial: OnPartial | None = None,
     payer: Payer | None = None,
 ) -> Made:
-    """Make the images. Identifiers of the client's own users are left out for a model that does not take them."""
+    """Make the images of what was asked for."""
+    return await without_identifiers(asked, lambda plain: _create(images, plain, key, on_partial, payer))
+
+
+async def without_identifiers(asked: Asked, work: Callable[[Asked], Awaitable[T]]) -> T:
+    """Do it; identifiers of the client's own users are left out for a model that does not take them."""
     try:
-        return await _create(images, asked, key, on_partial, payer)
+        return await work(asked)
     except UnknownParameter as error:
         if error.param not in IDENTIFIERS:
             raise
     options = {name: value for name, value in asked.request.options.items() if name not in IDENTIFIERS}
-    plain = replace(asked, request=replace(asked.request, options=options))
-    return await _create(images, plain, key, on_partial, payer)
+    return await work(replace(asked, request=replace(asked.request, options=options)))
 
 
 async def _create(

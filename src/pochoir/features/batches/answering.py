@@ -16,7 +16,7 @@ import structlog
 
 from pochoir.domain.errors import EngineError, NotFound, PochoirError, StorageFull
 from pochoir.features.batches import store
-from pochoir.features.batches.batch import Answer, Batch, Line, Lines
+from pochoir.features.batches.batch import Answer, Batch, Line, Lines, key_of
 from pochoir.features.batches.scan import body_of
 from pochoir.features.files.service import FilesService
 from pochoir.features.images.pace import WAIT
@@ -127,7 +127,7 @@ class Answering:
         try:
             body = await self._body(path, line)
             batch = self._batch
-            return await self._lines.answer(batch.endpoint, body, f"batch:{batch.id}:{line.number}", batch.api_key)
+            return await self._lines.answer(batch.endpoint, body, key_of(batch, line), batch.api_key)
         except StorageFull:
             raise
         except PochoirError as error:

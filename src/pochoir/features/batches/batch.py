@@ -8,8 +8,12 @@ from typing import Any, Literal, Protocol
 
 from pochoir.domain.errors import PochoirError
 from pochoir.domain.money import Usage
+from pochoir.engines.base import BatchReply
+from pochoir.features.images.deferred import Ready
 
 State = Literal["validating", "failed", "in_progress", "finalizing", "completed", "expired", "cancelling", "cancelled"]
+ByProvider = Literal["auto", "only", "no"]
+"""Whether requests go into the provider's own batches, at its batch price: where it has them, always, or never."""
 UNFINISHED: tuple[State, ...] = ("validating", "in_progress", "finalizing", "cancelling")
 FINISHED: tuple[State, ...] = ("failed", "completed", "expired", "cancelled")
 
@@ -51,6 +55,9 @@ class Batch:
     times: Mapping[str, str] = field(default_factory=dict)
     api_key: str | None = None
     """The id of the key whose budget pays as well."""
+    provider: ByProvider = "auto"
+    handed: int = 0
+    """Requests that were handed to a provider's own batches."""
 
     @property
     def finished(self) -> bool:
@@ -73,6 +80,27 @@ class Line:
     custom_id: str
     start: int
     length: int
+
+
+def key_of(batch: Batch, line: Line) -> str:
+    """The key under which a line's image is made and charged once."""
+    return f"batch:{batch.id}:{line.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines that went to a provider as one batch of its own. `model` is the card's id, `edits` whether images go in.
+
+    `file` and `remote` are the provider's names of the input file and of the batch, once they are known.
+    """
+
+    id: str
+    batch: str
+    model: str
+    edits: bool
+    state: Literal["filling", "sending", "sent", "ended"] = "filling"
+    file: str | None = None
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +148,14 @@ class Lines(Protocol):
 
         Raises the domain errors.
         """
+        ...
+
+    async def ready(self, endpoint: str, body: Mapping[str, Any], key: str, api_key: str | None) -> Ready | None:
+        """The same request for a provider's own batch; None when it cannot go there. Raises the domain errors."""
+        ...
+
+    async def finished(self, key: str, reply: BatchReply) -> Answer:
+        """What came of a request that went there. Raises as `Deferred.finish` does."""
         ...
 
     def refusal(self, error: PochoirError) -> Answer:

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound
 from pochoir.features.batches import store
-from pochoir.features.batches.batch import FINISHED, WINDOW_SECONDS, Batch, BatchPage, Images, Lines
+from pochoir.features.batches.batch import FINISHED, WINDOW_SECONDS, Batch, BatchPage, ByProvider, Images, Lines
 from pochoir.features.batches.worker import BatchWorker
 from pochoir.features.files.service import FilesService, check_seconds
+from pochoir.features.images.deferred import Deferred
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -19,7 +20,7 @@ MAX_PAIRS, MAX_NAME, MAX_TEXT = 16, 64, 512
 
 class BatchesService:
     """`lines` gives what answers the requests; it is asked for when the first batch has work. `at_once`: lines of a batch
-    that are answered at the same time.
+    that are answered at the same time. `deferred` reaches the providers' own batches.
     """
 
     def __init__(
@@ -30,11 +31,12 @@ class BatchesService:
         library: Images,
         lines: Callable[[], Lines],
         at_once: int = 4,
+        deferred: Deferred | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
         self._files = files
-        self._worker = BatchWorker(db, clock, files, library, lines, at_once)
+        self._worker = BatchWorker(db, clock, files, library, lines, at_once, deferred)
 
     async def create(
         self,
@@ -45,8 +47,11 @@ class BatchesService:
         output_seconds: int | None = None,
         key: str | None = None,
         api_key: str | None = None,
+        provider: ByProvider = "auto",
     ) -> Batch:
         """Begin a batch, which the budget of `api_key` pays too. With a `key` that is known, its batch is returned.
+
+        `provider`: whether requests go into the provider's own batches, at its batch price.
 
         Raises InvalidValue for a file that is not there or has another purpose, and for metadata that is too much.
         """
@@ -64,6 +69,7 @@ class BatchesService:
             metadata=dict(metadata or {}),
             output_seconds=output_seconds,
             api_key=api_key,
+            provider=provider,
         )
         async with self._db.transaction() as conn:
             if key is not None and (known := await store.with_key(conn, key)) is not None:

@@ -6,10 +6,23 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pochoir.features.batches.batch import UNFINISHED, Answer, Batch, Line, Outcome, State
+from pochoir.features.batches.batch import UNFINISHED, Answer, Batch, ByProvider, Line, Outcome, Part, State
 from pochoir.infra.db import metadata
 from pochoir.infra.prepared import Prepared
 
@@ -38,6 +51,20 @@ batches = Table(
     Column("expires", Text, nullable=False),
     Column("times", JSON, nullable=False),
     Column("api_key", Text),
+    Column("provider", Text, nullable=False),
+    Column("handed", BigInteger, nullable=False),
+)
+
+parts = Table(
+    "batch_parts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("batch", Text, ForeignKey("batches.id"), nullable=False, index=True),
+    Column("model", Text, nullable=False),
+    Column("edits", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("file", Text),
+    Column("remote", Text),
 )
 
 lines = Table(
@@ -49,15 +76,19 @@ lines = Table(
     Column("start", BigInteger, nullable=False),
     Column("length", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
+    Column("part", Text),
     Column("request", Text),
     Column("status", BigInteger),
     Column("body", JSON),
     Column("images", JSON),
 )
 
-WAITING, BEGUN, DONE = "waiting", "begun", "done"
-"""Of a line. Begun: it may have been sent, and may have been charged."""
+WAITING, BEGUN, HANDED, LEFT, DONE = "waiting", "begun", "handed", "left", "done"
+"""Of a line. Begun: it may have been sent, and may have been charged. Handed: it is part of a provider's own batch.
+Left: that batch ended without an answer to it.
+"""
 _NAMES = [item.name for item in fields(Batch)]
+_PART_NAMES = [item.name for item in fields(Part)]
 
 _THIS_LINE = (lines.c.batch == bindparam("of_batch"), lines.c.number == bindparam("of_number"))
 _MARK = Prepared(update(lines).where(*_THIS_LINE))
@@ -214,6 +245,49 @@ async def outcomes(conn: AsyncConnection, batch_id: str, *, after: int, limit: i
         )
         for row in rows
     ]
+
+
+# -- what is with a provider -------------------------------------------------------------------------------------------
+
+
+async def add_part(conn: AsyncConnection, part: Part) -> None:
+    await conn.execute(insert(parts).values({name: getattr(part, name) for name in _PART_NAMES}))
+
+
+async def open_parts(conn: AsyncConnection, batch_id: str) -> list[Part]:
+    """Parts that have not ended, oldest first."""
+    query = select(parts).where(parts.c.batch == batch_id, parts.c.state != "ended").order_by(parts.c.id)
+    return [Part(**{name: row[name] for name in _PART_NAMES}) for row in (await conn.execute(query)).mappings()]
+
+
+async def change_part(conn: AsyncConnection, part_id: str, **values: Any) -> None:
+    await conn.execute(update(parts).where(parts.c.id == part_id).values(**values))
+
+
+async def hand(conn: AsyncConnection, batch_id: str, line: Line, part_id: str) -> None:
+    """The line goes with a part."""
+    await conn.execute(
+        update(lines).where(lines.c.batch == batch_id, lines.c.number == line.number).values(state=HANDED, part=part_id)
+    )
+
+
+async def handed(conn: AsyncConnection, part: Part, *, after: int = 0, limit: int = 100) -> list[Line]:
+    """Lines of a part that have no answer yet, in their order."""
+    rows = await conn.execute(
+        select(lines.c.number, lines.c.custom_id, lines.c.start, lines.c.length)
+        .where(lines.c.batch == part.batch, lines.c.part == part.id, lines.c.state == HANDED, lines.c.number > after)
+        .order_by(lines.c.number)
+        .limit(limit)
+    )
+    return [Line(row.number, row.custom_id, row.start, row.length) for row in rows]
+
+
+async def set_provider(conn: AsyncConnection, batch_id: str, to: ByProvider) -> None:
+    await conn.execute(update(batches).where(batches.c.id == batch_id).values(provider=to))
+
+
+async def count_handed(conn: AsyncConnection, batch_id: str, more: int) -> None:
+    await conn.execute(update(batches).where(batches.c.id == batch_id).values(handed=batches.c.handed + more))
 
 
 def _batch(row: Any) -> Batch:

@@ -17,9 +17,13 @@ from pochoir.domain.errors import NotFound, StorageFull
 from pochoir.features.batches import store
 from pochoir.features.batches.answering import Answering
 from pochoir.features.batches.batch import Batch, Images, Lines, State
+from pochoir.features.batches.following import Following
+from pochoir.features.batches.handing_on import HandingOn
+from pochoir.features.batches.parts import Parts
 from pochoir.features.batches.results import Results
 from pochoir.features.batches.scan import Scan, scan
 from pochoir.features.files.service import FilesService
+from pochoir.features.images.deferred import Deferred
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -46,6 +50,7 @@ class BatchWorker:
         library: Images,
         lines: Callable[[], Lines],
         at_once: int,
+        deferred: Deferred | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -53,6 +58,8 @@ class BatchWorker:
         self._library = library
         self._lines = lines
         self._at_once = at_once
+        self._deferred = deferred
+        self._elsewhere: set[str] = set()
         self._awake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._cancelled: set[str] = set()
@@ -102,11 +109,15 @@ class BatchWorker:
                 todo = []
             for batch_id in todo:
                 rested = self._resting.get(batch_id, 0.0) <= loop.time()
-                if rested and batch_id not in self._running and len(self._running) < BATCHES:
+                if rested and batch_id not in self._running and self._busy() < BATCHES:
                     self._running[batch_id] = asyncio.create_task(self._run(batch_id))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._awake.wait()
+
+    def _busy(self) -> int:
+        """Batches that are worked on here, not only waited for."""
+        return len(self._running.keys() - self._elsewhere)
 
     async def _run(self, batch_id: str) -> None:
         """Work on one batch until it is finished; after trouble it rests a while."""
@@ -145,7 +156,7 @@ class BatchWorker:
             batch = await self._validate(batch)
         if batch.state == "in_progress":
             if not self._must_end(batch):
-                await self._answering(batch).answer_all(self._at_once)
+                await self._answer(batch)
             if self._stopping.is_set():
                 return
             async with self._db.transaction() as conn:
@@ -153,6 +164,23 @@ class BatchWorker:
             batch = await self._load(batch_id)
         if batch.state in {"finalizing", "cancelling"}:
             await self._finish(batch)
+
+    async def _answer(self, batch: Batch) -> None:
+        """What a provider's own batch can answer goes there; the rest is answered here meanwhile."""
+        parts = self._parts(batch, lambda: self._must_end(batch))
+        if parts is None or self._deferred is None:
+            return await self._answering(batch).answer_all(self._at_once)
+        await HandingOn(self._db, self._clock, self._files, self._lines(), self._deferred, parts).hand_on()
+        following = asyncio.create_task(self._follow(parts))
+        try:
+            await self._answering(batch).answer_all(self._at_once)
+            self._elsewhere.add(batch.id)
+            self.wake()
+            await following
+        finally:
+            self._elsewhere.discard(batch.id)
+            following.cancel()
+            await asyncio.wait({following})
 
     async def _load(self, batch_id: str) -> Batch:
         async with self._db.reading() as conn:
@@ -197,6 +225,7 @@ class BatchWorker:
     async def _finish(self, batch: Batch) -> None:
         """Write the results. Lines that a dead process had begun are answered first: they may have been charged."""
         if "in_progress" in batch.times:
+            await self._follow(self._parts(batch, lambda: True))
             await self._answering(batch).settle(self._at_once)
         if self._stopping.is_set():
             return
@@ -219,6 +248,15 @@ class BatchWorker:
 
     def _must_end(self, batch: Batch) -> bool:
         return self._stopping.is_set() or batch.id in self._cancelled or self._clock.stamp() >= batch.expires
+
+    async def _follow(self, parts: Parts | None) -> None:
+        if parts is not None and self._deferred is not None:
+            await Following(self._db, self._clock, self._lines(), self._deferred, parts).follow()
+
+    def _parts(self, batch: Batch, must_end: Callable[[], bool]) -> Parts | None:
+        if self._deferred is None:
+            return None
+        return Parts(self._db, self._clock, self._lines(), self._deferred, batch, must_end, self._stopping)
 
     def _answering(self, batch: Batch) -> Answering:
         return Answering(

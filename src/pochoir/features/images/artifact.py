@@ -76,6 +76,8 @@ class Prepared:
     notes: tuple[str, ...] = ()
     instead_of: str | None = None
     """The id of the model that could not answer."""
+    batch: bool = False
+    """Whether the provider's batch price holds."""
 
 
 @dataclass(frozen=True, slots=True)

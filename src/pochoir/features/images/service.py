@@ -19,25 +19,25 @@ from pochoir.domain.errors import (
     EngineError,
     EngineRateLimited,
     EngineTimeout,
-    NotFound,
     PochoirError,
-    Refused,
 )
-from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
-from pochoir.domain.money import Charge, Quote, Usage
+from pochoir.domain.images import ImageRequest, ImageResult, Size
+from pochoir.domain.money import Quote
 from pochoir.engines.base import PartialImage
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images import abilities, masks, store
 from pochoir.features.images.artifact import Attempt, Made, Payer, Prepared, Readiness
+from pochoir.features.images.bookkeeping import Bookkeeping
 from pochoir.features.images.breaker import Breaker, Standing
+from pochoir.features.images.deferred import Deferred
 from pochoir.features.images.fallback import Fallback, Rules, Shown, note, ruled
 from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
-from pochoir.features.images.written import Ask, artifacts_of, fingerprint_of, refusal_of, result_data, with_mask
+from pochoir.features.images.written import Ask, fingerprint_of, refusal_of
 from pochoir.features.metering import pricing
-from pochoir.features.metering.service import MeteringService, NewEntry
+from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.locks import KeyLocks
@@ -70,11 +70,13 @@ class ImagesService:
         self._metering = metering
         self._routing = routing
         self._locks = KeyLocks()
+        self._books = Bookkeeping(db, clock, metering, library, moderation)
         self._pace = pace or Pace()
         self._breaker = breaker or Breaker()
         self._fallbacks = fallbacks
         self._moderation = moderation
         self.library = library
+        self.deferred = Deferred(db, clock, catalog, routing, library, self._books, moderation, self.prepare)
 
     # -- before ------------------------------------------------------------------------------------------------------
 
@@ -85,6 +87,7 @@ class ImagesService:
         adapt: bool = False,
         references: int | None = None,
         partial_images: int = 0,
+        batch: bool = False,
     ) -> Prepared:
         """Resolve the model, check or adapt the request, settle open choices and quote. Spends and stores nothing."""
         today = self._clock.today()
@@ -101,8 +104,8 @@ class ImagesService:
         sizes: Sequence[Size | None] = [image.size for image in request.references]
         if references is not None:
             sizes = [None] * references
-        quote = pricing.quote(card, request, today, reference_sizes=sizes, partial_images=partial_images)
-        return Prepared(card, request, quote, notes)
+        quote = pricing.quote(card, request, today, reference_sizes=sizes, partial_images=partial_images, batch=batch)
+        return Prepared(card, request, quote, notes, batch=batch)
 
     async def quote(self, request: ImageRequest, references: int | None = None) -> Quote:
         """The price of a request, with `references` images going in whose sizes are not known yet."""
@@ -167,7 +170,7 @@ class ImagesService:
                 earlier = await store.attempts_of(conn, ask.key)
             if earlier:
                 stored = self._known(earlier, fingerprint, ask)
-                if stored is not None and (made := await self._replay(stored, again=cache)):
+                if stored is not None and (made := await self._books.replay(stored, again=cache)):
                     return made
             number = earlier[-1].number + 1 if earlier else 1
             return await self._make(prepared, ask, fingerprint, number, on_partial, partial_images)
@@ -272,50 +275,18 @@ class ImagesService:
         partial_images: int,
     ) -> Made:
         """Its turn has come: write the attempt down, call the engine, keep and book what it made."""
-        attempt = Attempt(
-            id=(attempt_id := self._clock.new_id("att")),
-            key=ask.key or attempt_id,
-            number=number,
-            asker=ask.asker,
-            request_hash=fingerprint,
-            model=prepared.card.id,
-            state="sent",
-            started=self._clock.stamp(),
-            run=ask.run,
-            path=ask.path,
-            quoted_microusd=prepared.quote.total,
-        )
-        async with self._db.transaction() as conn:
-            await self._metering.reserve(attempt.id, prepared.quote.total, ask.api_key)
-            await store.add_attempt(conn, attempt)
+        attempt = await self._books.begin(prepared, ask, fingerprint, number)
         result: ImageResult | None = None
         try:
             result = await self._watched(route, self._call(route, prepared, on_partial, partial_images))
-            result, unkept = await with_mask(prepared.request, result)
-            refusal = await self._refusal(result, ask)
-            if refusal is not None:
-                result, unkept = replace(result, images=()), None
-            blobs = await self.library.keep([image.data for image in result.images])
-            signed = await self.library.with_manifest(prepared.request.references)
+            kept = await self._books.keep(prepared.request, ask, result)
         except BaseException as error:
             if isinstance(error, EngineRateLimited):
                 self._pace.slow_down(route.who, error.retry_after)
-            await asyncio.shield(self._fail(attempt, route, error, answered=result is not None))
+            info = route.engine.info
+            await asyncio.shield(self._books.fail(attempt, error, paid=info.paid, answered=result is not None))
             raise
-        made = await asyncio.shield(self._book(prepared, ask, attempt, route, result, blobs, signed, refusal))
-        if problem := refusal or unkept:
-            raise problem
-        return made
-
-    async def _refusal(self, result: ImageResult, ask: Ask) -> Refused | None:
-        """Why what was made must not be kept, when somebody looks at it first; None when it may."""
-        if self._moderation is None:
-            return None
-        try:
-            await self._moderation.look_at(result.images, ask.api_key)
-        except Refused as refusal:
-            return refusal
-        return None
+        return await asyncio.shield(self._books.book(prepared, ask, attempt, route.engine.info.id, kept))
 
     async def _watched(self, route: Route, call: Coroutine[Any, Any, ImageResult]) -> ImageResult:
         """Only what is connected can be left alone: engines of our own have no bad days."""
@@ -346,123 +317,12 @@ class ImagesService:
             f"{engine.info.title} ended its answer without an image. Try again.", may_have_been_charged=True
         )
 
-    async def _fail(self, attempt: Attempt, route: Route, error: BaseException, *, answered: bool) -> None:
-        """Write down how an attempt ended; money that may be gone makes it `unknown`.
-
-        It may be gone when the engine had answered (and the image could not be stored), when the engine says so, and
-        when the call was cut off in a way that nobody foresaw.
-        """
-        told = error.may_have_been_charged if isinstance(error, EngineError) else not isinstance(error, PochoirError)
-        gone = answered or told
-        message = error.message if isinstance(error, PochoirError) else "The work was cut off."
-        async with self._db.transaction() as conn:
-            await store.finish_attempt(
-                conn,
-                attempt.id,
-                state="unknown" if gone and route.engine.info.paid else "failed",
-                at=self._clock.stamp(),
-                error=message,
-            )
-            await self._metering.release(attempt.id)
-
-    async def _book(
-        self,
-        prepared: Prepared,
-        ask: Ask,
-        attempt: Attempt,
-        route: Route,
-        result: ImageResult,
-        blobs: list[str],
-        signed: list[dict[str, str]],
-        refusal: Refused | None,
-    ) -> Made:
-        card, request = prepared.card, prepared.request
-        usage = result.usage if result.usage_reported else prepared.quote.usage
-        charge = pricing.charge(
-            card, usage, self._clock.today(), quote=prepared.quote, quality=result.quality, size=result.size
-        )
-        made = artifacts_of(self._clock, prepared, ask, attempt, route, result, blobs, signed)
-        async with self._db.transaction() as conn:
-            await store.add_artifacts(conn, made)
-            await store.finish_attempt(
-                conn,
-                attempt.id,
-                state="refused" if refusal else "stored",
-                at=self._clock.stamp(),
-                error=refusal.message if refusal else "",
-                snapshot=result.snapshot,
-                result=result_data(result, charge, prepared, refusal),
-            )
-            await self._metering.book(
-                NewEntry(
-                    key=attempt.id,
-                    charge=charge,
-                    quoted=prepared.quote.total,
-                    model=card.id,
-                    snapshot=result.snapshot,
-                    asker=ask.asker,
-                    run=ask.run,
-                    path=ask.path,
-                    images=len(made),
-                    estimated=not result.usage_reported and not prepared.quote.exact,
-                    note=" ".join((*prepared.notes, *((refusal.message,) if refusal else ()))),
-                    api_key=ask.api_key,
-                )
-            )
-        notes = prepared.notes + result.notes
-        final = replace(result, quality=result.quality or request.quality)
-        return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes, instead_of=prepared.instead_of)
-
-    async def _replay(self, attempt: Attempt, *, again: bool) -> Made | None:
-        """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""
-        async with self._db.reading() as conn:
-            kept = await store.artifacts_where(conn, attempt=attempt.id)
-        if not kept:
-            if again:
-                return None
-            raise NotFound(
-                "The images of this request were deleted by the retention rules. Send it again with a new key.",
-                param="key",
-            )
-        data = attempt.result or {}
-        images = [
-            GeneratedImage(
-                data=await self.library.read(item),
-                mime=item.mime,
-                size=item.size,
-                revised_prompt=item.provenance.get("revised_prompt", ""),
-                seed=item.provenance.get("seed"),
-            )
-            for item in kept
-        ]
-        result = ImageResult(
-            images=tuple(images),
-            usage=Usage(**data.get("usage", {})),
-            snapshot=data.get("snapshot", ""),
-            size=Size.parse(data["size"]),
-            quality=data.get("quality"),
-            background=data.get("background"),
-            output_format=data.get("output_format", "png"),
-            notes=tuple(data.get("notes", ())),
-        )
-        charge = Charge((), result.usage, data.get("basis", ""))
-        return Made(
-            result,
-            tuple(kept),
-            charge,
-            attempt.id,
-            attempt.model,
-            replayed=True,
-            notes=result.notes,
-            instead_of=data.get("instead_of"),
-        )
-
     # -- after a crash -----------------------------------------------------------------------------------------------
 
     async def recover(self) -> int:
         """At start: attempts that a dead process left in flight become `unknown` (or `failed` on free engines)."""
         async with self._db.transaction() as conn:
-            left = await store.unfinished(conn)
+            left = await store.in_state(conn, "sent")
             for attempt in left:
                 state = "unknown" if await self._is_paid(attempt.model) else "failed"
                 await store.finish_attempt(

@@ -137,8 +137,13 @@ async def finish_attempt(
     )
 
 
-async def unfinished(conn: AsyncConnection) -> list[Attempt]:
-    rows = await conn.execute(select(attempts).where(attempts.c.state == "sent"))
+async def defer(conn: AsyncConnection, attempt: str, record: dict[str, Any]) -> None:
+    """Write down what the end of an attempt needs."""
+    await conn.execute(update(attempts).where(attempts.c.id == attempt).values(result=record))
+
+
+async def in_state(conn: AsyncConnection, state: str) -> list[Attempt]:
+    rows = await conn.execute(select(attempts).where(attempts.c.state == state))
     return [_attempt(row) for row in rows.mappings()]
 
 

@@ -15,7 +15,6 @@ from pochoir.domain.money import Charge
 from pochoir.features.images import masks
 from pochoir.features.images.artifact import Artifact, Attempt, Payer, Prepared
 from pochoir.features.images.fallback import Fallback
-from pochoir.features.images.routing import Route
 from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
 
@@ -33,6 +32,8 @@ class Ask:
     payer: Payer | None
     wanted: ImageRequest
     fallback: Fallback | None
+    mask: str | None = None
+    """The mask's name, where the request does not hold it any more."""
 
     @property
     def api_key(self) -> str | None:
@@ -44,7 +45,7 @@ def artifacts_of(
     prepared: Prepared,
     ask: Ask,
     attempt: Attempt,
-    route: Route,
+    engine: str,
     result: ImageResult,
     blobs: list[str],
     signed: list[dict[str, str]],
@@ -69,14 +70,14 @@ def artifacts_of(
                 "revised_prompt": image.revised_prompt,
                 "model": prepared.card.id,
                 "snapshot": result.snapshot,
-                "engine": route.engine.info.id,
+                "engine": engine,
                 "quality": result.quality or request.quality,
                 "size": str(image.size),
                 "background": result.background or request.background,
                 "seed": image.seed if image.seed is not None else request.seed,
                 "position": position,
                 "references": list(ask.origins) or [name_of(item.data) for item in request.references],
-                "mask": name_of(request.mask.data) if request.mask else None,
+                "mask": name_of(request.mask.data) if request.mask else ask.mask,
                 "asker": ask.asker,
                 "notes": [*prepared.notes, *result.notes],
                 **({"ingredients": signed} if signed else {}),

@@ -246,7 +246,7 @@ def _responses() -> None:
     )
 
 
-def _batches() -> None:
+def _files() -> None:
     op.create_table(
         "files",
         _text("id", primary_key=True),
@@ -258,6 +258,9 @@ def _batches() -> None:
         _text("expires", nullable=True, index=True),
         _number("holds"),
     )
+
+
+def _batches() -> None:
     op.create_table(
         "batches",
         _text("id", primary_key=True),
@@ -281,7 +284,19 @@ def _batches() -> None:
         _text("created"),
         _text("expires"),
         sa.Column("times", sa.JSON, nullable=False),
+        _text("provider"),
+        _number("handed"),
         _text("api_key", nullable=True),
+    )
+    op.create_table(
+        "batch_parts",
+        _text("id", primary_key=True),
+        sa.Column("batch", sa.Text, sa.ForeignKey("batches.id"), nullable=False, index=True),
+        _text("model"),
+        sa.Column("edits", sa.Boolean, nullable=False),
+        _text("state"),
+        _text("file", nullable=True),
+        _text("remote", nullable=True),
     )
     op.create_table(
         "batch_lines",
@@ -291,6 +306,7 @@ def _batches() -> None:
         _number("start"),
         _number("length"),
         _text("state"),
+        _text("part", nullable=True),
         _text("request", nullable=True),
         _number("status", nullable=True),
         sa.Column("body", sa.JSON, nullable=True),
@@ -304,5 +320,6 @@ def upgrade() -> None:
     _runs()
     _images()
     _money()
+    _files()
     _batches()
     _responses()

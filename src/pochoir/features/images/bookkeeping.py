@@ -1,0 +1,199 @@
+"""What is written down of a request on its way: the attempt before; then its failure, or image, charge and outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pochoir.domain.errors import EngineError, NotFound, PochoirError, Refused
+from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
+from pochoir.domain.money import Charge, Usage
+from pochoir.features.images import store
+from pochoir.features.images.artifact import Attempt, Made, Prepared
+from pochoir.features.images.library import Library
+from pochoir.features.images.moderation import Moderation
+from pochoir.features.images.written import Ask, artifacts_of, result_data, with_mask
+from pochoir.features.metering import pricing
+from pochoir.features.metering.service import MeteringService, NewEntry
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came back, its bytes stored as `blobs`.
+
+    `refusal`: why it must not be shown. `unkept`: why its strict mask could not be kept.
+    """
+
+    result: ImageResult
+    blobs: list[str]
+    signed: list[dict[str, str]]
+    refusal: Refused | None = None
+    unkept: EngineError | None = None
+
+
+class Bookkeeping:
+    """The two short transactions of the one path; see `service.py`."""
+
+    def __init__(
+        self, db: Database, clock: Clock, metering: MeteringService, library: Library, moderation: Moderation | None
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._metering = metering
+        self._library = library
+        self._moderation = moderation
+
+    async def begin(self, prepared: Prepared, ask: Ask, fingerprint: str, number: int, state: str = "sent") -> Attempt:
+        """Write an attempt down and hold its price in the budget. Raises BudgetExceeded."""
+        attempt = Attempt(
+            id=(attempt_id := self._clock.new_id("att")),
+            key=ask.key or attempt_id,
+            number=number,
+            asker=ask.asker,
+            request_hash=fingerprint,
+            model=prepared.card.id,
+            state=state,
+            started=self._clock.stamp(),
+            run=ask.run,
+            path=ask.path,
+            quoted_microusd=prepared.quote.total,
+        )
+        async with self._db.transaction() as conn:
+            await self._metering.reserve(attempt.id, prepared.quote.total, ask.api_key)
+            await store.add_attempt(conn, attempt)
+        return attempt
+
+    async def keep(
+        self, request: ImageRequest, ask: Ask, result: ImageResult, signed: list[dict[str, str]] | None = None
+    ) -> Kept:
+        """Look at what was made, keep a strict mask, store the bytes. Nothing is booked yet.
+
+        `signed`: the manifests of the images that went in, where they were read before.
+        """
+        result, unkept = await with_mask(request, result)
+        refusal = await self._refusal(result, ask)
+        if refusal is not None:
+            result, unkept = replace(result, images=()), None
+        blobs = await self._library.keep([image.data for image in result.images])
+        if signed is None:
+            signed = await self._library.with_manifest(request.references)
+        return Kept(result, blobs, signed, refusal, unkept)
+
+    async def _refusal(self, result: ImageResult, ask: Ask) -> Refused | None:
+        """Why what was made must not be kept, when somebody looks at it first; None when it may."""
+        if self._moderation is None:
+            return None
+        try:
+            await self._moderation.look_at(result.images, ask.api_key)
+        except Refused as refusal:
+            return refusal
+        return None
+
+    async def fail(self, attempt: Attempt, error: BaseException, *, paid: bool, answered: bool) -> None:
+        """Write down how an attempt ended; money that may be gone makes it `unknown`.
+
+        It may be gone when the engine had answered (and the image could not be stored), when the engine says so, and
+        when the call was cut off in a way that nobody foresaw.
+        """
+        told = error.may_have_been_charged if isinstance(error, EngineError) else not isinstance(error, PochoirError)
+        gone = answered or told
+        message = error.message if isinstance(error, PochoirError) else "The work was cut off."
+        await self.end(attempt, "unknown" if gone and paid else "failed", message)
+
+    async def end(self, attempt: Attempt, state: str, message: str) -> None:
+        """End an attempt without an image, and give back what it held of the budget."""
+        async with self._db.transaction() as conn:
+            await store.finish_attempt(conn, attempt.id, state=state, at=self._clock.stamp(), error=message)
+            await self._metering.release(attempt.id)
+
+    async def book(self, prepared: Prepared, ask: Ask, attempt: Attempt, engine: str, kept: Kept) -> Made:
+        """Artifacts, outcome and charge in one transaction. Raises what stands in the way of showing them, once booked."""
+        card, request, result, refusal = prepared.card, prepared.request, kept.result, kept.refusal
+        usage = result.usage if result.usage_reported else prepared.quote.usage
+        charge = pricing.charge(
+            card,
+            usage,
+            self._clock.today(),
+            batch=prepared.batch,
+            quote=prepared.quote,
+            quality=result.quality,
+            size=result.size,
+        )
+        made = artifacts_of(self._clock, prepared, ask, attempt, engine, result, kept.blobs, kept.signed)
+        async with self._db.transaction() as conn:
+            await store.add_artifacts(conn, made)
+            await store.finish_attempt(
+                conn,
+                attempt.id,
+                state="refused" if refusal else "stored",
+                at=self._clock.stamp(),
+                error=refusal.message if refusal else "",
+                snapshot=result.snapshot,
+                result=result_data(result, charge, prepared, refusal),
+            )
+            await self._metering.book(
+                NewEntry(
+                    key=attempt.id,
+                    charge=charge,
+                    quoted=prepared.quote.total,
+                    model=card.id,
+                    snapshot=result.snapshot,
+                    asker=ask.asker,
+                    run=ask.run,
+                    path=ask.path,
+                    images=len(made),
+                    estimated=not result.usage_reported and not prepared.quote.exact,
+                    note=" ".join((*prepared.notes, *((refusal.message,) if refusal else ()))),
+                    api_key=ask.api_key,
+                )
+            )
+        if problem := refusal or kept.unkept:
+            raise problem
+        final = replace(result, quality=result.quality or request.quality)
+        notes = prepared.notes + result.notes
+        return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes, instead_of=prepared.instead_of)
+
+    async def replay(self, attempt: Attempt, *, again: bool) -> Made | None:
+        """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""
+        async with self._db.reading() as conn:
+            kept = await store.artifacts_where(conn, attempt=attempt.id)
+        if not kept:
+            if again:
+                return None
+            raise NotFound(
+                "The images of this request were deleted by the retention rules. Send it again with a new key.",
+                param="key",
+            )
+        data = attempt.result or {}
+        images = [
+            GeneratedImage(
+                data=await self._library.read(item),
+                mime=item.mime,
+                size=item.size,
+                revised_prompt=item.provenance.get("revised_prompt", ""),
+                seed=item.provenance.get("seed"),
+            )
+            for item in kept
+        ]
+        result = ImageResult(
+            images=tuple(images),
+            usage=Usage(**data.get("usage", {})),
+            snapshot=data.get("snapshot", ""),
+            size=Size.parse(data["size"]),
+            quality=data.get("quality"),
+            background=data.get("background"),
+            output_format=data.get("output_format", "png"),
+            notes=tuple(data.get("notes", ())),
+        )
+        charge = Charge((), result.usage, data.get("basis", ""))
+        return Made(
+            result,
+            tuple(kept),
+            charge,
+            attempt.id,
+            attempt.model,
+            replayed=True,
+            notes=result.notes,
+            instead_of=data.get("instead_of"),
+        )
