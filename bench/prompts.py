@@ -10,6 +10,7 @@ _FORTY = (
 )
 
 BAD: dict[str, str] = {
+    "raised digits": "¹ fox, ③ cats and ½ dogs",
     "one letter": "x",
     "one word": "serendipity",
     "nonsense": "a florp grobbled zint under the wexly quab, mixing vorpal snibs",

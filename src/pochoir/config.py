@@ -97,7 +97,7 @@ def read(
     env = os.environ if environment is None else environment
     if port is None:
         text = env.get("POCHOIR_PORT", str(DEFAULT_PORT))
-        if not text.isdigit() or int(text) > 65535:
+        if not text.isdecimal() or int(text) > 65535:
             raise InvalidValue(
                 f"POCHOIR_PORT is '{text}', which is no port. Use a number from 0 to 65535.", param="port"
             )

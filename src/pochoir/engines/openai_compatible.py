@@ -224,7 +224,7 @@ def _steps(request: ImageRequest, credentials: Credentials) -> ImageRequest:
     levels = {}
     for entry in credentials.settings.get("steps", "").replace("\n", ",").split(","):
         level, _, number = (part.strip() for part in entry.partition("="))
-        if number.isdigit():
+        if number.isdecimal():
             levels[level] = int(number)
     if request.quality not in levels:
         return request

@@ -67,7 +67,7 @@ def read_filters(params: Mapping[str, str], abilities: Sequence[str], chosen: Se
     if sort not in by_name:
         raise InvalidValue(f"'{sort[:40]}' is no order. Choose among {', '.join(SORTS)}.", param="sort")
     price = params.get("price", "").strip()
-    if price and not (price.isascii() and price.isdigit() and len(price) <= 12):
+    if price and not (price.isascii() and price.isdecimal() and len(price) <= 12):
         raise InvalidValue("'price' is the most that an image may cost, in micro-dollars. Choose from the list.")
     query = DirectoryQuery(
         text=params.get("q", "").strip()[:200],

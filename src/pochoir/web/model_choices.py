@@ -60,7 +60,7 @@ def size_options(can: Abilities, current: str) -> list[tuple[str, str]]:
 def shape_words(size: str) -> str:
     """`1536x1024` as `Landscape, 1536 × 1024`."""
     width, _, height = size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    if not (width.isdecimal() and height.isdecimal()):
         return size
     shape = "Square" if width == height else "Landscape" if int(width) > int(height) else "Portrait"
     return f"{shape}, {width} × {height}"

@@ -51,7 +51,7 @@ def _count(form: Mapping[str, str], name: str, default: int, least: int, most: i
     text = form.get(name, "").strip().replace(",", "").replace("_", "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 12 and least <= int(text) <= most):
         raise InvalidValue(f"'{text[:20]}' is not a number of {what}. Write {least} to {most:,}.", param=name)
     return int(text)
 

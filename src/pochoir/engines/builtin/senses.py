@@ -92,6 +92,6 @@ def with_squares(tokens: list[str]) -> list[str]:
         after = tokens[k + 1] if k + 1 < len(tokens) else "."
         before = tokens[k - 1] if k else ""
         ends = after in STOPS | AND | CONTAINS | {"to", "at"} or after in PLACE_STARTS
-        if word in {"square", "squares"} and ends and (colour_value(before) or before in NUMBERS or before.isdigit()):
+        if word in {"square", "squares"} and ends and (colour_value(before) or before in NUMBERS or before.isdecimal()):
             out[-1:] = ["square", "shapes" if word == "squares" else "shape"]
     return out

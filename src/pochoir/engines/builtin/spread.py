@@ -36,9 +36,9 @@ def colours_from(tokens: Sequence[str], at: int, colour_of: Callable[[str], str 
         while position < len(tokens) and (tokens[position] in _JOINS or tokens[position] in _OTHERS):
             counted = counted or tokens[position] in _ARTICLES or tokens[position] in {"other", "another"}
             position += 1
-        if position < len(tokens) and (tokens[position] in words.NUMBERS or tokens[position].isdigit()):
+        if position < len(tokens) and (tokens[position] in words.NUMBERS or tokens[position].isdecimal()):
             number = tokens[position]
-            count, counted = max(1, int(number)) if number.isdigit() else words.NUMBERS[number], True
+            count, counted = max(1, int(number)) if number.isdecimal() else words.NUMBERS[number], True
             position += 1
         if position < len(tokens) and tokens[position] in {"is", "are", "in", "ist", "est", "es"}:
             position += 1

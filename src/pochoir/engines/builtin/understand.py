@@ -208,7 +208,7 @@ def _negation(reading: _Reading, phrase: str, after: str, ended: int) -> bool:
     if phrase in words.NEGATIVES:
         reading.negative = True
         return True
-    if reading.negated and phrase in OR | AND and after not in OPENS and not after.isdigit():
+    if reading.negated and phrase in OR | AND and after not in OPENS and not after.isdecimal():
         reading.negative = after not in words.NUMBERS
         return True
     if reading.negative and phrase in words.ABSENT:
@@ -285,7 +285,7 @@ def _take(
 
 
 def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], at: int, size: int) -> bool:
-    if phrase.isdigit() and len(phrase) < 4 and after not in {"%", "percent", "px", "x"}:
+    if phrase.isdecimal() and len(phrase) < 4 and after not in {"%", "percent", "px", "x"}:
         reading.count = max(1, int(phrase))
         return True
     if phrase in words.NUMBERS:
@@ -440,7 +440,7 @@ def _relate(reading: _Reading, here: int) -> None:
 def _unknown(reading: _Reading, tokens: list[str], at: int) -> None:
     """A word of no table. It counts as a thing when it ends its noun phrase after an article, a number or an adjective."""
     token = tokens[at]
-    if len(token) < 3 or token.isdigit() or (token in words.SILENT):
+    if len(token) < 3 or token.isdecimal() or (token in words.SILENT):
         return
     if reading.negative:
         reading.without.append(token)

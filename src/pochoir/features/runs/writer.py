@@ -95,7 +95,7 @@ def _refusal(status: int, retry_after: str) -> EngineError:
     if status == 404:
         return EngineNotReady("The language model's address or model name is wrong. Correct it on the settings page.")
     if status == 429:
-        seconds = float(retry_after) if retry_after.isdigit() else None
+        seconds = float(retry_after) if retry_after.isdecimal() else None
         return EngineRateLimited("The language model asks to slow down. Try again in a minute.", retry_after=seconds)
     return EngineError(f"The language model failed (status {status}). Try again; if it stays so, look at its server.")
 

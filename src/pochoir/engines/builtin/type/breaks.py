@@ -60,7 +60,7 @@ def _between(before: str, word: str) -> float:
         return 0.32
     if len(word) == 1 and not word.isalnum():
         return 0.3
-    if before[-1].isdigit() and len(before) < 6:
+    if before[-1].isdecimal() and len(before) < 6:
         return 0.2
     return 0.0 if before[-1] in _STOPS else 0.08
 
@@ -112,7 +112,7 @@ def _never(a: str, b: str) -> bool:
     both = {script_of(a), script_of(b)}
     if b in _NO_START or a in _NO_END:
         return True
-    return not both & _DENSE or (both & _DENSE != both and (a.isdigit() or b.isdigit()))
+    return not both & _DENSE or (both & _DENSE != both and (a.isdecimal() or b.isdecimal()))
 
 
 def _japanese(a: str, b: str) -> float | None:

@@ -131,7 +131,7 @@ def _taken(reading: Reading, match: re.Match[str], words: Words) -> int | None:
 def _number(match: re.Match[str], words: Words) -> int:
     groups = match.groupdict()
     said = groups.get("n") or groups.get("n2") or ""
-    return int(said) if said.isdigit() else words.numbers[said.lower()]
+    return int(said) if said.isdecimal() else words.numbers[said.lower()]
 
 
 def _said(number: int) -> str:

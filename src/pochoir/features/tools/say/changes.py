@@ -175,7 +175,7 @@ def _bare_number(edit: Edit) -> int | None:
     if not match:
         return None
     said = match["n"].lower()
-    return int(said) if said.isdigit() else edit.words.numbers.get(said)
+    return int(said) if said.isdecimal() else edit.words.numbers.get(said)
 
 
 def shape(edit: Edit) -> str:
