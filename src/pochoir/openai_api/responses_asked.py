@@ -85,7 +85,7 @@ async def read(fields: Mapping[str, Any], stored: Stored, earlier: Earlier) -> W
             raise InvalidValue(sentence, param=name)
     said = await _Reader(stored, earlier).input(given.get("input"))
     instructions = _text(given, "instructions")
-    number, tool = _tool(given.get("tools", []))
+    number, tool = read_tool(given.get("tools", []))
     where = f"tools[{number}]"
     choice = given.get("tool_choice", "auto")
     forced = choice == "required" or (isinstance(choice, dict) and choice.get("type") == "image_generation")
@@ -164,7 +164,7 @@ def _flag(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
     return value
 
 
-def _tool(tools: Any) -> tuple[int, Mapping[str, Any] | None]:
+def read_tool(tools: Any) -> tuple[int, Mapping[str, Any] | None]:
     """The image tool and its place; any other tool is refused, since nothing here could run it."""
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise InvalidValue("'tools' must be a list of objects. Change it.", param="tools", code="invalid_type")

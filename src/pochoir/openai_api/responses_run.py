@@ -6,8 +6,9 @@ With a key the decision is written down before anything is drawn, so that a repe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import pybase64
@@ -51,7 +52,10 @@ Step = Decision | PartialImage | Drawn | Done
 
 @dataclass
 class Job:
-    """One response on its way. `key` is the client's own for this request, `asked` a hash of the request."""
+    """One response on its way. `key` is the client's own for this request, `asked` a hash of the request.
+
+    `keep` is given the decision before anything is drawn by it; what it raises stops the drawing.
+    """
 
     here: Services
     wanted: Wanted
@@ -66,6 +70,7 @@ class Job:
     decision: Decision | None = None
     made: Made | None = None
     references: tuple[ImageInput, ...] = ()
+    keep: Callable[[Decision], Awaitable[None]] | None = None
 
     @property
     def call(self) -> str:
@@ -104,20 +109,35 @@ async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
     job.earlier = await here.conversations.get(wanted.previous) if wanted.previous else None
     if sum(len(line.text) for line in job.talk) > MAX_TALK:
         raise InvalidValue(f"All that was said has more than {MAX_TALK:,} characters. Start anew.", param="input")
-    job.decision = decision = decision or await _decide(job)
+    if job.key:
+        job.keep = partial(_keep, job)
+    job.decision = decision = decision or await decide(job)
     if decision.prompt is None:
         job.tell(decision)
     else:
-        await _draw(job, decision, decision.prompt)
+        await draw(job, decision, decision.prompt)
+        await _show(job)
+        await close(job)
     body = _finished(job)
     await here.conversations.put(await _turn(job, body), kept=wanted.store)
     return body
 
 
+async def _keep(job: Job, decision: Decision) -> None:
+    begun = Turn(job.id, asked=job.asked, decision=asdict(decision))
+    await job.here.conversations.put(begun, kept=False)
+
+
+async def _show(job: Job) -> None:
+    assert job.made is not None
+    job.made = await job.here.copies.in_answers(job.made)
+    job.tell(Drawn(_item(job, job.made)))
+
+
 # -- deciding --------------------------------------------------------------------------------------------------------
 
 
-async def _decide(job: Job) -> Decision:
+async def decide(job: Job) -> Decision:
     """What is drawn and said: the language model's choice, or the user's own words."""
     wanted, here = job.wanted, job.here
     own = await image_card(here, wanted.model) is not None
@@ -164,27 +184,29 @@ def _goes_in(job: Job) -> bool:
 # -- drawing ---------------------------------------------------------------------------------------------------------
 
 
-async def _draw(job: Job, decision: Decision, prompt: str) -> None:
-    """Draw, then let the language model say something to it. What can be refused at once is, before anything is told."""
+async def draw(job: Job, decision: Decision, prompt: str) -> None:
+    """Draw. What can be refused at once is, before anything is kept or told."""
     here = job.here
     action = decision.action if job.wanted.action == "auto" else job.wanted.action
     job.references = await _references(job, action)
     asked = with_headers(_asked(job, await _model(job), prompt), job.headers)
     await here.images.prepare(asked.request, partial_images=asked.partial_images)
-    if job.key:
-        begun = Turn(job.id, asked=job.asked, decision=asdict(decision))
-        await here.conversations.put(begun, kept=False)
+    if job.keep is not None:
+        await job.keep(decision)
     job.tell(decision)
 
     async def on_partial(item: PartialImage) -> None:
         job.tell(item)
 
-    made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None, job.payer)
-    job.made = await here.copies.in_answers(made)
-    job.tell(Drawn(_item(job, job.made)))
-    if decision.asked and not decision.text:
+    job.made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None, job.payer)
+
+
+async def close(job: Job) -> None:
+    """Let the language model say something to what was drawn by its decision."""
+    decision = job.decision
+    if decision is not None and decision.asked and not decision.text:
         try:
-            job.decision = await here.author.close(job.talk, decision)
+            job.decision = await job.here.author.close(job.talk, decision)
         except EngineError as error:
             _LOG.warning("no closing words", response=job.id, reason=error.message)
 
@@ -247,19 +269,24 @@ def _finished(job: Job) -> dict[str, Any]:
     more: dict[str, Any] = {"completed_at": int(job.here.clock.now().timestamp())}
     if made is not None:
         output.append(_item(job, made))
-        more["pochoir"] = {
-            "model": made.model,
-            "snapshot": made.result.snapshot,
-            "images": [artifact.id for artifact in made.artifacts],
-            "charge_microusd": made.charge.total,
-            "replayed": made.replayed,
-            "notes": [*made.notes, *(() if decision.asked else (UNREAD,))],
-            **({"instead_of": made.instead_of} if made.instead_of else {}),
-        }
+        more["pochoir"] = about(made, decision)
     if decision.text:
         output.append(data.message_item(f"msg_{job.id.removeprefix('resp_')}", decision.text))
     usage = data.usage_data(made.result.usage if made and made.result.usage_reported else None, decision)
     return job.whole(output=output, usage=usage, **more) if usage else job.whole(output=output, **more)
+
+
+def about(made: Made, decision: Decision) -> dict[str, Any]:
+    """What really answered, what it cost, and what was mapped on the way."""
+    return {
+        "model": made.model,
+        "snapshot": made.result.snapshot,
+        "images": [artifact.id for artifact in made.artifacts],
+        "charge_microusd": made.charge.total,
+        "replayed": made.replayed,
+        "notes": [*made.notes, *(() if decision.asked else (UNREAD,))],
+        **({"instead_of": made.instead_of} if made.instead_of else {}),
+    }
 
 
 async def _turn(job: Job, body: dict[str, Any]) -> Turn:

@@ -336,6 +336,12 @@ class ImagesService:
         engines = cards[model].engines if model in cards else ()
         return not engines or any(self._routing.engine(engine).info.paid for engine in engines[:1])
 
+    async def settled(self, key: str) -> bool:
+        """Whether a request under this key is not sent any more: it was answered, refused, or may have been charged."""
+        async with self._db.reading() as conn:
+            earlier = await store.attempts_of(conn, key)
+        return any(attempt.state in {"stored", "refused", "unknown"} for attempt in earlier)
+
     async def attempts(self, run: str) -> list[Attempt]:
         """Every attempt of a run, oldest first."""
         async with self._db.reading() as conn:
