@@ -23,12 +23,17 @@ WIDER = {
     ("ImageGenCompletedEvent", "size"): "as in ImagesResponse",
     ("ImageEditPartialImageEvent", "size"): "as in ImagesResponse",
     ("ImageEditCompletedEvent", "size"): "as in ImagesResponse",
+    ("AssistantsNamedToolChoice", "type"): "OpenAI's assistants did not draw; ours may be told to, as responses may",
     ("ImageGenPartialImageEvent", "output_format"): "as in ImagesResponse",
     ("ImageGenCompletedEvent", "output_format"): "as in ImagesResponse",
     ("ImageEditPartialImageEvent", "output_format"): "as in ImagesResponse",
     ("ImageEditCompletedEvent", "output_format"): "as in ImagesResponse",
 }
 """Where reality is wider than the specification of August 2026, and why: their lists of values are not held against us."""
+
+DRAWS = {"AssistantObject": "tools", "RunObject": "tools"}
+"""Lists of tools that may also hold the image tool of responses: OpenAI's assistants did not draw, ours do."""
+TOOL = {"type": "object", "required": ["type"], "properties": {"type": {"const": "image_generation"}}}
 
 
 def _nullable(value: Any) -> Any:
@@ -46,6 +51,8 @@ def specification() -> dict[str, Any]:
     whole: dict[str, Any] = _nullable(json.loads(SCHEMAS.read_text(encoding="utf-8")))
     for (name, field), _ in WIDER.items():
         whole["components"]["schemas"][name]["properties"][field].pop("enum", None)
+    for name, field in DRAWS.items():
+        whole["components"]["schemas"][name]["properties"][field]["items"]["oneOf"].append(TOOL)
     return whole
 
 

@@ -13,6 +13,7 @@ from pochoir.durable.engine import Durable
 from pochoir.engines import registry as engines
 from pochoir.engines.base import CredentialField
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.assistants.service import AssistantsService
 from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.connected import connected_cards
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from pochoir.domain.catalog import Card
+    from pochoir.features.assistants.assistant import Answerer
     from pochoir.features.batches.batch import Lines
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
@@ -117,6 +119,7 @@ class Workspace:
             await asyncio.wait([self._launching])
         await self.services.retention.stop()
         await self.services.batches.stop()
+        await self.services.assistants.stop()
         await self.durable.shutdown()
         await self.services.images.close()
         await self.services.db.close()
@@ -180,6 +183,7 @@ def assemble(settings: Settings) -> Workspace:
         copies,
         Retention(db, clock, library, [batches.images_in_work]),
         moderation,
+        AssistantsService(db, clock, lambda: _answerer(services)),
     )
     return Workspace(services, durable, blobs, credentials)
 
@@ -198,6 +202,12 @@ def _lines(images: ImagesService, metering: MeteringService, files: FilesService
     from pochoir.openai_api.lines import ImageLines
 
     return ImageLines(images, metering, files, clock)
+
+
+def _answerer(services: Services) -> Answerer:
+    from pochoir.openai_api.thread_answers import ThreadAnswers
+
+    return ThreadAnswers(services)
 
 
 def connection_kinds(cards: Sequence[Card]) -> list[ConnectionKind]:

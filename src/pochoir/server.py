@@ -94,6 +94,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
         server = uvicorn.Server(config)
         await workspace.start()
         workspace.services.batches.start()
+        workspace.services.assistants.start()
         workspace.services.retention.start()
         gc.freeze()  # what stands now stays; collections need not walk it again
         gc.set_threshold(*GC_THRESHOLDS)

@@ -20,6 +20,7 @@ from pochoir import bootstrap
 from pochoir.engines import registry
 from pochoir.engines.base import CredentialField
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.assistants.service import AssistantsService
 from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.service import CatalogService
@@ -43,6 +44,7 @@ from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
 from pochoir.openai_api.lines import ImageLines
 from pochoir.openai_api.routes import include
+from pochoir.openai_api.thread_answers import ThreadAnswers
 from upstream.faults import KEY
 from upstream.language_model import LanguageModel
 from upstream.server import Upstream
@@ -133,15 +135,18 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             author=Author(connections),
             forwarder=Forwarder(connections),
         )
+        services.assistants = AssistantsService(db, clock, lambda: ThreadAnswers(services))  # type: ignore[arg-type]
         running = Here(services, upstream)
         app = FastAPI(openapi_url=None)
         app.state.services = services
         app.state.single_user = getattr(request, "param", "single") == "single"
         include(app)
         batches.start()
+        services.assistants.start()
         async with serving(app) as running.url:
             yield running
         await batches.stop()
+        await services.assistants.stop()
         await images.close()
 
 

@@ -5,6 +5,7 @@ Like the strictest servers it takes a system message only in the first place, an
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,13 +24,17 @@ class LanguageModel:
         self.status = 200
         self.closing_status = 200
         self.action = "edit"
+        self.seconds = 0.0
+        """How long it takes for an answer."""
+        self.came = asyncio.Event()
+        """Set when the first request stands in `seen`."""
         self.base_url = ""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[LanguageModel]:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._answer)
-        runner = web.AppRunner(app)
+        runner = web.AppRunner(app, handler_cancellation=True)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
@@ -42,6 +47,8 @@ class LanguageModel:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
         self.seen.append(asked)
+        self.came.set()
+        await asyncio.sleep(self.seconds)
         last = asked["messages"][-1]
         status = self.closing_status if last["role"] == "tool" else self.status
         if status == 200 and (problem := _problem(asked["messages"])):

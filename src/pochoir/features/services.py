@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.assistants.service import AssistantsService
 from pochoir.features.batches.service import BatchesService
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.connections.service import ConnectionsService
@@ -48,3 +49,4 @@ class Services:
     copies: Copies
     retention: Retention
     moderation: Moderation
+    assistants: AssistantsService

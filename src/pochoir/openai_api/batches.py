@@ -43,7 +43,7 @@ async def create(request: Request, caller: Caller) -> Response:
     batch = await services(request).batches.create(
         given["endpoint"],
         given["input_file_id"],
-        metadata=_metadata(given.get("metadata", {})),
+        metadata=read_metadata(given.get("metadata", {})),
         output_seconds=read_life(given.get("output_expires_after"), "output_expires_after"),
         key=idempotency_key(request, caller),
         api_key=caller.api_key,
@@ -70,7 +70,8 @@ def _text(given: dict[str, Any], name: str) -> None:
         raise InvalidValue(f"'{name}' must be a string. Change it.", param=name, code="invalid_type")
 
 
-def _metadata(given: Any) -> dict[str, str]:
+def read_metadata(given: Any) -> dict[str, str]:
+    """An object of texts. Raises InvalidValue."""
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
         raise InvalidValue(
             "'metadata' must be an object that holds texts. Change it.", param="metadata", code="invalid_type"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pochoir.features.files.file import UPLOADED
+from pochoir.openai_api import thread_document
 from pochoir.openai_api.fields import DEFAULT_MODEL, MAX_FALLBACKS, RULES, Rule
 from pochoir.openai_api.files import MAX_PAGE
 from pochoir.openai_api.lines import ENDPOINTS
@@ -178,16 +179,16 @@ def _chat() -> Schema:
     )
 
 
+def _tool(names: frozenset[str]) -> Schema:
+    own: dict[str, Schema] = {
+        "type": {"const": "image_generation"},
+        "action": {"enum": ["auto", "generate", "edit"]},
+    }
+    return _object({**own, **_fields(names)}, "type", additionalProperties=False)
+
+
 def _response() -> Schema:
-    tool = _object(
-        {
-            "type": {"const": "image_generation"},
-            "action": {"enum": ["auto", "generate", "edit"]},
-            **_fields(TOOL_FIELDS),
-        },
-        "type",
-        additionalProperties=False,
-    )
+    tool = _tool(TOOL_FIELDS)
     return _object(
         {
             "model": {**_TEXT, "examples": [DEFAULT_MODEL]},
@@ -265,4 +266,6 @@ def paths() -> dict[str, Any]:
 def described() -> dict[str, Any]:
     """Paths and schemas of this face, for the application's document."""
     lists = {"Models": _list("Model"), "Files": _list("File"), "Batches": _list("Batch")}
-    return {"paths": paths(), "schemas": {**schemas(), **lists, "Error": ERRORS}}
+    threads = thread_document.schemas(_tool(TOOL_FIELDS - {"partial_images"}), _METADATA)
+    whole = {**schemas(), **lists, **threads, "Error": ERRORS}
+    return {"paths": {**paths(), **thread_document.paths()}, "schemas": whole}

@@ -12,8 +12,9 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from pochoir.domain.errors import InvalidRequest, InvalidValue
+from pochoir.domain.errors import Conflict, InvalidRequest, InvalidValue
 from pochoir.features.files.file import MAX_FILE, UPLOADED, File
+from pochoir.features.services import Services
 from pochoir.infra.blobs import NewBlob
 from pochoir.openai_api.bodies import read_form
 from pochoir.openai_api.fields import from_form
@@ -23,6 +24,8 @@ from pochoir.web.deps import services
 MAX_BODY = MAX_FILE + (1 << 20)
 MAX_PAGE = 10_000
 _PIECE = 1 << 20
+IMAGE = "img_"
+"""Ids that begin so are those of images of the library, which can be read like files."""
 SAFE = {
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
@@ -124,24 +127,49 @@ def list_data(items: list[dict[str, Any]], *, more: bool) -> dict[str, Any]:
 
 
 async def one_file(request: Request, caller: Caller) -> Response:
-    return _json(file_data(await services(request).files.file(request.path_params["file"])), caller)
+    file_id = request.path_params["file"]
+    if file_id.startswith(IMAGE):
+        return _json(await _image_data(services(request), file_id), caller)
+    return _json(file_data(await services(request).files.file(file_id)), caller)
 
 
 async def delete(request: Request, caller: Caller) -> Response:
-    file_id = request.path_params["file"]
-    await services(request).files.delete(file_id)
+    here, file_id = services(request), request.path_params["file"]
+    if file_id.startswith(IMAGE):
+        await here.images.library.artifact(file_id)
+        raise Conflict(
+            f"'{file_id}' is an image of the library, which files only show. Say under Settings, Images, how long images "
+            "are kept."
+        )
+    await here.files.delete(file_id)
     return _json({"id": file_id, "object": "file", "deleted": True}, caller)
 
 
 async def content(request: Request, caller: Caller) -> Response:
-    here = services(request).files
-    file = await here.file(request.path_params["file"])
+    here, file_id = services(request), request.path_params["file"]
+    headers = {"x-request-id": caller.request_id, **SAFE}
+    if file_id.startswith(IMAGE):
+        artifact = await here.images.library.artifact(file_id)
+        headers["content-disposition"] = f'attachment; filename="{file_id}.{artifact.extension}"'
+        return Response(await here.copies.data(file_id), media_type="application/octet-stream", headers=headers)
+    file = await here.files.file(file_id)
     return FileResponse(
-        here.path(file),
-        media_type="application/octet-stream",
-        filename=file.filename,
-        headers={"x-request-id": caller.request_id, **SAFE},
+        here.files.path(file), media_type="application/octet-stream", filename=file.filename, headers=headers
     )
+
+
+async def _image_data(here: Services, image_id: str) -> dict[str, Any]:
+    """An image of the library as a file: what was made is an output, what was put in is something to look at."""
+    artifact = await here.images.library.artifact(image_id)
+    return {
+        "id": image_id,
+        "object": "file",
+        "bytes": len(await here.copies.data(image_id)) if (await here.copies.marks()).answers else artifact.bytes,
+        "created_at": unix(artifact.created),
+        "filename": f"{image_id}.{artifact.extension}",
+        "purpose": "vision" if artifact.origin == "uploaded" else "assistants_output",
+        "status": "processed",
+    }
 
 
 def file_data(file: File) -> dict[str, Any]:

@@ -12,7 +12,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pochoir.domain.errors import NotFound, PochoirError
-from pochoir.openai_api import batches, chat, files, images, models, responses
+from pochoir.openai_api import (
+    assistants,
+    batches,
+    chat,
+    files,
+    images,
+    models,
+    responses,
+    thread_runs,
+    threads,
+)
 from pochoir.openai_api.envelope import error_response
 from pochoir.openai_api.keys import LINK, Caller, caller_of, limits_of
 from pochoir.web.deps import services
@@ -100,7 +110,39 @@ def _under(base: str) -> list[Route]:
         Route(f"{base}/responses/{{response}}/input_items", _guarded(responses.inputs), methods=["GET"]),
         Route(f"{base}/models", _guarded(models.list_models), methods=["GET"]),
         Route(f"{base}/models/{{model:path}}", _guarded(models.one_model), methods=["GET"]),
+        *_assistants(base),
     ]
+
+
+def _assistants(base: str) -> list[Route]:
+    asst, thread = f"{base}/assistants", f"{base}/threads"
+    one, message, run = f"{thread}/{{thread}}", f"{thread}/{{thread}}/messages", f"{thread}/{{thread}}/runs"
+    found: list[tuple[str, str, Endpoint]] = [
+        ("POST", asst, assistants.create),
+        ("GET", asst, assistants.list_assistants),
+        ("GET", f"{asst}/{{assistant}}", assistants.one),
+        ("POST", f"{asst}/{{assistant}}", assistants.modify),
+        ("DELETE", f"{asst}/{{assistant}}", assistants.delete),
+        ("POST", thread, threads.create),
+        ("POST", f"{thread}/runs", thread_runs.create_with_thread),
+        ("GET", one, threads.one),
+        ("POST", one, threads.modify),
+        ("DELETE", one, threads.delete),
+        ("POST", message, threads.add),
+        ("GET", message, threads.list_messages),
+        ("GET", f"{message}/{{message}}", threads.message),
+        ("POST", f"{message}/{{message}}", threads.modify_message),
+        ("DELETE", f"{message}/{{message}}", threads.delete_message),
+        ("POST", run, thread_runs.create),
+        ("GET", run, thread_runs.list_runs),
+        ("GET", f"{run}/{{run}}", thread_runs.one),
+        ("POST", f"{run}/{{run}}", thread_runs.modify),
+        ("POST", f"{run}/{{run}}/cancel", thread_runs.cancel),
+        ("POST", f"{run}/{{run}}/submit_tool_outputs", thread_runs.submit),
+        ("GET", f"{run}/{{run}}/steps", thread_runs.steps),
+        ("GET", f"{run}/{{run}}/steps/{{step}}", thread_runs.step),
+    ]
+    return [Route(path, _guarded(endpoint), methods=[method]) for method, path, endpoint in found]
 
 
 ROUTES = [

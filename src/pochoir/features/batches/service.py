@@ -56,7 +56,7 @@ class BatchesService:
         Raises InvalidValue for a file that is not there or has another purpose, and for metadata that is too much.
         """
         check_seconds(output_seconds, "output_expires_after")
-        _check_metadata(metadata or {})
+        check_metadata(metadata or {})
         later = self._clock.now() + timedelta(seconds=WINDOW_SECONDS)
         batch = Batch(
             id=self._clock.new_id("batch"),
@@ -135,7 +135,8 @@ def _same(known: Batch, asked: Batch) -> Batch:
     return known
 
 
-def _check_metadata(metadata: Mapping[str, str]) -> None:
+def check_metadata(metadata: Mapping[str, str]) -> None:
+    """Raise InvalidValue for more than OpenAI takes."""
     if len(metadata) > MAX_PAIRS or any(
         len(name) > MAX_NAME or len(text) > MAX_TEXT for name, text in metadata.items()
     ):

@@ -1,8 +1,9 @@
 """Retention: how long images are kept that nothing shows any more. At first all are kept for ever.
 
 An image goes when it is older than its limit, was made for a program or put in by somebody, belongs to no run, is not
-pinned, and no other table mentions it: no run, tool, sample, trial or stored response. What was paid stays in the ledger.
-A row and its bytes go one after the other; in between the blob stands in `doomed_blobs`, so a killed sweep is finished.
+pinned, and no other table mentions it: no run, tool, sample, trial, stored response or message. What was paid stays in
+the ledger. A row and its bytes go one after the other; in between the blob stands in `doomed_blobs`, so a killed sweep is
+finished.
 """
 
 from __future__ import annotations
@@ -29,8 +30,20 @@ AT_ONCE = 200
 """Images that one transaction takes away."""
 LOOK_SECONDS = 600.0
 """How often the day is looked at."""
-UNASKED = frozenset({"artifacts", "attempts", "ledger", "reservations", "image_choices", "doomed_blobs", "batch_lines"})
-"""Tables whose mention of an image does not show it. Lines of batches in work are asked by themselves."""
+UNASKED = frozenset(
+    {
+        "artifacts",
+        "attempts",
+        "ledger",
+        "reservations",
+        "image_choices",
+        "doomed_blobs",
+        "batch_lines",
+        "thread_runs",
+    }
+)
+"""Tables whose mention of an image does not show it. Lines of batches in work are asked by themselves; what a thread's
+run made is shown by its message."""
 _LOG = structlog.get_logger("pochoir.images")
 
 Shown = Callable[[], Awaitable[set[str]]]

@@ -1,4 +1,4 @@
-"""The first schema: accounts, connections, tools, runs, images, money, files and batches."""
+"""The first schema: accounts, connections, tools, runs, images, money, files, batches and assistants."""
 
 from __future__ import annotations
 
@@ -314,6 +314,28 @@ def _batches() -> None:
     )
 
 
+def _assistants() -> None:
+    op.create_table("assistants", _text("id", primary_key=True), sa.Column("data", sa.JSON, nullable=False))
+    op.create_table("threads", _text("id", primary_key=True), sa.Column("data", sa.JSON, nullable=False))
+    op.create_table(
+        "thread_messages",
+        _text("id", primary_key=True),
+        sa.Column("thread", sa.Text, sa.ForeignKey("threads.id"), nullable=False),
+        _number("number"),
+        _text("run", nullable=True),
+        sa.Column("data", sa.JSON, nullable=False),
+        sa.UniqueConstraint("thread", "number", name="message_place"),
+    )
+    op.create_table(
+        "thread_runs",
+        _text("id", primary_key=True),
+        sa.Column("thread", sa.Text, sa.ForeignKey("threads.id"), nullable=False, index=True),
+        _text("state", index=True),
+        _text("key", nullable=True, unique=True),
+        sa.Column("data", sa.JSON, nullable=False),
+    )
+
+
 def upgrade() -> None:
     _accounts()
     _tools()
@@ -323,3 +345,4 @@ def upgrade() -> None:
     _files()
     _batches()
     _responses()
+    _assistants()

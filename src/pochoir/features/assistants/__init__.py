@@ -1,0 +1,1 @@
+"""Assistants, the threads in which programs talk with them, and the runs that answer."""
