@@ -145,8 +145,7 @@ def assemble(settings: Settings) -> Workspace:
     library = Library(db, clock, blobs, settings.data / "thumbnails")
     credentials = Credentials(settings.data / "credentials")
     copies = Copies(db, clock, library, credentials)
-    local = {"folder": settings.models_folder, "gigabytes": settings.models_gb}
-    options: Mapping[str, Mapping[str, Any]] = {"diffusers": local}
+    options = _engine_options(settings)
     routing = Routing(lambda name: engines.load(name, options=options.get(name)), connections)
     moderation = Moderation(db, clock, connections)
     images = ImagesService(
@@ -186,6 +185,10 @@ def assemble(settings: Settings) -> Workspace:
         AssistantsService(db, clock, lambda: _answerer(services)),
     )
     return Workspace(services, durable, blobs, credentials)
+
+
+def _engine_options(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
+    return {"diffusers": {"folder": settings.models_folder, "gigabytes": settings.models_gb}}
 
 
 def _blobs(settings: Settings) -> BlobStore:

@@ -95,7 +95,7 @@ async def said(client: Any, thread: Any, **asked: Any) -> list[Any]:
 
 def shown(message: Any) -> str:
     """The id of the image that a message shows."""
-    return next(part.image_file.file_id for part in message.content if part.type == "image_file")
+    return str(next(part.image_file.file_id for part in message.content if part.type == "image_file"))
 
 
 async def test_an_assistant_draws_what_is_said_in_its_thread(here: Here) -> None:

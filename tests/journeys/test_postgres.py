@@ -31,7 +31,9 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Postgres]:
-    with postgres.running(("plain", "plain_durable", "killed", "killed_durable", "keys")) as started:
+    with postgres.running(
+        ("plain", "plain_durable", "killed", "killed_durable", "keys", "threads", "threads_durable")
+    ) as started:
         yield started
 
 
@@ -71,6 +73,22 @@ def wait_until(said: Callable[[], bool], seconds: float = 60) -> None:
     while not said():
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.05)
+
+
+def test_an_assistant_draws_in_its_thread(server: postgres.Postgres, tmp_path: Path) -> None:
+    with serving(tmp_path, server.environment("threads")) as pochoir:
+        v1 = "/v1/threads"
+        assistant = ask(pochoir.link, "/v1/assistants", {"model": "pochoir-sketch"})["id"]
+        thread = {"messages": [{"role": "user", "content": word} for word in ("A star", "In \0 red")]}
+        run = ask(pochoir.link, f"{v1}/runs", {"assistant_id": assistant, "thread": thread})
+        where = f"{v1}/{run['thread_id']}"
+        wait_until(lambda: ask(pochoir.link, f"{where}/runs/{run['id']}")["status"] == "completed")
+        messages = ask(pochoir.link, f"{where}/messages?order=asc")["data"]
+        earlier = ask(pochoir.link, f"{where}/messages?order=asc&limit=1&before={messages[2]['id']}")
+        image = messages[2]["content"][0]["image_file"]["file_id"]
+        assert ask(pochoir.link, f"/v1/files/{image}")["purpose"] == "assistants_output"
+    assert (earlier["data"], earlier["has_more"]) == ([messages[1]], True)
+    assert rows(server, "threads", "SELECT state, thread FROM thread_runs") == [("completed", run["thread_id"])]
 
 
 def test_a_run_goes_on_after_kill_9_and_charges_once(server: postgres.Postgres, tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class Answering:
         self.watches: list[Watch] = []
         self._task: asyncio.Task[Any] | None = None
         self._deciding = False
+        self._drawing = False
         self._cancelled = False
         self._late = False
         self._over = False
@@ -68,15 +69,15 @@ class Answering:
         """Stop deciding. What is being drawn already is waited for: it may be paid for."""
         if run.state == "cancelling":
             self._tell(Stage("cancelling", run))
+        self._cancelled = not self._drawing
         if self._deciding and self._task is not None:
-            self._cancelled = True
             self._task.cancel()
 
     async def work(self) -> None:
         """Until the end is written down. Cut off, it leaves the run to be taken up again."""
         self._task = asyncio.current_task()
         try:
-            run = await self._begin()
+            run = await self._written(self._begin)
             if run is not None:
                 await self._finish(await self._answer(run))
         finally:
@@ -107,6 +108,8 @@ class Answering:
         async with self._db.reading() as conn:
             messages = await store.latest(conn, run.thread, MOST_MESSAGES)
         said = [message for message in messages if message.run != run.id]
+        if self._cancelled:
+            return _End()
         self._deciding = True
         try:
             return _End(await self._answerer.answer(run, said, self._keep, self._show))
@@ -126,7 +129,7 @@ class Answering:
             self._deciding = False
 
     async def _keep(self, decision: Mapping[str, Any]) -> None:
-        self._deciding = False
+        self._deciding, self._drawing = False, True
         if self._late:
             return
         async with self._db.transaction() as conn:
@@ -231,11 +234,11 @@ def _ended(run: ThreadRun, end: _End) -> ThreadRun:
     answered, error = end.answered, end.error
     if answered is not None:
         run = replace(run, usage=answered.usage, about=answered.about)
+    if error is not None:
+        run = replace(run, error={"code": _code(error), "message": error.message})
     if run.state == "cancelling":
         return replace(run, state="cancelled")
-    if error is not None:
-        return replace(run, state="failed", error={"code": _code(error), "message": error.message})
-    return replace(run, state="completed" if answered is not None else "expired")
+    return replace(run, state="failed" if error is not None else "completed" if answered is not None else "expired")
 
 
 def _code(error: PochoirError) -> str:
