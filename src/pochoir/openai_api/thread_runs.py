@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from pochoir.domain.errors import InvalidRequest, InvalidValue, NotFound, Unavailable
-from pochoir.features.assistants.assistant import NewRun, Stage, Thread, ThreadRun
+from pochoir.features.assistants.assistant import NewMessage, NewRun, Stage, Thread, ThreadRun
 from pochoir.features.services import Services
 from pochoir.openai_api import thread_asked as asked
 from pochoir.openai_api import thread_data as data
@@ -40,7 +40,7 @@ async def create(request: Request, caller: Caller) -> Response:
     body = await read_json(request, MAX_JSON_WITH_IMAGES)
     given = asked.known(body, asked.RUN)
     wanted = await _wanted(request, caller, given, {"thread": thread_id, **body})
-    messages = await asked.read_messages(here, given.get("additional_messages", []), "additional_messages")
+    messages = await _messages(here, wanted, given.get("additional_messages", []), "additional_messages")
     queue: asyncio.Queue[Stage] = asyncio.Queue()
     run = await here.assistants.runs.begin(thread_id, wanted, messages, watch=queue.put_nowait)
     return await _answer(here, caller, run, queue, stream=bool(given.get("stream")))
@@ -55,7 +55,7 @@ async def create_with_thread(request: Request, caller: Caller) -> Response:
     if not isinstance(thread, dict):
         raise InvalidValue("'thread' must be an object. Change it.", param="thread", code="invalid_type")
     thread = asked.known(thread, asked.THREAD, "thread")
-    messages = await asked.read_messages(here, thread.get("messages", []), "thread.messages")
+    messages = await _messages(here, wanted, thread.get("messages", []), "thread.messages")
     metadata = asked.metadata_of(thread) or {}
     queue: asyncio.Queue[Stage] = asyncio.Queue()
     run = await here.assistants.runs.begin_thread(wanted, messages, metadata, watch=queue.put_nowait)
@@ -90,6 +90,13 @@ async def _wanted(request: Request, caller: Caller, given: Mapping[str, Any], bo
         key=f"run:{key}" if key else None,
         fingerprint=await asyncio.to_thread(_hash, body) if key else "",
     )
+
+
+async def _messages(here: Services, wanted: NewRun, given: Any, where: str) -> list[NewMessage]:
+    """None where the run has begun already: their images are kept by then."""
+    if await here.assistants.runs.known(wanted) is not None:
+        return []
+    return await asked.read_messages(here, given, where)
 
 
 def _hash(body: Mapping[str, Any]) -> str:
