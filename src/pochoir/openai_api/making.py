@@ -10,6 +10,7 @@ from pochoir.domain.catalog import Card
 from pochoir.domain.errors import ModelNotFound, UnknownParameter
 from pochoir.features.images.artifact import Made, Payer
 from pochoir.features.images.service import ImagesService, OnPartial
+from pochoir.features.images.written import OnSend
 from pochoir.features.services import Services
 from pochoir.openai_api.fields import IDENTIFIERS, Asked
 from pochoir.openai_api.keys import Caller
@@ -23,9 +24,10 @@ async def make(
     key: str | None,
     on_partial: OnPartial | None = None,
     payer: Payer | None = None,
+    on_send: OnSend | None = None,
 ) -> Made:
     """Make the images of what was asked for."""
-    return await without_identifiers(asked, lambda plain: _create(images, plain, key, on_partial, payer))
+    return await without_identifiers(asked, lambda plain: _create(images, plain, key, on_partial, payer, on_send))
 
 
 async def without_identifiers(asked: Asked, work: Callable[[Asked], Awaitable[T]]) -> T:
@@ -40,7 +42,12 @@ async def without_identifiers(asked: Asked, work: Callable[[Asked], Awaitable[T]
 
 
 async def _create(
-    images: ImagesService, asked: Asked, key: str | None, on_partial: OnPartial | None, payer: Payer | None
+    images: ImagesService,
+    asked: Asked,
+    key: str | None,
+    on_partial: OnPartial | None,
+    payer: Payer | None,
+    on_send: OnSend | None,
 ) -> Made:
     return await images.create(
         asked.request,
@@ -51,6 +58,7 @@ async def _create(
         cache=asked.cache,
         payer=payer,
         fallback=asked.fallback,
+        on_send=on_send,
     )
 
 

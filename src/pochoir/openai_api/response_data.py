@@ -75,6 +75,14 @@ def call_item(call: str, made: Made, prompt: str, action: str) -> dict[str, Any]
     return item | _known(result)
 
 
+def partial_data(partial: PartialImage) -> dict[str, Any]:
+    return {
+        "partial_image_index": partial.index,
+        "partial_image_b64": _base64(partial.image),
+        "size": str(partial.image.size),
+    }
+
+
 def _known(result: ImageResult) -> dict[str, Any]:
     found = {"quality": result.quality, "background": result.background}
     return {name: value for name, value in found.items() if value is not None}
@@ -133,9 +141,7 @@ class Events:
             "image_generation_call.partial_image",
             output_index=len(self.items),
             item_id=self.call,
-            partial_image_index=partial.index,
-            partial_image_b64=_base64(partial.image),
-            size=str(partial.image.size),
+            **partial_data(partial),
         )
 
     def end_call(self, item: dict[str, Any]) -> Iterator[bytes]:

@@ -30,12 +30,10 @@ from pochoir.openai_api.images import facts, idempotency_key
 from pochoir.openai_api.keys import Caller
 from pochoir.openai_api.making import payer_of
 from pochoir.openai_api.references import Stored
-from pochoir.openai_api.responses_run import Done, Drawn, Job, Step, shown_again, work
+from pochoir.openai_api.responses_run import Done, Drawn, Job, Step, Told, shown_again, start, work
 from pochoir.web.deps import services
 
 _LOG = structlog.get_logger("pochoir.openai_api")
-_RUNNING: set[asyncio.Task[None]] = set()
-"""Streams whose work goes on although their client may have left."""
 MAX_PAGE, USUAL_PAGE = 100, 20
 
 
@@ -49,7 +47,7 @@ async def create(request: Request, caller: Caller) -> Response:
 
     wanted = await responses_asked.read(fields, Stored(here.images.library, here.files), earlier)
     key = idempotency_key(request, caller)
-    queue: _Queue = asyncio.Queue()
+    queue: Told = asyncio.Queue()
     job = Job(
         here=here,
         wanted=wanted,
@@ -82,14 +80,10 @@ def _hash(fields: Mapping[str, Any]) -> str:
 
 # -- streaming -------------------------------------------------------------------------------------------------------
 
-_Queue = asyncio.Queue[Step | BaseException]
 
-
-async def _stream(job: Job, caller: Caller, queue: _Queue) -> Response:
+async def _stream(job: Job, caller: Caller, queue: Told) -> Response:
     """Waits for the decision, so that what fails at once still gets its status."""
-    task = asyncio.create_task(_told(job, queue))
-    _RUNNING.add(task)
-    task.add_done_callback(_RUNNING.discard)
+    start(job, queue)
     first = await queue.get()
     if isinstance(first, BaseException):
         raise first
@@ -97,16 +91,7 @@ async def _stream(job: Job, caller: Caller, queue: _Queue) -> Response:
     return StreamingResponse(_events(job, queue, first), headers=headers, media_type="text/event-stream; charset=utf-8")
 
 
-async def _told(job: Job, queue: _Queue) -> None:
-    try:
-        await work(job)
-    except BaseException as error:
-        queue.put_nowait(error)
-        if not isinstance(error, Exception):
-            raise
-
-
-async def _events(job: Job, queue: _Queue, first: Step) -> AsyncIterator[bytes]:
+async def _events(job: Job, queue: Told, first: Step) -> AsyncIterator[bytes]:
     """From the decision, or from the whole answer of a repeated request, to the end."""
     events = data.Events()
     yield events.event("created", response=job.whole(status="in_progress"))

@@ -84,6 +84,11 @@ async def read(fields: Mapping[str, Any], stored: Stored, earlier: Earlier) -> W
         if given.get(name):
             raise InvalidValue(sentence, param=name)
     said = await _Reader(stored, earlier).input(given.get("input"))
+    return await wanted_of(given, said, stored)
+
+
+async def wanted_of(given: Mapping[str, Any], said: Said, stored: Stored) -> Wanted:
+    """What is wanted of what was said, from the other fields (none of them null)."""
     instructions = _text(given, "instructions")
     number, tool = read_tool(given.get("tools", []))
     where = f"tools[{number}]"
@@ -187,29 +192,36 @@ def read_tool(tools: Any) -> tuple[int, Mapping[str, Any] | None]:
 # -- the input -------------------------------------------------------------------------------------------------------
 
 
+async def read_item(item: Mapping[str, Any], where: str, stored: Stored, earlier: Earlier) -> Said:
+    """What one item says. `where` names it in complaints."""
+    reader = _Reader(stored, earlier)
+    await reader.item(item, where)
+    return reader.said
+
+
 class _Reader:
     """Reads the input item by item; images that it names are looked up at once."""
 
     def __init__(self, stored: Stored, earlier: Earlier) -> None:
         self._stored = stored
         self._earlier = earlier
-        self._said = Said()
+        self.said = Said()
 
     async def input(self, given: Any) -> Said:
         if isinstance(given, str):
-            self._said.talk.append(Line("user", given))
+            self.said.talk.append(Line("user", given))
         elif isinstance(given, list) and given:
             for number, item in enumerate(given):
-                await self._item(item, f"input[{number}]")
+                await self.item(item, f"input[{number}]")
         else:
             raise InvalidValue(
                 "The field 'input' is missing. Say in it what you want: a text, or a list of messages.",
                 param="input",
                 code="missing_required_parameter",
             )
-        return self._said
+        return self.said
 
-    async def _item(self, item: Any, where: str) -> None:
+    async def item(self, item: Any, where: str) -> None:
         kind = item.get("type", "message") if isinstance(item, dict) else None
         if kind == "image_generation_call" or (kind == "item_reference" and str(item.get("id", "")).startswith("ig_")):
             await self._call(item, where)
@@ -236,20 +248,20 @@ class _Reader:
                 f"There is no image '{call[:80]}' here any more. Leave it out, or send its 'result' with it.",
                 param=f"{where}.id",
             )
-        self._said.named = True
+        self.said.named = True
         self._add(sent, where)
         prompt = item.get("revised_prompt")
         drawn = prompt if isinstance(prompt, str) and prompt else "an image"
-        self._said.talk.append(Line("assistant", "", drawn=drawn, call=call))
+        self.said.talk.append(Line("assistant", "", drawn=drawn, call=call))
 
     def _add(self, sent: Sent, where: str) -> None:
-        self._said.images.append(sent)
-        if len(self._said.images) > MAX_IMAGES:
+        self.said.images.append(sent)
+        if len(self.said.images) > MAX_IMAGES:
             raise InvalidValue(f"At most {MAX_IMAGES} images go in. Send fewer.", param=where)
 
     async def _content(self, role: str, content: Any, where: str) -> None:
         if isinstance(content, str):
-            self._said.talk.append(Line(role, content))
+            self.said.talk.append(Line(role, content))
             return
         if not isinstance(content, list):
             raise InvalidValue(
@@ -271,4 +283,4 @@ class _Reader:
                     f"'{where}.content[{place}]' is nothing that is read here. Send input_text or input_image.",
                     param=where,
                 )
-        self._said.talk.append(Line(role, "\n".join(texts), tuple(images)))
+        self.said.talk.append(Line(role, "\n".join(texts), tuple(images)))

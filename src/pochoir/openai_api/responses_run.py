@@ -48,6 +48,10 @@ class Done:
 
 
 Step = Decision | PartialImage | Drawn | Done
+Told = asyncio.Queue[Step | BaseException]
+"""What a job tells, step by step; the last is `Done`, or why there is no answer."""
+_RUNNING: set[asyncio.Task[None]] = set()
+"""Jobs that go on although whoever asked may have left."""
 
 
 @dataclass
@@ -55,6 +59,7 @@ class Job:
     """One response on its way. `key` is the client's own for this request, `asked` a hash of the request.
 
     `keep` is given the decision before anything is drawn by it; what it raises stops the drawing.
+    `sent`: the image is, or will be, with its model, so that it must be waited for. `left`: nobody waits for the words.
     """
 
     here: Services
@@ -71,6 +76,8 @@ class Job:
     made: Made | None = None
     references: tuple[ImageInput, ...] = ()
     keep: Callable[[Decision], Awaitable[None]] | None = None
+    sent: bool = False
+    left: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def call(self) -> str:
@@ -86,6 +93,23 @@ class Job:
         return data.whole(
             self.id, self.created, wanted.model or DEFAULT_MODEL, wanted.echo, **{"output": [], **known, **more}
         )
+
+
+def start(job: Job, queue: Told) -> asyncio.Task[None]:
+    """Work in the background, and put into the queue how it ends: a client that leaves does not stop the work."""
+    task = asyncio.create_task(_told(job, queue))
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return task
+
+
+async def _told(job: Job, queue: Told) -> None:
+    try:
+        await work(job)
+    except BaseException as error:
+        queue.put_nowait(error)
+        if not isinstance(error, Exception):
+            raise
 
 
 async def work(job: Job) -> dict[str, Any]:
@@ -106,7 +130,8 @@ async def work(job: Job) -> dict[str, Any]:
 
 async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
     here, wanted = job.here, job.wanted
-    job.earlier = await here.conversations.get(wanted.previous) if wanted.previous else None
+    if wanted.previous:
+        job.earlier = await here.conversations.get(wanted.previous)
     if sum(len(line.text) for line in job.talk) > MAX_TALK:
         raise InvalidValue(f"All that was said has more than {MAX_TALK:,} characters. Start anew.", param="input")
     if job.key:
@@ -198,17 +223,29 @@ async def draw(job: Job, decision: Decision, prompt: str) -> None:
     async def on_partial(item: PartialImage) -> None:
         job.tell(item)
 
-    job.made = await make(here.images, asked, job.key, on_partial if asked.partial_images else None, job.payer)
+    def on_send() -> None:
+        job.sent = True
+
+    wanted = on_partial if asked.partial_images else None
+    job.made = await make(here.images, asked, job.key, wanted, job.payer, on_send)
 
 
 async def close(job: Job) -> None:
-    """Let the language model say something to what was drawn by its decision."""
+    """Let the language model say something to what was drawn by its decision; not when nobody waits for it any more."""
     decision = job.decision
-    if decision is not None and decision.asked and not decision.text:
-        try:
-            job.decision = await job.here.author.close(job.talk, decision)
-        except EngineError as error:
-            _LOG.warning("no closing words", response=job.id, reason=error.message)
+    if decision is None or not decision.asked or decision.text:
+        return
+    asking = asyncio.ensure_future(job.here.author.close(job.talk, decision))
+    leaving = asyncio.ensure_future(job.left.wait())
+    try:
+        await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if asking.done():
+            job.decision = asking.result()
+    except EngineError as error:
+        _LOG.warning("no closing words", response=job.id, reason=error.message)
+    finally:
+        asking.cancel()
+        leaving.cancel()
 
 
 async def _model(job: Job) -> str:

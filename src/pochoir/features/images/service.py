@@ -35,7 +35,7 @@ from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
-from pochoir.features.images.written import Ask, fingerprint_of, refusal_of
+from pochoir.features.images.written import Ask, OnSend, fingerprint_of, refusal_of
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
@@ -148,6 +148,7 @@ class ImagesService:
         cache: bool = False,
         payer: Payer | None = None,
         fallback: Fallback | None = None,
+        on_send: OnSend | None = None,
     ) -> Made:
         """Make the images of one request, store them, charge them, and only then return them.
 
@@ -156,9 +157,10 @@ class ImagesService:
         may have been charged is sent again. `adapt`: map what the model cannot do instead of refusing it. `origins`: ids
         of the artifacts that go in, for the provenance. `cache`: when the same was made this way before, it comes back for
         nothing; without a key only. `payer`: whose budget pays besides the workspace's. `fallback`: which other models may
-        answer when the engine cannot. Raises the domain errors of checking, budget and engine.
+        answer when the engine cannot. `on_send` is called right before the engine is: until then whoever waits may still
+        be cancelled, and nothing was spent. Raises the domain errors of checking, budget and engine.
         """
-        ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback)
+        ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send)
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
         fingerprint = fingerprint_of(prepared.request)
         if cache and key is None:
@@ -275,6 +277,8 @@ class ImagesService:
         partial_images: int,
     ) -> Made:
         """Its turn has come: write the attempt down, call the engine, keep and book what it made."""
+        if ask.on_send is not None:
+            ask.on_send()
         attempt = await self._books.begin(prepared, ask, fingerprint, number)
         result: ImageResult | None = None
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,6 +18,8 @@ from pochoir.features.images.artifact import Artifact, Attempt, Payer, Prepared
 from pochoir.features.images.fallback import Fallback
 from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
+
+OnSend = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Ask:
     fallback: Fallback | None
     mask: str | None = None
     """The mask's name, where the request does not hold it any more."""
+    on_send: OnSend | None = None
 
     @property
     def api_key(self) -> str | None:
