@@ -34,6 +34,14 @@ WIDER = {
 DRAWS = {"AssistantObject": "tools", "RunObject": "tools"}
 """Lists of tools that may also hold the image tool of responses: OpenAI's assistants did not draw, ours do."""
 TOOL = {"type": "object", "required": ["type"], "properties": {"type": {"const": "image_generation"}}}
+IMAGES_IN_SESSIONS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("RealtimeConversationItem", "anyOf"), "ImageGenToolCall"),
+    (("RealtimeSessionCreateResponseGA", "properties", "tools", "items", "oneOf"), "ImageGenTool"),
+    (("RealtimeSessionCreateResponseGA", "properties", "tool_choice", "oneOf"), "ToolChoiceTypes"),
+)
+"""Our extension of realtime sessions, where OpenAI has no images: its own shapes of the Responses API stand there too."""
+LIMITS_OF_IMAGES = ("RealtimeServerEventRateLimitsUpdated", "properties", "rate_limits", "items", "properties", "name")
+"""Where keys have limits of images as well."""
 
 
 def _nullable(value: Any) -> Any:
@@ -53,7 +61,17 @@ def specification() -> dict[str, Any]:
         whole["components"]["schemas"][name]["properties"][field].pop("enum", None)
     for name, field in DRAWS.items():
         whole["components"]["schemas"][name]["properties"][field]["items"]["oneOf"].append(TOOL)
+    for path, name in IMAGES_IN_SESSIONS:
+        _at(whole, path).append({"$ref": f"#/components/schemas/{name}"})
+    _at(whole, LIMITS_OF_IMAGES)["enum"].append("images")
     return whole
+
+
+def _at(whole: dict[str, Any], path: tuple[str, ...]) -> Any:
+    place: Any = whole["components"]["schemas"]
+    for step in path:
+        place = place[step]
+    return place
 
 
 @cache

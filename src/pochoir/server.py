@@ -76,6 +76,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
 
     from pochoir import bootstrap
     from pochoir.infra.malloc import tune
+    from pochoir.openai_api.realtime import SERVING
 
     tune()
     workspace = bootstrap.assemble(settings)
@@ -90,6 +91,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
+            **SERVING,
         )
         server = uvicorn.Server(config)
         await workspace.start()

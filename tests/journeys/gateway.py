@@ -43,6 +43,7 @@ from pochoir.infra.credentials import Credentials
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
 from pochoir.openai_api.lines import ImageLines
+from pochoir.openai_api.realtime import SERVING
 from pochoir.openai_api.routes import include
 from pochoir.openai_api.thread_answers import ThreadAnswers
 from upstream.faults import KEY
@@ -59,6 +60,7 @@ class Here:
         self.services = services
         self.upstream = upstream
         self.url = ""
+        self.app = FastAPI(openapi_url=None)
 
     def client(self, key: str = "anything", **options: Any) -> AsyncOpenAI:
         return AsyncOpenAI(base_url=f"{self.url}/v1", api_key=key, **{"max_retries": 0, **options})
@@ -71,7 +73,7 @@ class Here:
 async def serving(app: FastAPI) -> AsyncIterator[str]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", **SERVING))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     async with asyncio.timeout(20):
         while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, not an event
@@ -137,7 +139,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
         )
         services.assistants = AssistantsService(db, clock, lambda: ThreadAnswers(services))  # type: ignore[arg-type]
         running = Here(services, upstream)
-        app = FastAPI(openapi_url=None)
+        app = running.app
         app.state.services = services
         app.state.single_user = getattr(request, "param", "single") == "single"
         include(app)

@@ -26,6 +26,8 @@ class LanguageModel:
         self.action = "edit"
         self.seconds = 0.0
         """How long it takes for an answer."""
+        self.silent: asyncio.Event | None = None
+        """While this is there and not set, nothing is answered."""
         self.came = asyncio.Event()
         """Set when the first request stands in `seen`."""
         self.base_url = ""
@@ -49,6 +51,8 @@ class LanguageModel:
         self.seen.append(asked)
         self.came.set()
         await asyncio.sleep(self.seconds)
+        if self.silent is not None:
+            await self.silent.wait()
         last = asked["messages"][-1]
         status = self.closing_status if last["role"] == "tool" else self.status
         if status == 200 and (problem := _problem(asked["messages"])):

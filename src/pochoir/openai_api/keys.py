@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from pochoir.domain.accounts import ApiKey
+from pochoir.features.accounts.limits import Standing
 from pochoir.web.deps import services
 from pochoir.web.keys import LOCAL, key_of
 
@@ -28,22 +29,30 @@ class Caller:
         return self.key.id if self.key is not None else None
 
 
-async def caller_of(request: Request, request_id: str) -> Caller:
+async def caller_of(request: HTTPConnection, request_id: str) -> Caller:
     """Raises NotSignedIn when a key is needed and missing, unknown or revoked."""
     key = await key_of(request)
     return Caller(key.id if key is not None else LOCAL, request_id, key)
 
 
-async def limits_of(request: Request, key: ApiKey) -> dict[str, str]:
+async def limits_of(request: HTTPConnection, key: ApiKey) -> dict[str, str]:
     """OpenAI's headers on the limits of a key; those that it has not are left out."""
-    limits = services(request).accounts.limits
     found: dict[str, str] = {}
+    for what, standing in (await standings(request, key)).items():
+        found[f"x-ratelimit-limit-{what}"] = str(standing.limit)
+        found[f"x-ratelimit-remaining-{what}"] = str(standing.remaining)
+        found[f"x-ratelimit-reset-{what}"] = duration(standing.reset)
+    return found
+
+
+async def standings(request: HTTPConnection, key: ApiKey) -> dict[str, Standing]:
+    """What is left of the limits that a key has."""
+    limits = services(request).accounts.limits
+    found: dict[str, Standing] = {}
     for what in ("requests", "images"):
         standing = await limits.standing(key, what)
         if standing is not None:
-            found[f"x-ratelimit-limit-{what}"] = str(standing.limit)
-            found[f"x-ratelimit-remaining-{what}"] = str(standing.remaining)
-            found[f"x-ratelimit-reset-{what}"] = duration(standing.reset)
+            found[what] = standing
     return found
 
 

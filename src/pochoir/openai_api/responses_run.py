@@ -165,20 +165,24 @@ async def _show(job: Job) -> None:
 async def decide(job: Job) -> Decision:
     """What is drawn and said: the language model's choice, or the user's own words."""
     wanted, here = job.wanted, job.here
-    own = await image_card(here, wanted.model) is not None
-    if not own and await here.author.ready():
+    if not await drawn_as_said(here, wanted.model):
         manner = wanted.echo["instructions"]
         talk = (Line("system", manner), *job.talk) if manner else job.talk
         return await here.author.decide(
             talk, tool=wanted.tool is not None, forced=wanted.forced, options=wanted.options
         )
-    if wanted.tool is None and not own:
+    if wanted.tool is None and await image_card(here, wanted.model) is None:
         raise InvalidValue(
             "No language model is connected, so this cannot be answered in words. Connect one on the settings page, add "
             "the tool image_generation, or name an image model.",
             param="model",
         )
     return Decision(_own_words(job))
+
+
+async def drawn_as_said(here: Services, model: str) -> bool:
+    """Whether what the user says is drawn as it is: an image model was named, or no language model is connected."""
+    return await image_card(here, model) is not None or not await here.author.ready()
 
 
 def _own_words(job: Job) -> str:

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from pochoir.domain.errors import NotFound, PochoirError
+from pochoir.domain.errors import InvalidRequest, NotFound, PochoirError
 from pochoir.openai_api import (
     assistants,
     batches,
@@ -19,12 +19,14 @@ from pochoir.openai_api import (
     files,
     images,
     models,
+    realtime,
     responses,
     thread_runs,
     threads,
 )
 from pochoir.openai_api.envelope import error_response
 from pochoir.openai_api.keys import LINK, Caller, caller_of, limits_of
+from pochoir.openai_api.realtime_session import Bounds
 from pochoir.web.deps import services
 from pochoir.web.keys import count
 
@@ -78,6 +80,10 @@ async def _with_limits(request: Request, caller: Caller, headers: MutableHeaders
 
 
 async def _nothing(request: Request, caller: Caller) -> Response:
+    if request.url.path.endswith("/realtime"):
+        raise InvalidRequest(
+            "Realtime sessions are WebSockets. Open this address with ws:// or wss://.", code="no_websocket"
+        )
     error = NotFound(
         f"There is no {request.method} {request.url.path[:200]} here. Use /v1/images/generations, /v1/images/edits "
         "or /v1/models.",
@@ -89,7 +95,7 @@ async def _nothing(request: Request, caller: Caller) -> Response:
 ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def _under(base: str) -> list[Route]:
+def _under(base: str) -> list[BaseRoute]:
     """The routes below OpenAI's base address, or below one of Azure's, which name the same things."""
     return [
         Route(f"{base}/images/generations", _guarded(images.generate), methods=["POST"]),
@@ -108,13 +114,14 @@ def _under(base: str) -> list[Route]:
         Route(f"{base}/responses/{{response}}", _guarded(responses.one), methods=["GET"]),
         Route(f"{base}/responses/{{response}}", _guarded(responses.delete), methods=["DELETE"]),
         Route(f"{base}/responses/{{response}}/input_items", _guarded(responses.inputs), methods=["GET"]),
+        WebSocketRoute(f"{base}/realtime", realtime.door(Bounds())),
         Route(f"{base}/models", _guarded(models.list_models), methods=["GET"]),
         Route(f"{base}/models/{{model:path}}", _guarded(models.one_model), methods=["GET"]),
         *_assistants(base),
     ]
 
 
-def _assistants(base: str) -> list[Route]:
+def _assistants(base: str) -> list[BaseRoute]:
     asst, thread = f"{base}/assistants", f"{base}/threads"
     one, message, run = f"{thread}/{{thread}}", f"{thread}/{{thread}}/messages", f"{thread}/{{thread}}/runs"
     found: list[tuple[str, str, Endpoint]] = [
@@ -145,7 +152,7 @@ def _assistants(base: str) -> list[Route]:
     return [Route(path, _guarded(endpoint), methods=[method]) for method, path, endpoint in found]
 
 
-ROUTES = [
+ROUTES: list[BaseRoute] = [
     *_under("/v1"),
     Route("/v1/images/linked/{token}", _guarded(images.linked, keyless=True), methods=["GET"]),
     *_under("/openai/v1"),

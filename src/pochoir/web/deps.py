@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
 
 
-def services(request: Request) -> Services:
+def services(request: HTTPConnection) -> Services:
     """Every service of the application, made by bootstrap.py."""
     return cast("Services", request.app.state.services)
 

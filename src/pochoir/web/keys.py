@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from pochoir.domain.accounts import ApiKey
 from pochoir.domain.errors import NotSignedIn
@@ -10,18 +10,26 @@ from pochoir.web.deps import services
 
 LOCAL = "local"
 """The id that stands for whoever asks a workspace that needs no key."""
+IN_PROTOCOL = "openai-insecure-api-key."
+"""Before a key that stands among the protocols which a socket offers: browsers can set no header there."""
 _OURS = "pk_"
 
 
-async def key_of(request: Request) -> ApiKey | None:
-    """The key that was sent as `Authorization: Bearer …` or `api-key: …`; None where none is needed.
+def secret_of(request: HTTPConnection) -> str:
+    """What was sent as `Authorization: Bearer …` or `api-key: …`, or by a browser's socket among its protocols."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    secret = token.strip() if scheme.lower() == "bearer" else ""
+    protocols = (name for name in request.scope.get("subprotocols", ()) if name.startswith(IN_PROTOCOL))
+    return secret or request.headers.get("api-key", "").strip() or next(protocols, "").removeprefix(IN_PROTOCOL)
+
+
+async def key_of(request: HTTPConnection) -> ApiKey | None:
+    """The key that was sent; None where none is needed.
 
     On a single-user workspace a key that was made here is known all the same, for its limits. Raises NotSignedIn when a
     key is needed and missing or unknown, and when it was revoked.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    secret = token.strip() if scheme.lower() == "bearer" else ""
-    secret = secret or request.headers.get("api-key", "").strip()
+    secret = secret_of(request)
     accounts = services(request).accounts
     if request.app.state.single_user:
         return await accounts.known_key(secret) if secret.startswith(_OURS) else None
