@@ -12,6 +12,7 @@ from pochoir.config import Settings
 from pochoir.durable.engine import Durable
 from pochoir.engines import registry as engines
 from pochoir.engines.base import CredentialField
+from pochoir.features.accounts.passes import Passes
 from pochoir.features.accounts.service import AccountsService
 from pochoir.features.assistants.service import AssistantsService
 from pochoir.features.batches.service import BatchesService
@@ -145,8 +146,7 @@ def assemble(settings: Settings) -> Workspace:
     library = Library(db, clock, blobs, settings.data / "thumbnails")
     credentials = Credentials(settings.data / "credentials")
     copies = Copies(db, clock, library, credentials)
-    options = _engine_options(settings)
-    routing = Routing(lambda name: engines.load(name, options=options.get(name)), connections)
+    routing = _routing(settings, connections)
     moderation = Moderation(db, clock, connections)
     images = ImagesService(
         db, clock, catalog, metering, routing, library, fallbacks=successions.fallbacks, moderation=moderation
@@ -183,12 +183,16 @@ def assemble(settings: Settings) -> Workspace:
         Retention(db, clock, library, [batches.images_in_work]),
         moderation,
         AssistantsService(db, clock, lambda: _answerer(services)),
+        Passes(sealer, clock),
     )
     return Workspace(services, durable, blobs, credentials)
 
 
-def _engine_options(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
-    return {"diffusers": {"folder": settings.models_folder, "gigabytes": settings.models_gb}}
+def _routing(settings: Settings, connections: ConnectionsService) -> Routing:
+    """From models to engines; those on this machine are told where their files are."""
+    local = {"folder": settings.models_folder, "gigabytes": settings.models_gb}
+    options: Mapping[str, Mapping[str, Any]] = {"diffusers": local}
+    return Routing(lambda name: engines.load(name, options=options.get(name)), connections)
 
 
 def _blobs(settings: Settings) -> BlobStore:

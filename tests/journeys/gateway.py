@@ -19,6 +19,7 @@ import pochoir
 from pochoir import bootstrap
 from pochoir.engines import registry
 from pochoir.engines.base import CredentialField
+from pochoir.features.accounts.passes import Passes
 from pochoir.features.accounts.service import AccountsService
 from pochoir.features.assistants.service import AssistantsService
 from pochoir.features.batches.service import BatchesService
@@ -132,6 +133,7 @@ async def here(tmp_path: Path, db: Database, clock: Clock, request: pytest.Fixtu
             files=files,
             batches=batches,
             links=Links(sealer, clock),
+            passes=Passes(sealer, clock),
             copies=Copies(db, clock, library, Credentials(tmp_path / "credentials")),
             conversations=ConversationsService(db, clock),
             author=Author(connections),

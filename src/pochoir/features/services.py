@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pochoir.features.accounts.passes import Passes
 from pochoir.features.accounts.service import AccountsService
 from pochoir.features.assistants.service import AssistantsService
 from pochoir.features.batches.service import BatchesService
@@ -50,3 +51,4 @@ class Services:
     retention: Retention
     moderation: Moderation
     assistants: AssistantsService
+    passes: Passes

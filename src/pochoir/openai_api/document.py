@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pochoir.features.accounts.passes import LONGEST
 from pochoir.features.files.file import UPLOADED
 from pochoir.openai_api import thread_document
 from pochoir.openai_api.fields import DEFAULT_MODEL, MAX_FALLBACKS, RULES, Rule
@@ -137,6 +138,8 @@ def schemas() -> dict[str, Schema]:
         "ResponseRequest": _response(),
         "Response": _object({**thing, "output": {"type": "array", "items": _FREE}, "status": _TEXT}, "id", "output"),
         "Items": _object({"object": {"const": "list"}, "data": {"type": "array", "items": _FREE}}, "object", "data"),
+        "SecretRequest": _secret(),
+        "Secret": _object({"value": _TEXT, "expires_at": _COUNT, "session": _FREE}, "value", "expires_at", "session"),
         "Deleted": _object({"id": _TEXT, "deleted": {"const": True}}, "id", "deleted"),
     }
 
@@ -206,6 +209,22 @@ def _response() -> Schema:
     )
 
 
+def _secret() -> Schema:
+    seconds: Schema = {"type": "integer", "minimum": 10, "maximum": LONGEST}
+    life = _object({"anchor": {"const": "created_at"}, "seconds": seconds})
+    session = _object(
+        {
+            "type": {"const": "realtime"},
+            "model": {**_TEXT, "minLength": 1, "maxLength": 200, "examples": [DEFAULT_MODEL]},
+            "instructions": {**_TEXT, "maxLength": 1_000},
+            "output_modalities": {"enum": [["text"], ["text", "image"]]},
+        },
+        "type",
+        additionalProperties=False,
+    )
+    return _object({"expires_after": life, "session": session}, additionalProperties=False)
+
+
 def paths() -> dict[str, Any]:
     """Every route below `/v1`."""
     limit = query("limit", {"type": "integer", "minimum": 1, "maximum": 100})
@@ -254,6 +273,9 @@ def paths() -> dict[str, Any]:
         },
         "/v1/responses": {
             "post": post("Answer with an image.", json_of("ResponseRequest"), answers(streamed("Response")), key)
+        },
+        "/v1/realtime/client_secrets": {
+            "post": post("Let a browser open a session.", json_of("SecretRequest"), answers(json_of("Secret")))
         },
         "/v1/responses/{response}": {
             "get": get("A stored response.", "Response"),

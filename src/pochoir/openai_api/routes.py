@@ -115,6 +115,7 @@ def _under(base: str) -> list[BaseRoute]:
         Route(f"{base}/responses/{{response}}", _guarded(responses.delete), methods=["DELETE"]),
         Route(f"{base}/responses/{{response}}/input_items", _guarded(responses.inputs), methods=["GET"]),
         WebSocketRoute(f"{base}/realtime", realtime.door(Bounds())),
+        Route(f"{base}/realtime/client_secrets", _guarded(realtime.secret), methods=["POST"]),
         Route(f"{base}/models", _guarded(models.list_models), methods=["GET"]),
         Route(f"{base}/models/{{model:path}}", _guarded(models.one_model), methods=["GET"]),
         *_assistants(base),

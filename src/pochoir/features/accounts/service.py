@@ -110,6 +110,13 @@ class AccountsService:
         async with self._db.reading() as conn:
             return await store.keys(conn)
 
+    async def key(self, key_id: str) -> ApiKey:
+        """The key with this id. Raises NotSignedIn when it is unknown or revoked."""
+        found = next((key for key in await self.keys() if key.id == key_id and not key.revoked), None)
+        if found is None:
+            raise NotSignedIn("This API key is unknown or revoked. Make one on the settings page and send it.")
+        return found
+
     async def revoke_key(self, key_id: str) -> None:
         async with self._db.transaction() as conn:
             if not await store.revoke_key(conn, key_id, self._clock.stamp()):
