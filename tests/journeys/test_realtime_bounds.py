@@ -204,6 +204,7 @@ WRONG: list[tuple[Any, str, str | None]] = [
     (update(max_output_tokens=0), "invalid_value", "session.max_output_tokens"),
     (update(tools="all"), "invalid_type", "session.tools"),
     (update(tools=[{"type": "function", "name": "f"}]), "invalid_value", "session.tools[0].type"),
+    (update(tools=[TOOL, TOOL]), "invalid_value", "session.tools"),
     (update(tools=[{**TOOL, "n": 2}]), "unknown_parameter", "session.tools[0].n"),
     (update(tools=[{**TOOL, "quality": 7}]), "invalid_type", "session.tools[0].quality"),
     (update(tools=[], tool_choice="required"), "invalid_value", "session.tool_choice"),

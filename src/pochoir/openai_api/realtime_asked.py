@@ -143,6 +143,8 @@ async def _tools(tools: Any, stored: Stored) -> Any:
     """The tools with their masks in the library; what is no list of tools is complained about later, with the rest."""
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         return tools
+    if len(tools) > 1:
+        raise InvalidValue("There is one tool here, image_generation. Send it once.", param="tools")
     found = []
     for place, tool in enumerate(tools):
         where = f"tools[{place}]"

@@ -65,8 +65,9 @@ class Session:
         try:
             await self._take_all()
         finally:
-            if self._telling is not None and self._answer is not None:
+            if self._answer is not None:
                 self._answer.leave()
+            if self._telling is not None:
                 self._telling.cancel()
                 await asyncio.wait({self._telling})
 
@@ -79,7 +80,7 @@ class Session:
                 async with asyncio.timeout_at(until):
                     message = await self._socket.receive()
             except TimeoutError:
-                if loop.time() < end and self._busy:
+                if loop.time() < end and self._answer is not None:
                     continue
                 await self._end(over=loop.time() >= end)
                 return
@@ -192,12 +193,8 @@ class Session:
 
     # -- responses ---------------------------------------------------------------------------------------------------
 
-    @property
-    def _busy(self) -> bool:
-        return self._telling is not None and not self._telling.done()
-
     async def _create_response(self, event: dict[str, Any]) -> None:
-        if self._busy:
+        if self._answer is not None:
             raise Conflict(
                 "A response is being made. Wait for its response.done, or send response.cancel.",
                 code="conversation_already_has_active_response",
@@ -226,6 +223,8 @@ class Session:
         except Exception as error:  # noqa: BLE001 - whatever breaks, the client is told and the session goes on
             answer.leave()
             await self._broken(error, None)
+        finally:
+            self._answer = None  # it holds the bytes of its image
 
     async def _job(self, settings: Mapping[str, Any], own: Mapping[str, Any], caller: Caller) -> tuple[Job, Told]:
         here = self._here
@@ -264,7 +263,7 @@ class Session:
         ]
 
     async def _cancel_response(self, event: dict[str, Any]) -> None:
-        answer = self._answer if self._busy else None
+        answer = self._answer
         given = event.get("response_id")
         if answer is None or given not in (None, answer.job.id):
             raise NotFound(

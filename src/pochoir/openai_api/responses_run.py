@@ -237,7 +237,7 @@ async def draw(job: Job, decision: Decision, prompt: str) -> None:
 async def close(job: Job) -> None:
     """Let the language model say something to what was drawn by its decision; not when nobody waits for it any more."""
     decision = job.decision
-    if decision is None or not decision.asked or decision.text:
+    if decision is None or not decision.asked or decision.text or job.left.is_set():
         return
     asking = asyncio.ensure_future(job.here.author.close(job.talk, decision))
     leaving = asyncio.ensure_future(job.left.wait())
