@@ -21,7 +21,7 @@ from pochoir.openai_api import response_data as data
 from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.realtime_talk import Item, Talk
 from pochoir.openai_api.realtime_wire import Wire
-from pochoir.openai_api.responses_run import Done, Drawn, Job, Told, made_facts, start
+from pochoir.openai_api.responses_run import Done, Drawn, Job, Told, about, start
 
 _LOG = structlog.get_logger("pochoir.openai_api")
 SENT = "The image was on its way when this was cancelled: it is finished, kept and charged."
@@ -99,7 +99,7 @@ class Answer:
         assert item is not None
         assert made is not None
         assert decision is not None
-        item.shown = {**item.shown, **drawn, "result": None, "pochoir": made_facts(made, decision)}
+        item.shown = {**item.shown, **drawn, "result": None, "pochoir": about(made, decision)}
         item.line = Line("assistant", "", drawn=decision.prompt or "", call=self.job.call)
         item.images = (made.artifacts[0].id,)
         await self._image_event("completed")
@@ -132,7 +132,7 @@ class Answer:
             self._talk.done.add(self.job.id)
         more: dict[str, Any] = {"status_details": {"type": "completed"}}
         if made is not None:
-            more["pochoir"] = made_facts(made, decision)
+            more["pochoir"] = about(made, decision)
         reported = made is not None and made.result.usage_reported
         if reported or decision.asked:
             more["usage"] = _usage(made.result.usage if made is not None and reported else Usage(), decision)
@@ -155,7 +155,7 @@ class Answer:
     def _spent(self) -> dict[str, Any]:
         """What a cancelled response cost all the same."""
         if self.job.made is not None and self.job.decision is not None:
-            return made_facts(self.job.made, self.job.decision)
+            return about(self.job.made, self.job.decision)
         return {"notes": [SENT if self.job.sent else UNSENT]}
 
     # -- telling -----------------------------------------------------------------------------------------------------

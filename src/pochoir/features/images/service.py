@@ -160,7 +160,7 @@ class ImagesService:
         answer when the engine cannot. `on_send` is called right before the engine is: until then whoever waits may still
         be cancelled, and nothing was spent. Raises the domain errors of checking, budget and engine.
         """
-        ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send)
+        ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send=on_send)
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
         fingerprint = fingerprint_of(prepared.request)
         if cache and key is None:
