@@ -22,11 +22,15 @@ def test_images_are_found_chosen_and_downloaded(tmp_path: Path) -> None:
             expect(page.locator(".pick")).to_have_count(3)
             expect(page.get_by_role("button", name="Download the chosen")).to_be_hidden()
 
-            for words, count in (("SNOW fox", 1), ("100%", 1), ("%", 1), ("dog", 0)):
+            for words, count in (("SNOW fox", 1), ("100%", 1), ("%", 1), ("tax return", 0)):
                 page.get_by_label("Search images").fill(words)
                 expect(page.locator(".pick")).to_have_count(count)
             expect(page.locator("#list")).to_contain_text("Nothing fits")
-            assert "q=dog" in page.url
+            assert "q=tax" in page.url
+
+            page.get_by_label("Search images").fill("winter")
+            expect(page.locator("#list")).to_contain_text("Close in meaning")
+            expect(page.get_by_label("Choose: a fox in the snow")).to_have_count(1)
 
             page.goto(f"{server.link}/images?origin=uploaded")
             expect(page.locator(".pick")).to_have_count(0)

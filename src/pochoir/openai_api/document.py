@@ -10,7 +10,8 @@ from typing import Any
 
 from pochoir.features.accounts.passes import LONGEST
 from pochoir.features.files.file import UPLOADED
-from pochoir.openai_api import thread_document
+from pochoir.infra import meaning
+from pochoir.openai_api import embeddings, thread_document
 from pochoir.openai_api.fields import DEFAULT_MODEL, MAX_FALLBACKS, RULES, Rule
 from pochoir.openai_api.files import MAX_PAGE
 from pochoir.openai_api.lines import ENDPOINTS
@@ -133,6 +134,8 @@ def schemas() -> dict[str, Schema]:
             "endpoint",
             "completion_window",
         ),
+        "EmbeddingsRequest": _embeddings(),
+        "Embeddings": _object({"data": {"type": "array"}, "usage": _FREE}, "data", "usage"),
         "ChatRequest": _chat(),
         "Chat": _object({"id": _TEXT, "object": _TEXT, "choices": {"type": "array", "items": _FREE}}, "id", "choices"),
         "ResponseRequest": _response(),
@@ -209,6 +212,23 @@ def _response() -> Schema:
     )
 
 
+def _embeddings() -> Schema:
+    text: Schema = {**_TEXT, "minLength": 1, "examples": ["A red kite over the sea"]}
+    return _object(
+        {
+            "input": {
+                "oneOf": [text, {"type": "array", "items": text, "minItems": 1, "maxItems": embeddings.MAX_TEXTS}]
+            },
+            "model": {"const": embeddings.MODEL},
+            "encoding_format": {"enum": list(embeddings.FORMATS)},
+            "dimensions": {"type": "integer", "minimum": 1, "maximum": meaning.SIZE},
+        },
+        "input",
+        "model",
+        additionalProperties=False,
+    )
+
+
 def _secret() -> Schema:
     seconds: Schema = {"type": "integer", "minimum": 10, "maximum": LONGEST}
     life = _object({"anchor": {"const": "created_at"}, "seconds": seconds})
@@ -248,6 +268,8 @@ def paths() -> dict[str, Any]:
         return operation("images API", sentence, told, parameters, body(content) if content else None)
 
     files = operation("images API", "The bytes of a file.", raw)
+    secret = post("Let a browser open a session.", json_of("SecretRequest"), answers(json_of("Secret")))
+    vectors = post("Texts as vectors.", json_of("EmbeddingsRequest"), answers(json_of("Embeddings")))
     return {
         "/v1/images/generations": {"post": post("Make images from words.", json_of("ImageRequest"), made, key)},
         "/v1/images/edits": {"post": post("Make images from images and words.", edit, made, key)},
@@ -271,12 +293,11 @@ def paths() -> dict[str, Any]:
         "/v1/chat/completions": {
             "post": post("Answer a chat with images.", json_of("ChatRequest"), answers(streamed("Chat")), key)
         },
+        "/v1/embeddings": {"post": vectors},
         "/v1/responses": {
             "post": post("Answer with an image.", json_of("ResponseRequest"), answers(streamed("Response")), key)
         },
-        "/v1/realtime/client_secrets": {
-            "post": post("Let a browser open a session.", json_of("SecretRequest"), answers(json_of("Secret")))
-        },
+        "/v1/realtime/client_secrets": {"post": secret},
         "/v1/responses/{response}": {
             "get": get("A stored response.", "Response"),
             "delete": get("Delete a response.", "Deleted"),

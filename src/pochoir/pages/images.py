@@ -18,6 +18,8 @@ router = APIRouter()
 nav = NavItem("Images", "/images", "images")
 
 WALL = 60
+LIKE = 24
+"""Images on a page, and how many more that only mean the same."""
 ORIGINS = {"generated": "Made here", "uploaded": "Put in", "transformed": "Reworked"}
 EDGES = (128, 256, 512, 1024)
 KEEP = "private, max-age=31536000, immutable"
@@ -35,10 +37,13 @@ async def wall(request: Request, q: str = "", model: str = "", origin: str = "",
     asked = Search(q.strip()[:200], model[:200], origin if origin in ORIGINS else "", before[:40])
     images = await library.search(asked, WALL + 1)
     older = images[WALL - 1].id if len(images) > WALL else ""
+    first = bool(asked.text) and not asked.before and not older
+    like = await library.like(asked, LIKE, {image.id for image in images}) if first else []
     return await page(
         request,
         "fragments/image_list.html" if wants_fragment(request) else "images.html",
         images=images[:WALL],
+        like=like,
         asked=asked,
         older=older,
         models=[] if wants_fragment(request) else await library.models(),

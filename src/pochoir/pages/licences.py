@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from pochoir.domain.credits import Credit
+from pochoir.infra import meaning
 from pochoir.web.credits import vendored
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
@@ -51,5 +52,5 @@ async def table(request: Request) -> Response:
 
 
 def everything(request: Request) -> list[Credit]:
-    """The engines' credits and those of the pages' own files."""
-    return [*services(request).catalog.credits(), *vendored()]
+    """The engines' credits, the word vectors', and those of the pages' own files."""
+    return [*services(request).catalog.credits(), *meaning.credits(), *vendored()]

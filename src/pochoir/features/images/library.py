@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,14 @@ from pochoir.infra.blobs import BlobStore
 from pochoir.infra.clock import Clock
 from pochoir.infra.credentials import has_manifest
 from pochoir.infra.db import Database
+from pochoir.infra.meaning import Wanted
 from pochoir.infra.sniff import check_image
 
 MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes of one uploaded image: the limit of OpenAI's edits route."""
+
+LIKE, LIKE_AMONG = 0.45, 50_000
+"""How close in meaning the words of an image must come, from 0 to 1, and among how many of the newest it is looked for."""
 
 
 class Library:
@@ -167,6 +172,21 @@ class Library:
         """Images that fit, newest first."""
         async with self._db.reading() as conn:
             return await store.search(conn, asked, limit)
+
+    async def like(self, asked: Search, limit: int, but: Collection[str] = ()) -> list[Artifact]:
+        """Images whose words mean about what is looked for, nearest first, without those in `but`."""
+        async with self._db.reading() as conn:
+            texts = await store.texts(conn, asked, LIKE_AMONG)
+        wanted = Wanted(asked.text)
+
+        def nearest() -> list[str]:
+            near = [(wanted.closeness(text), name) for name, text in texts if name not in but]
+            found = heapq.nlargest(limit, (pair for pair in near if pair[0] >= LIKE))
+            return [name for _, name in found]
+
+        ids = await asyncio.to_thread(nearest)
+        async with self._db.reading() as conn:
+            return await store.artifacts_with(conn, ids)
 
     async def models(self) -> list[str]:
         """The models that images were made with."""

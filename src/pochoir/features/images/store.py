@@ -206,6 +206,23 @@ async def search(conn: AsyncConnection, asked: Search, limit: int) -> list[Artif
     return [_artifact(row) for row in (await conn.execute(query)).mappings()]
 
 
+async def texts(conn: AsyncConnection, asked: Search, limit: int) -> list[tuple[str, str]]:
+    """Id and words of the newest images of a model and an origin."""
+    said = [artifacts.c.provenance[field].as_string() for field in ("prompt", "revised_prompt", "name")]
+    query = select(artifacts.c.id, *said).order_by(artifacts.c.id.desc()).limit(limit)
+    if asked.model:
+        query = query.where(artifacts.c.model == asked.model)
+    if asked.origin:
+        query = query.where(artifacts.c.origin == asked.origin)
+    return [(row[0], " ".join(part for part in row[1:] if part)) for row in await conn.execute(query)]
+
+
+async def artifacts_with(conn: AsyncConnection, ids: Sequence[str]) -> list[Artifact]:
+    rows = await conn.execute(select(artifacts).where(artifacts.c.id.in_(ids)))
+    found = {row["id"]: _artifact(row) for row in rows.mappings()}
+    return [found[name] for name in ids if name in found]
+
+
 async def choice(conn: AsyncConnection, name: str) -> dict[str, Any] | None:
     """What the installation chose under a name."""
     value: dict[str, Any] | None = await conn.scalar(select(choices.c.value).where(choices.c.name == name))
