@@ -42,6 +42,7 @@ from pochoir.infra.blobs import Blobs, BlobStore
 from pochoir.infra.clock import Clock
 from pochoir.infra.credentials import Credentials
 from pochoir.infra.db import Database
+from pochoir.infra.fetching import Fetcher, public
 from pochoir.infra.secrets import Sealer
 from pochoir.steps import registry as steps
 
@@ -151,7 +152,7 @@ def assemble(settings: Settings) -> Workspace:
     images = ImagesService(
         db, clock, catalog, metering, routing, library, fallbacks=successions.fallbacks, moderation=moderation
     )
-    files = FilesService(db, clock, Blobs(settings.data / "files"))
+    files = FilesService(db, clock, Blobs(settings.data / "files"), _fetcher(settings))
     kinds = steps.load().types
     durable = Durable(settings.durable_url)
     tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
@@ -193,6 +194,11 @@ def _routing(settings: Settings, connections: ConnectionsService) -> Routing:
     local = {"folder": settings.models_folder, "gigabytes": settings.models_gb}
     options: Mapping[str, Mapping[str, Any]] = {"diffusers": local}
     return Routing(lambda name: engines.load(name, options=options.get(name)), connections)
+
+
+def _fetcher(settings: Settings) -> Fetcher | None:
+    allowed = {"public": public, "all": lambda _: True}.get(settings.links)
+    return Fetcher(allowed) if allowed is not None else None
 
 
 def _blobs(settings: Settings) -> BlobStore:

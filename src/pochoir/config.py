@@ -43,6 +43,8 @@ class Settings:
     """Gigabytes of memory that a local model may take; 0 for no bound."""
     batch_lines: int = 4
     """Requests of one batch that are answered at the same time."""
+    links: str = "public"
+    """Which links to images are followed: `public`, `all` or `none`."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -68,6 +70,7 @@ class Settings:
         return self.durable_database or f"sqlite:///{self.data / 'durable.sqlite'}"
 
 
+LINKS = ("public", "all", "none")
 VARIABLES = {
     "POCHOIR_DATA": "the folder that holds everything: database, images, keys (default: ./data)",
     "POCHOIR_HOST": "the address to listen on (default: 127.0.0.1)",
@@ -82,6 +85,7 @@ VARIABLES = {
     "POCHOIR_MODELS": "the folder of downloaded models (default: models in the data folder)",
     "POCHOIR_MODELS_GB": "how many gigabytes of memory a local model may take (default: no bound)",
     "POCHOIR_BATCH_LINES": "how many requests of one batch are answered at the same time (default: 4)",
+    "POCHOIR_LINKS": "links to images that are followed: public, all (also inside your network) or none (default: public)",
     "POCHOIR_LOG_LEVEL": "debug, info, warning or error (default: info)",
 }
 
@@ -116,6 +120,7 @@ def read(
         models=env.get("POCHOIR_MODELS", ""),
         models_gb=_gigabytes(env.get("POCHOIR_MODELS_GB", "")),
         batch_lines=_batch_lines(env.get("POCHOIR_BATCH_LINES", "4")),
+        links=_links(env.get("POCHOIR_LINKS", "public").lower()),
         environment=dict(env),
     )
 
@@ -128,6 +133,12 @@ def _gigabytes(text: str) -> float:
     if not 0 <= found < 100_000:
         raise InvalidValue(f"POCHOIR_MODELS_GB is '{text}'. Use a number of gigabytes.", param="models_gb")
     return found
+
+
+def _links(text: str) -> str:
+    if text not in LINKS:
+        raise InvalidValue(f"POCHOIR_LINKS is '{text}'. Use {', '.join(LINKS)}.", param="links")
+    return text
 
 
 def _batch_lines(text: str) -> int:

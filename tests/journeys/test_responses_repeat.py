@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from journeys.gateway import Here
 from openai_spec import conforms
+from pochoir.infra.fetching import Fetcher
 from upstream.language_model import LanguageModel
+from upstream.server import picture
 
 TOOL: Any = {"type": "image_generation", "model": "gpt-image-1-mini", "size": "1024x1024", "quality": "low"}
 
@@ -140,3 +142,20 @@ async def test_a_link_in_the_input_is_not_fetched(here: Here) -> None:
     status, answer = await post(here, {"input": [{"role": "user", "content": content}]}, None)
     assert (status, answer["error"]["code"]) == (400, "invalid_image_url")
     assert here.upstream.seen == []
+
+
+async def test_a_link_in_the_input_is_followed_where_that_is_allowed(here: Here) -> None:
+    made = await here.services.images.library.upload(picture((64, 48)))
+    token = here.services.links.token(made.id)
+    here.services.files.fetcher = Fetcher(lambda _: True)
+    content = [
+        {"type": "input_image", "image_url": f"{here.url}/v1/images/linked/{token}"},
+        {"type": "input_text", "text": "More"},
+    ]
+    asked = {
+        "input": [{"role": "user", "content": content}],
+        "tools": [{"type": "image_generation", "model": "gpt-image-2"}],
+    }
+    status, answer = await post(here, asked, None)
+    assert status == 200, answer
+    assert [len(seen.files) for seen in here.upstream.seen] == [1]

@@ -1,4 +1,4 @@
-"""Images that go in by reference: data URLs, ids of stored images, ids of uploaded files. No body, no web framework."""
+"""Images that go in by reference: data URLs, links, ids of stored images and of uploaded files. No web framework."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ class Stored:
                 param=f"{where}.file_id",
             ) from error
 
+    async def fetched(self, url: str, where: str) -> bytes:
+        """What is behind a link. Raises InvalidImage, TooLarge."""
+        if self.files.fetcher is None:
+            raise InvalidImage(
+                "Images are not fetched from other servers here. Send the image itself, as a data URL or by multipart.",
+                param=where,
+                code="invalid_image_url",
+            )
+        return await self.files.fetcher.get(url, MAX_UPLOAD, where)
+
 
 async def read_edit_fields(fields: dict[str, Any], stored: Stored) -> Edit:
     """An edit's JSON body: `images` and `mask` become images, the other fields stay as they are."""
@@ -65,7 +75,7 @@ async def read_edit_fields(fields: dict[str, Any], stored: Stored) -> Edit:
 
 
 async def read_reference(stored: Stored, item: Any, where: str) -> ImageInput:
-    """`{"image_url": "data:…"}` or `{"file_id": "file-…"}`, exactly one of them. `where` names it in complaints."""
+    """`{"image_url": "data:… or https://…"}` or `{"file_id": "file-…"}`, one of them. `where` names it in complaints."""
     given = {name: value for name, value in item.items() if value is not None} if isinstance(item, dict) else {}
     if len(given) != 1 or not isinstance(value := next(iter(given.values())), str):
         raise InvalidValue(
@@ -78,17 +88,13 @@ async def read_reference(stored: Stored, item: Any, where: str) -> ImageInput:
         return await stored.image(value, where)
     if name != "image_url":
         raise InvalidValue(f"'{where}.{name}' is not known. Use 'image_url' or 'file_id'.", param=where)
-    return await checked(_from_data_url(value, f"{where}.image_url"), where)
+    name = f"{where}.image_url"
+    data = _from_data_url(value, name) if value.startswith("data:") else await stored.fetched(value, name)
+    return await checked(data, where)
 
 
 def _from_data_url(url: str, where: str) -> bytes:
     head, comma, text = url.partition(",")
-    if not head.startswith("data:"):
-        raise InvalidValue(
-            "Images are not fetched from other servers. Send the image itself, as a data URL or by multipart.",
-            param=where,
-            code="invalid_image_url",
-        )
     if len(url) > MAX_DATA_URL:
         raise TooLarge(
             f"The data URL is longer than {MAX_DATA_URL:,} characters. Send the image by multipart.", param=where

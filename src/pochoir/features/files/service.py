@@ -20,6 +20,7 @@ from pochoir.features.images.transform import MAX_PIXELS
 from pochoir.infra.blobs import Blobs, NewBlob
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
+from pochoir.infra.fetching import Fetcher
 from pochoir.infra.sniff import check_image
 
 MAX_FILENAME = 255
@@ -28,9 +29,13 @@ _SWEEP = 500
 
 
 class FilesService:
-    """`add` and `delete` must not be called with a transaction open: they wait for each other."""
+    """`add` and `delete` must not be called with a transaction open: they wait for each other.
 
-    def __init__(self, db: Database, clock: Clock, blobs: Blobs) -> None:
+    `fetcher` reads what is behind a link; None where links are not followed.
+    """
+
+    def __init__(self, db: Database, clock: Clock, blobs: Blobs, fetcher: Fetcher | None = None) -> None:
+        self.fetcher = fetcher
         self._db = db
         self._clock = clock
         self._blobs = blobs
