@@ -215,7 +215,7 @@ async def test_a_stream_tells_every_stage(here: Here) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "code"), [("moderation", "invalid_prompt"), ("500", "server_error"), ("429", "rate_limit_exceeded")]
+    ("fault", "code"), [("moderation", "invalid_prompt"), ("500", "server_error"), ("429 ms", "rate_limit_exceeded")]
 )
 async def test_a_run_that_fails_says_why(here: Here, fault: str, code: str) -> None:
     async with beta(here) as client:
