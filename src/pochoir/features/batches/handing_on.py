@@ -114,12 +114,17 @@ class HandingOn:
                 await store.hand(conn, self._batch.id, line, opened.part.id)
         except StorageFull:
             raise
-        except PochoirError as error:
+        except Exception as error:  # noqa: BLE001 - one line that breaks must not keep the others from going
+            told = error if isinstance(error, PochoirError) else self._broken(line, error)
             if only:
-                await self._parts.answered(line, error)
+                await self._parts.answered(line, told)
             return
         await asyncio.to_thread(opened.blob.write, row)
         opened.lines += 1
+
+    def _broken(self, line: Line, error: Exception) -> PochoirError:
+        _LOG.error("a line broke", batch=self._batch.id, line=line.number, exc_info=error)
+        return PochoirError("Something broke on the server. Its log says more.")
 
     async def _ready(self, path: Path, line: Line) -> Ready | None:
         body = await asyncio.to_thread(body_of, path, line)
