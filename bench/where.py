@@ -74,6 +74,7 @@ def serve(folder: Path) -> None:
     """`pochoir serve` with stopwatches; on SIGUSR1 the medians go to `where.json`."""
     from pochoir import bootstrap, cli
     from pochoir.engines.openai_transport import Transport
+    from pochoir.features.images.bookkeeping import Bookkeeping
     from pochoir.features.images.library import Library
     from pochoir.features.images.service import ImagesService
 
@@ -81,7 +82,7 @@ def serve(folder: Path) -> None:
     _timed(ImagesService, "_call", before=1, after=4)
     _timed(Transport, "_reply", before=2, after=3)
     _timed(Library, "keep", after=5)
-    _timed(ImagesService, "_book", after=6)
+    _timed(Bookkeeping, "book", after=6)
     build = bootstrap.build
     vars(bootstrap)["build"] = lambda *args, **more: watched(build(*args, **more))
 

@@ -12,13 +12,16 @@ from typing import Any
 
 import orjson
 import pytest
+from aiohttp import web
 from bench.batch import FINISHED, Pochoir, input_file
 from openai.types import Batch
 
 from journeys.gateway import Here
 from journeys.test_batch import EDITS, GENERATIONS, begin, finished, results
 from pochoir.domain.catalog import Card
+from pochoir.infra.fetching import Fetcher
 from upstream.faults import KEY
+from upstream.loopback import listening
 from upstream.own_batches import OwnBatches
 from upstream.server import Upstream, picture
 
@@ -109,6 +112,23 @@ async def test_a_server_without_batches(here: Here) -> None:
     assert len(here.upstream.seen) == 2
 
 
+async def test_a_link_is_followed_once_where_no_provider_has_batches(here: Here) -> None:
+    asked: list[str] = []
+
+    async def image(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(body=picture((64, 64)), content_type="image/png")
+
+    app = web.Application()
+    app.router.add_get("/fox.png", image)
+    here.services.files.fetcher = Fetcher(lambda address: True)
+    async with listening(app) as origin:
+        images = [{"image_url": f"{origin}/fox.png"}]
+        edit = {"model": "pochoir-sketch", "prompt": "Add a frame", "size": "64x64", "images": images}
+        batch, rows = await work(here, EDITS, {"a": edit})
+    assert (batch.status, rows["a"]["response"]["status_code"], asked) == ("completed", 200, ["/fox.png"])
+
+
 async def test_half_price_or_nothing(here: Here, own: OwnBatches) -> None:
     _, rows = await work(here, GENERATIONS, {"a": {"model": "pochoir-sketch", "prompt": "A star"}}, **only())
     assert rows["a"]["response"]["body"]["error"]["code"] == "no_batch"
@@ -120,6 +140,7 @@ async def test_trouble_at_the_provider_costs_time_only(here: Here, own: OwnBatch
     own.faults.append(fault)
     batch, rows = await work(here, GENERATIONS, bodies(6))
     assert (batch.status, len(rows), len(own.batches)) == ("completed", 6, 1)
+    assert batch.model_dump()["pochoir"]["in_provider_batches"] == 6
     assert {row["response"]["status_code"] for row in rows.values()} == {200}
     assert set(own.billed.values()) == {1}
     assert await here.spent() == at_batch_price(here.upstream)

@@ -19,6 +19,7 @@ from pochoir.domain.money import Usage
 from pochoir.engines.base import Credentials
 from pochoir.engines.openai_compatible import DIALECTS, OpenAICompatibleEngine
 from pochoir.infra.sniff import check_image
+from upstream.loopback import listening
 from upstream.server import picture
 
 FOX = ImageRequest("z-image-turbo", "A fox", size=Size(512, 512), output_format="png")
@@ -41,12 +42,9 @@ class Server:
         app.router.add_post(prefix + "/images/edits", self._images)
         app.router.add_get("/files/1.png", self._file)
         app.router.add_get(prefix + "/models", self._models)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}{prefix}"
-        yield self
-        await runner.cleanup()
+        async with listening(app) as origin:
+            self.base_url = origin + prefix
+            yield self
 
     async def _images(self, request: web.Request) -> web.Response:
         files: list[str] = []

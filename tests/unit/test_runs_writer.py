@@ -12,6 +12,7 @@ from aiohttp import web
 from pochoir.domain.errors import EngineError, EngineNotReady, EngineRateLimited, EngineTimeout
 from pochoir.engines.base import Credentials
 from pochoir.features.runs.writer import MAX_ANSWER, LanguageModel
+from upstream.loopback import listening
 
 
 class Server:
@@ -37,13 +38,9 @@ async def server() -> AsyncIterator[Server]:
     known = Server()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", known.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    known.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1/"
-    yield known
-    await runner.cleanup()
+    async with listening(app) as origin:
+        known.url = f"{origin}/v1/"
+        yield known
 
 
 class Keys:

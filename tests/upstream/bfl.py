@@ -17,6 +17,7 @@ from aiohttp import web
 from PIL import Image
 
 from upstream.google import picture
+from upstream.loopback import listening
 
 KEY = "bfl-right"
 PIXELS = {"flux-2-pro", "flux-2-max", "flux-2-flex", "flux-pro-1.1"}
@@ -44,15 +45,9 @@ class Bfl:
         app.router.add_get("/v1/get_result", self._result)
         app.router.add_get("/delivery/{name}", self._sample)
         app.router.add_post("/v1/{model}", self._submit)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        try:
+        async with listening(app) as origin:
+            self.base_url = f"{origin}/v1"
             yield self
-        finally:
-            await runner.cleanup()
 
     def _strikes(self, *names: str) -> bool:
         if self.fault in names and self.faults:

@@ -16,6 +16,8 @@ from typing import Any
 from aiohttp import web
 from PIL import Image
 
+from upstream.loopback import listening
+
 KEY = "AIza-right"
 MODELS = ("gemini-3.1-flash-image", "gemini-2.5-flash-image", "gemini-3-pro-image")
 RATIOS = {
@@ -47,15 +49,9 @@ class Google:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/v1beta/models/{call}", self._generate)
         app.router.add_get("/v1beta/models", self._models)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1beta"
-        try:
+        async with listening(app) as origin:
+            self.base_url = f"{origin}/v1beta"
             yield self
-        finally:
-            await runner.cleanup()
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
         if problem := _key_problem(request):

@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
+from upstream.loopback import listening
+
 REPOSITORY = "Tongyi-MAI/Z-Image-Turbo"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -32,15 +34,9 @@ class Hub:
         app.router.add_get(f"/api/models/{REPOSITORY}/revision/{{revision}}", self._info)
         app.router.add_get(f"/api/models/{REPOSITORY}", self._info)
         app.router.add_get(f"/{REPOSITORY}/resolve/{{revision}}/{{name:.+}}", self._file)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with listening(app) as origin:
+            self.base_url = origin
             yield self
-        finally:
-            await runner.cleanup()
 
     def files(self) -> dict[str, bytes]:
         paths = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]

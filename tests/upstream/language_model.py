@@ -13,6 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
+from upstream.loopback import listening
+
 CLOSING = "Here it is."
 
 
@@ -36,15 +38,9 @@ class LanguageModel:
     async def running(self) -> AsyncIterator[LanguageModel]:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._answer)
-        runner = web.AppRunner(app, handler_cancellation=True)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        try:
+        async with listening(app, cancels=True) as origin:
+            self.base_url = f"{origin}/v1"
             yield self
-        finally:
-            await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()

@@ -8,6 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
+from upstream.loopback import listening
+
 KEY = "sk-moderator"
 
 
@@ -26,15 +28,9 @@ class Moderator:
     async def running(self) -> AsyncIterator[Moderator]:
         app = web.Application(client_max_size=1 << 28)
         app.router.add_post("/v1/moderations", self._answer)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        try:
+        async with listening(app) as origin:
+            self.base_url = f"{origin}/v1"
             yield self
-        finally:
-            await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {KEY}":

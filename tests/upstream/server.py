@@ -17,6 +17,7 @@ from PIL import Image
 
 from upstream import pricing
 from upstream.faults import KEY, Fault
+from upstream.loopback import listening
 from upstream.own_batches import OwnBatches
 
 LIVE = {
@@ -81,16 +82,9 @@ class Upstream:
         app.router.add_post("/v1/images/edits", self._images)
         app.router.add_get("/v1/models", self._models)
         self.batches.add_to(app)
-        runner = web.AppRunner(app, handler_cancellation=True)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = runner.addresses[0][1]
-        self.base_url = f"http://127.0.0.1:{port}/v1"
-        try:
+        async with listening(app, cancels=True) as origin:
+            self.base_url = f"{origin}/v1"
             yield self
-        finally:
-            await runner.cleanup()
 
     def _answered(self, route: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The answer to one line of a batch. Raises Fault."""

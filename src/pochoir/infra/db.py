@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.engine import Connection, RootTransaction
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from pochoir.domain.errors import StorageFull, Unavailable
+from pochoir.domain.errors import Conflict, StorageFull, Unavailable
 from pochoir.infra.inline import READ_ONLY, InlineConnection, InlineEngine, inline_engine
 
 metadata = MetaData()
@@ -30,6 +30,7 @@ metadata = MetaData()
 WAIT_SECONDS = 15.0
 """How long a writer waits for its turn."""
 _RETRY_SECONDS = 0.02
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _TURN = text(
     f"SELECT set_config('lock_timeout', '{WAIT_SECONDS:.0f}s', true), pg_advisory_xact_lock(hashtext('pochoir'))"
 )
@@ -174,14 +175,39 @@ def _storage_error(error: OperationalError) -> Exception:
 
 
 def migrate(url: str) -> None:
-    """Bring the schema of the database up to date. Synchronous: call it before the event loop starts."""
+    """Bring the schema of the database up to date. Synchronous: call it before the event loop starts.
+
+    Where it is, the migration tool is not even loaded. Raises Conflict when a newer version made the database.
+    """
+    at = _revision(url)
+    latest = max(path.stem for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+    if at == latest:
+        return
+    if at is not None and at > latest:
+        raise Conflict(
+            f"This database was made by a newer Pochoir (schema {at}, here {latest}). Start that version again, or use "
+            "another data folder."
+        )
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["url"] = url
     command.upgrade(config, "head")
+
+
+def _revision(url: str) -> str | None:
+    """The revision that the database is at; None when it has none, or cannot say."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as conn:
+            found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError:
+        return None
+    finally:
+        engine.dispose()
+    return str(found)
 
 
 def sqlite_version() -> str:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
-PATIENCE = 5.0
+PATIENCE = 1.25
 """Seconds that an answer may keep its place while it goes out."""
 
 

@@ -90,6 +90,11 @@ def base64_of(image: GeneratedImage) -> Bytes:
     return image.b64 if image.b64 is not None else pybase64.b64encode(image.data)
 
 
+def base64_text(image: GeneratedImage) -> str:
+    """The same as text, for the answers that are encoded as a whole."""
+    return str(base64_of(image), "ascii")
+
+
 def usage_data(usage: Usage) -> dict[str, Any]:
     given = usage.text_in + usage.cached_text_in + usage.image_in + usage.cached_image_in
     made = usage.text_out + usage.image_out

@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
-import pybase64
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -23,7 +22,7 @@ from pochoir.features.images.artifact import Made
 from pochoir.features.services import Services
 from pochoir.infra import turns
 from pochoir.openai_api import chat_asked
-from pochoir.openai_api.answers import PartsResponse, usage_data
+from pochoir.openai_api.answers import PartsResponse, base64_text, usage_data
 from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
 from pochoir.openai_api.envelope import error_data
@@ -84,7 +83,7 @@ def _images(made: Made) -> list[dict[str, Any]]:
         {
             "type": "image_url",
             "index": number,
-            "image_url": {"url": f"data:{image.mime};base64,{pybase64.b64encode_as_string(image.data)}"},
+            "image_url": {"url": f"data:{image.mime};base64,{base64_text(image)}"},
         }
         for number, image in enumerate(made.result.images)
     ]

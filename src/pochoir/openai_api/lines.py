@@ -20,7 +20,7 @@ from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
 from pochoir.openai_api import answers
 from pochoir.openai_api.envelope import error_data
-from pochoir.openai_api.fields import Asked, read_fields
+from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields
 from pochoir.openai_api.making import make, without_identifiers
 from pochoir.openai_api.references import Stored, read_edit_fields
 
@@ -45,6 +45,8 @@ class ImageLines:
         return await self._answer(made)
 
     async def ready(self, endpoint: str, body: Mapping[str, Any], key: str, api_key: str | None) -> Ready | None:
+        if not await self._images.deferred.takes(str(body.get("model") or DEFAULT_MODEL)):
+            return None  # before the images that it names are fetched
         asked = await self._asked(endpoint, body)
         if asked.cache or (asked.fallback is not None and asked.fallback.models):
             return None

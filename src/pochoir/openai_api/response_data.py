@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-import pybase64
 
-from pochoir.domain.images import GeneratedImage, ImageResult
+from pochoir.domain.images import ImageResult
 from pochoir.domain.money import Usage
 from pochoir.engines.base import PartialImage
 from pochoir.features.conversations.author import Decision
 from pochoir.features.conversations.service import Turn
 from pochoir.features.images.artifact import Made
+from pochoir.openai_api.answers import base64_text
 
 CALL = "image_generation_call"
 
@@ -66,7 +66,7 @@ def call_item(call: str, made: Made, prompt: str, action: str) -> dict[str, Any]
         "id": call,
         "type": CALL,
         "status": "completed",
-        "result": _base64(image),
+        "result": base64_text(image),
         "revised_prompt": image.revised_prompt or prompt,
         "action": action,
         "size": str(image.size),
@@ -78,7 +78,7 @@ def call_item(call: str, made: Made, prompt: str, action: str) -> dict[str, Any]
 def partial_data(partial: PartialImage) -> dict[str, Any]:
     return {
         "partial_image_index": partial.index,
-        "partial_image_b64": _base64(partial.image),
+        "partial_image_b64": base64_text(partial.image),
         "size": str(partial.image.size),
     }
 
@@ -86,10 +86,6 @@ def partial_data(partial: PartialImage) -> dict[str, Any]:
 def _known(result: ImageResult) -> dict[str, Any]:
     found = {"quality": result.quality, "background": result.background}
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _base64(image: GeneratedImage) -> str:
-    return bytes(image.b64).decode() if image.b64 is not None else pybase64.b64encode_as_string(image.data)
 
 
 def call_id(response: str) -> str:

@@ -78,7 +78,7 @@ class Following:
         """The batch of a part that was being sent: looked for, and begun again only when it is not there."""
         remote = await door.batches.find(part.id, door.credentials)
         if remote is not None:
-            return await self._parts.change(part, remote=remote, state="sent")
+            return await self._parts.stands(part, remote)
         if self._parts.must_end:
             await self._parts.take_back(part, "The batch ended before this was sent.")
             return replace(part, state="ended")

@@ -162,8 +162,6 @@ class HandingOn:
             return await self._parts.take_back(part, "The provider could not be asked.")
         part = await self._parts.change(part, file=file)
         await self._parts.begin(part, door)
-        async with self._db.transaction() as conn:
-            await store.count_handed(conn, self._batch.id, opened.lines)
 
     async def _uploaded(self, opened: _Open) -> str | None:
         """The provider's name of the input file: None where there are no batches, empty when our batch ended first.

@@ -69,7 +69,14 @@ class Parts:
                 return part
             await self.refuse(part, error)
             return replace(part, state="ended")
-        return await self.change(part, remote=remote, state="sent")
+        return await self.stands(part, remote)
+
+    async def stands(self, part: Part, remote: str) -> Part:
+        """The provider's batch is there: written down and its requests counted, both at once."""
+        async with self._db.transaction() as conn:
+            await store.change_part(conn, part.id, remote=remote, state="sent")
+            await store.count_handed(conn, part)
+        return replace(part, remote=remote, state="sent")
 
     async def change(self, part: Part, **values: Any) -> Part:
         async with self._db.transaction() as conn:

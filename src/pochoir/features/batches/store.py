@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -286,8 +287,11 @@ async def set_provider(conn: AsyncConnection, batch_id: str, to: ByProvider) -> 
     await conn.execute(update(batches).where(batches.c.id == batch_id).values(provider=to))
 
 
-async def count_handed(conn: AsyncConnection, batch_id: str, more: int) -> None:
-    await conn.execute(update(batches).where(batches.c.id == batch_id).values(handed=batches.c.handed + more))
+async def count_handed(conn: AsyncConnection, part: Part) -> None:
+    """Count the requests of a part that has just begun over there."""
+    more = select(func.count()).where(lines.c.batch == part.batch, lines.c.part == part.id, lines.c.state == HANDED)
+    values = {"handed": batches.c.handed + more.scalar_subquery()}
+    await conn.execute(update(batches).where(batches.c.id == part.batch).values(**values))
 
 
 def _batch(row: Any) -> Batch:

@@ -150,7 +150,8 @@ class Bookkeeping:
             )
         if problem := refusal or kept.unkept:
             raise problem
-        final = replace(result, quality=result.quality or request.quality)
+        images = tuple(image.lightened() for image in result.images)
+        final = replace(result, images=images, quality=result.quality or request.quality)
         notes = prepared.notes + result.notes
         return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes, instead_of=prepared.instead_of)
 

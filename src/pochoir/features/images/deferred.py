@@ -115,6 +115,15 @@ class Deferred:
             raise EngineNotReady(f"{engine.info.title} has no batches of its own. Leave 'provider_batch' out.")
         return Door(engine.batches, route.credentials, engine.info.title)
 
+    async def takes(self, model: str) -> bool:
+        """Whether the provider that answers for a model has batches; False as well when the model cannot be used."""
+        today = self._clock.today()
+        try:
+            route = await self._routing.route((await self._catalog.resolve(model, today)).card, today)
+        except PochoirError:
+            return False  # what is wrong with it is said when the request is checked
+        return isinstance(route.engine, HasBatches)
+
     async def ready(self, request: ImageRequest, *, key: str, payer: Payer | None = None) -> Ready | None:
         """Make a request ready; None when no provider's batch can answer it, or its key is known.
 

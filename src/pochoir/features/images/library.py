@@ -24,7 +24,7 @@ from pochoir.infra.sniff import check_image
 MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes of one uploaded image: the limit of OpenAI's edits route."""
 
-LIKE, LIKE_AMONG = 0.45, 50_000
+LIKE, LIKE_AMONG = 0.45, 20_000
 """How close in meaning the words of an image must come, from 0 to 1, and among how many of the newest it is looked for."""
 
 

@@ -1,0 +1,36 @@
+"""The schema is brought up to date once; where it is, the migration tool is not even loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from pochoir.domain.errors import Conflict
+from pochoir.infra.db import migrate
+
+LOADED = "import sys; from pochoir.infra.db import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
+
+
+def test_a_database_that_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    for loaded in ("True", "False"):
+        done = subprocess.run([sys.executable, "-c", LOADED, url], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == loaded
+    engine = create_engine(url)
+    assert {"artifacts", "attempts", "ledger"} <= set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    migrate(url)
+    engine = create_engine(url)
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(Conflict, match=r"newer Pochoir .schema 9999"):
+        migrate(url)
