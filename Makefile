@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?=
 DATA ?=
 TORCH ?= torch==2.13.0
+# Test files side by side: most of them wait for servers and browsers.
+JOBS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -13,7 +15,7 @@ serve: $(VENV)/base.done  ## make the environment, migrate, start, print one lin
 
 test: $(VENV)/dev.done  ## run every test, with all that they need
 	@sh checks/install-system.sh
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile
 
 check: $(VENV)/dev.done  ## lint, types, import contracts, sizes, docs in sync
 	$(BIN)/ruff check .

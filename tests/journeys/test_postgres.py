@@ -109,7 +109,7 @@ def test_a_run_goes_on_after_kill_9_and_charges_once(server: postgres.Postgres, 
     assert booked == (stored, stored)
     assert stored >= 1
     assert unknown >= 1, "what was in flight is said to be perhaps charged, and not sent again"
-    assert len(upstream.seen) == stored + unknown
+    assert stored <= len(upstream.seen) <= stored + unknown, "an attempt may be cut off before it is sent"
     assert rows(server, "killed", "SELECT count(*) FROM reservations") == [(0,)]
 
 
