@@ -371,3 +371,14 @@ async def test_a_full_session_says_so(here: Here) -> None:
 
 def _kind(event: dict[str, Any]) -> dict[str, Any]:
     return {"kind": event["type"], "item": event["item"]}
+
+
+async def test_a_message_that_is_too_big_ends_its_session_and_no_other(here: Here) -> None:
+    async with opened(here, f"?model={MODEL}") as session, opened(here, f"?model={MODEL}") as other:
+        masked_text, eight_bytes, mask = b"\x81", b"\xff", bytes(4)
+        session.socket.transport.write(masked_text + eight_bytes + (1 << 30).to_bytes(8, "big") + mask)
+        with pytest.raises(websockets.ConnectionClosedError) as caught:
+            await session.next()
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1009
+        assert (await other.ask("session.update", session={"type": "realtime"}))["type"] == "session.updated"
