@@ -132,7 +132,6 @@ def assemble(settings: Settings) -> Workspace:
     db = Database(settings.database_url)
     clock = Clock()
     sealer = Sealer.from_folder(settings.data, settings.secret_key or None)
-    accounts = AccountsService(db, clock)
     cards = load_cards(CARDS)
     connections = ConnectionsService(db, clock, sealer, connection_kinds(cards), settings.environment)
     known = {card.id: card for card in cards}
@@ -163,10 +162,11 @@ def assemble(settings: Settings) -> Workspace:
     batches = BatchesService(
         db, clock, files, copies, lambda: _lines(images, metering, files, clock), settings.batch_lines, images.deferred
     )
+    assistants = AssistantsService(db, clock, lambda: _answerer(services))
     services = Services(
         db,
         clock,
-        accounts,
+        AccountsService(db, clock),
         connections,
         successions,
         catalog,
@@ -181,9 +181,9 @@ def assemble(settings: Settings) -> Workspace:
         Author(connections),
         Forwarder(connections),
         copies,
-        Retention(db, clock, library, [batches.images_in_work]),
+        Retention(db, clock, library, [batches.at_work_since, assistants.at_work_since]),
         moderation,
-        AssistantsService(db, clock, lambda: _answerer(services)),
+        assistants,
         Passes(sealer, clock),
     )
     return Workspace(services, durable, blobs, credentials)

@@ -8,15 +8,22 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from PIL import Image
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from pochoir.domain.errors import InvalidValue, NotFound
 from pochoir.domain.images import Size
+from pochoir.features.assistants import store as assistant_store
+from pochoir.features.assistants.assistant import NewRun, Thread, ThreadRun
+from pochoir.features.assistants.service import AssistantsService
+from pochoir.features.batches import store as batch_store
+from pochoir.features.batches.batch import Batch
+from pochoir.features.batches.service import BatchesService
 from pochoir.features.conversations.store import responses
+from pochoir.features.files.service import FilesService
 from pochoir.features.images import retained, store
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.images.library import Library
@@ -28,6 +35,11 @@ from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
 DAY = 24 * 3600
+GENERATIONS = "/v1/images/generations"
+
+
+def idle() -> NoReturn:
+    raise AssertionError("nothing is worked on here")
 
 
 def picture(number: int) -> bytes:
@@ -43,11 +55,10 @@ class Store:
         self.db, self.clock, self.thumbnails = db, clock, folder / "thumbnails"
         self.blobs = Blobs(folder / "blobs")
         self.library = Library(db, clock, self.blobs, self.thumbnails)
-        self.needed: set[str] = set()
-        self.retention = Retention(db, clock, self.library, [self._needed])
-
-    async def _needed(self) -> set[str]:
-        return self.needed
+        self.batches = BatchesService(db, clock, FilesService(db, clock, Blobs(folder / "files")), self.library, idle)
+        self.assistants = AssistantsService(db, clock, idle)
+        since = [self.batches.at_work_since, self.assistants.at_work_since]
+        self.retention = Retention(db, clock, self.library, since)
 
     def ago(self, days: float) -> str:
         then: datetime = self.clock.now() - timedelta(days=days)
@@ -102,8 +113,8 @@ async def test_old_ones_go_with_bytes_and_thumbnails_and_nothing_else(here: Stor
     assert await here.left() == {young.id, page.id, run.id}
 
 
-async def test_what_is_shown_pinned_or_needed_stays(here: Store) -> None:
-    sample, answered, pinned, needed, gone = [await here.add(number) for number in range(5)]
+async def test_what_is_shown_or_pinned_stays(here: Store) -> None:
+    sample, answered, pinned, gone = [await here.add(number) for number in range(4)]
     async with here.db.transaction() as conn:
         await conn.execute(
             insert(drafts).values(
@@ -114,14 +125,35 @@ async def test_what_is_shown_pinned_or_needed_stays(here: Store) -> None:
             insert(responses).values(id="r", created=here.ago(9), kept=True, data={"drawn": answered.id})
         )
     await here.retention.pin(pinned.id, pinned=True)
-    here.needed.add(needed.id)
     await here.retention.set_limits(Limits(made=1, uploaded=1))
     assert (await here.retention.sweepable(Limits(made=1))).images == 1
     assert await here.retention.sweep() == 1
-    assert await here.left() == {sample.id, answered.id, pinned.id, needed.id}
+    assert await here.left() == {sample.id, answered.id, pinned.id}
     await here.retention.pin(pinned.id, pinned=False)
     assert await here.retention.sweep() == 1
     assert gone.id not in await here.left()
+
+
+async def test_what_unfinished_work_made_waits_for_its_end(here: Store) -> None:
+    before, batch, since = await here.add(1, days=40), await here.add(2, days=20), await here.add(3, days=10)
+    await here.retention.set_limits(Limits(made=1, uploaded=1))
+    async with here.db.transaction() as conn:
+        times = (here.ago(21), here.ago(20))
+        await batch_store.add(conn, Batch("batch_1", None, GENERATIONS, "file_1", "in_progress", *times))
+        await assistant_store.add(conn, assistant_store.threads, Thread("thread_1", here.ago(12)))
+        times = (here.ago(11), here.ago(10))
+        wanted = NewRun("asst_1", "pochoir-sketch")
+        await assistant_store.add_run(conn, ThreadRun("run_1", "thread_1", "queued", *times, wanted))
+    assert await here.retention.sweep() == 1
+    assert before.id not in await here.left()
+    async with here.db.transaction() as conn:
+        await conn.execute(update(batch_store.batches).values(state="completed"))
+    assert await here.retention.sweep() == 1
+    assert await here.left() == {since.id}
+    assert batch.id not in await here.left()
+    async with here.db.transaction() as conn:
+        await conn.execute(update(assistant_store.runs).values(state="completed"))
+    assert await here.retention.sweep() == 1
 
 
 async def test_shared_bytes_stay_for_who_needs_them(here: Store) -> None:

@@ -65,6 +65,11 @@ class AssistantsService:
             await self.assistant(assistant_id)
             await store.remove(conn, store.assistants, assistant_id)
 
+    async def at_work_since(self) -> str | None:
+        """When the oldest run was made that is not answered yet (ISO 8601); None when all are."""
+        async with self._db.reading() as conn:
+            return min((run.created for run in await store.unfinished(conn)), default=None)
+
     def start(self) -> None:
         """Answer what a dead process left and what comes, in the background, until `stop`."""
         self.runs.start()

@@ -115,10 +115,10 @@ class BatchesService:
         self._worker.cancelled(batch_id)
         return await self.batch(batch_id)
 
-    async def images_in_work(self) -> set[str]:
-        """Ids of images that a results file still needs."""
+    async def at_work_since(self) -> str | None:
+        """When the oldest batch was made whose results are not written yet (ISO 8601); None when all are."""
         async with self._db.reading() as conn:
-            return await store.images_in_work(conn)
+            return await store.oldest_unfinished(conn)
 
     def start(self) -> None:
         """Work on what is there and on what comes, in the background, until `stop`."""

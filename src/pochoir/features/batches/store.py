@@ -135,11 +135,10 @@ async def unfinished(conn: AsyncConnection) -> list[str]:
     return [row.id for row in rows]
 
 
-async def images_in_work(conn: AsyncConnection) -> set[str]:
-    """Ids of images whose results file is not written yet."""
-    query = select(lines.c.images).join(batches, batches.c.id == lines.c.batch)
-    rows = await conn.scalars(query.where(batches.c.state.in_(UNFINISHED), lines.c.state == DONE))
-    return {image for images in rows for image in images or ()}
+async def oldest_unfinished(conn: AsyncConnection) -> str | None:
+    """When the oldest batch was made that is still to be worked on."""
+    found: str | None = await conn.scalar(select(func.min(batches.c.created)).where(batches.c.state.in_(UNFINISHED)))
+    return found
 
 
 async def move(conn: AsyncConnection, batch_id: str, to: State, at: str, *, of: Sequence[State], **more: Any) -> bool:

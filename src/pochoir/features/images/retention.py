@@ -1,9 +1,9 @@
 """Retention: how long images are kept that nothing shows any more. At first all are kept for ever.
 
-An image goes when it is older than its limit, was made for a program or put in by somebody, belongs to no run, is not
-pinned, and no other table mentions it: no run, tool, sample, trial, stored response or message. What was paid stays in
-the ledger. A row and its bytes go one after the other; in between the blob stands in `doomed_blobs`, so a killed sweep is
-finished.
+An image goes when it is older than its limit and than any work of programs that is not done, was made for a program or
+put in by somebody, belongs to no run, is not pinned, and no other table mentions it: no run, tool, sample, trial, stored
+response or message. What was paid stays in the ledger. A row and its bytes go one after the other; in between the blob
+stands in `doomed_blobs`, so a killed sweep is finished.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ UNASKED = frozenset(
         "thread_runs",
     }
 )
-"""Tables whose mention of an image does not show it. Lines of batches in work are asked by themselves; what a thread's
-run made is shown by its message."""
+"""Tables whose mention of an image does not show it. Results files carry a batch's images; what a thread's run made is
+shown by its message."""
 _LOG = structlog.get_logger("pochoir.images")
 
-Shown = Callable[[], Awaitable[set[str]]]
-"""Further ids of images that are still needed."""
+AtWork = Callable[[], Awaitable[str | None]]
+"""Since when work of one kind is not done (ISO 8601); None when nothing is open. Its images are younger than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ class Sweepable:
 class Retention:
     """Takes away what is over, once a day. `start` and `stop` belong to the server; `sweep` may be called any time."""
 
-    def __init__(self, db: Database, clock: Clock, library: Library, needed: Sequence[Shown] = ()) -> None:
+    def __init__(self, db: Database, clock: Clock, library: Library, at_work: Sequence[AtWork] = ()) -> None:
         self._db = db
         self._clock = clock
         self._library = library
-        self._needed = needed
+        self._at_work = at_work
         self._sweeping = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -128,13 +128,16 @@ class Retention:
         return count
 
     async def _over(self, conn: retained.Connection, limits: Limits, limit: int | None) -> list[retained.Over]:
-        before = {origin: self._before(days) for origin, days in asdict(limits).items() if days is not None}
+        open_since = [since for asked in self._at_work if (since := await asked()) is not None]
+        before = {
+            origin: min([self._before(days), *open_since])
+            for origin, days in asdict(limits).items()
+            if days is not None
+        }
         old = await retained.old(conn, made=before.get("made"), uploaded=before.get("uploaded"))
         if not old:
             return []
         kept = await mentioned(conn, "img", without=UNASKED)
-        for needed in self._needed:
-            kept |= await needed()
         return [item for item in old if item.id not in kept][:limit]
 
     def _before(self, days: int) -> str:
