@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import random
 import signal
 import sqlite3
@@ -15,10 +16,12 @@ import pytest
 from aiohttp import web
 from bench.batch import FINISHED, Pochoir, input_file
 from openai.types import Batch
+from PIL import Image
 
 from journeys.gateway import Here
 from journeys.test_batch import EDITS, GENERATIONS, begin, finished, results
 from pochoir.domain.catalog import Card
+from pochoir.infra.blobs import name_of
 from pochoir.infra.fetching import Fetcher
 from upstream.faults import KEY
 from upstream.loopback import listening
@@ -95,6 +98,20 @@ async def test_edits_go_with_their_images(here: Here, own: OwnBatches) -> None:
     assert here.upstream.seen[0].files[0][2] == "image/png"
     [artifact, *_] = await here.services.images.library.recent(5)
     assert len(artifact.provenance["references"]) == 1
+
+
+async def test_a_markup_goes_into_a_batch_and_into_the_provenance(here: Here, own: OwnBatches) -> None:
+    clear = io.BytesIO()
+    Image.new("RGBA", (64, 48)).save(clear, "PNG")
+    layers = [picture((64, 48)), clear.getvalue()]
+    async with here.client() as client:
+        image, markup = [(await client.files.create(file=("a.png", data), purpose="vision")).id for data in layers]
+    asked = bodies(1, model="gpt-image-2.5-flare", images=[{"file_id": image}], markup={"file_id": markup})
+    batch, rows = await work(here, EDITS, asked, **only())
+    assert (batch.status, len(rows), len(own.batches)) == ("completed", 1, 1)
+    assert [entry[0] for entry in here.upstream.seen[0].files] == ["image[]", "markup"]
+    [artifact] = await here.services.images.library.recent(5)
+    assert artifact.provenance["markup"] == name_of(layers[1])
 
 
 async def test_at_once_at_the_normal_price(here: Here, own: OwnBatches) -> None:

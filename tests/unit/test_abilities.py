@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ExifTags, Image
 
 from pochoir.domain.catalog import Abilities, Card, FreeSizes
 from pochoir.domain.errors import InvalidRequest, InvalidValue, UnknownParameter
@@ -47,6 +49,7 @@ FREE = FIXED.model_copy(
                     multiple=16, max_edge=3840, max_ratio=Decimal(3), min_pixels=655_360, max_pixels=8_294_400
                 ),
                 "mask": "hint",
+                "markup": True,
                 "seeds": True,
                 "transparency": True,
                 "formats": ("png", "webp"),
@@ -74,6 +77,8 @@ PICTURE = ImageInput(b"x", "image/png", Size(64, 64))
         ({"references": (PICTURE,) * 3}, "image", "up to 2"),
         ({"mask": PICTURE}, "mask", "needs the image"),
         ({"mask": PICTURE, "references": (PICTURE,)}, "mask", "takes no mask"),
+        ({"markup": PICTURE}, "markup", "needs the image"),
+        ({"markup": PICTURE, "references": (PICTURE,)}, "markup", "takes no markup"),
         ({"input_fidelity": "high"}, "input_fidelity", "Leave it out"),
         ({"seed": 1}, "seed", "seed"),
         ({"options": {"style": "vivid"}}, "style", "style"),
@@ -86,10 +91,30 @@ def test_what_cannot_be_done_is_refused_in_words(changes: dict[str, Any], param:
     assert error.value.message.rstrip().endswith(".")
 
 
-def test_a_mask_of_another_size_is_refused() -> None:
-    mask = ImageInput(b"x", "image/png", Size(32, 64))
-    with pytest.raises(InvalidValue, match="same width and height"):
-        check(FREE, replace(PLAIN, references=(PICTURE,), mask=mask))
+@pytest.mark.parametrize("layer", ["mask", "markup"])
+def test_a_layer_of_another_size_is_refused(layer: str) -> None:
+    given: dict[str, Any] = {layer: ImageInput(b"x", "image/png", Size(32, 64))}
+    with pytest.raises(InvalidValue, match="same width and height") as error:
+        check(FREE, replace(PLAIN, references=(PICTURE,), **given))
+    assert error.value.param == layer
+
+
+def test_a_markup_is_as_large_as_the_image_is_shown() -> None:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (64, 32)).save(out, "JPEG", exif=exif)
+    photo = ImageInput(out.getvalue(), "image/jpeg", Size(64, 32))
+    upright, lying = (ImageInput(b"x", "image/png", Size(*size)) for size in ((32, 64), (64, 32)))
+    check(FREE, replace(PLAIN, references=(photo,), markup=upright))
+    with pytest.raises(InvalidValue, match="the image 32x64"):
+        check(FREE, replace(PLAIN, references=(photo,), markup=lying))
+
+
+def test_a_markup_stands_in_the_place_of_a_mask() -> None:
+    check(FREE, replace(PLAIN, references=(PICTURE,), markup=PICTURE))
+    with pytest.raises(InvalidValue, match="Send one of them"):
+        check(FREE, replace(PLAIN, references=(PICTURE,), markup=PICTURE, mask=PICTURE))
 
 
 def test_transparent_needs_a_format_that_has_it() -> None:

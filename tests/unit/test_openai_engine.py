@@ -121,6 +121,16 @@ async def test_one_reference_goes_as_image_several_as_a_list(upstream: Upstream,
     assert result.usage.references == 2
 
 
+async def test_a_markup_goes_as_a_file_or_in_json(upstream: Upstream, engine: OpenAIEngine) -> None:
+    marked = replace(FOX, model="gpt-image-2.5-flare", references=(reference(),), markup=mask((600, 400)))
+    await engine.generate(marked, right(upstream))
+    await engine.generate(replace(marked, moderation="low"), right(upstream))
+    for seen in upstream.seen:
+        assert [(file[0], file[2]) for file in seen.files][1:] == [("markup", "image/png")]
+    with pytest.raises(InvalidRequest, match="markup"):
+        await engine.generate(replace(marked, model="gpt-image-2"), right(upstream))
+
+
 async def test_big_references_arrive_whole(upstream: Upstream, engine: OpenAIEngine) -> None:
     noise = Image.effect_noise((1600, 1600), 90)
     out = io.BytesIO()
@@ -223,7 +233,7 @@ async def test_a_wrong_key_says_where_to_change_it(upstream: Upstream, engine: O
 
 
 async def test_the_check_costs_nothing_and_counts_image_models(upstream: Upstream, engine: OpenAIEngine) -> None:
-    assert await engine.check(right(upstream)) == "OpenAI takes the key. It offers 5 image models to this account."
+    assert await engine.check(right(upstream)) == "OpenAI takes the key. It offers 6 image models to this account."
     assert upstream.seen == []
 
 

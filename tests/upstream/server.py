@@ -26,8 +26,10 @@ LIVE = {
     "gpt-image-1.5-2025-12-16": "low high",
     "gpt-image-2": "",
     "gpt-image-2-2026-04-21": "",
+    "gpt-image-2.5-flare": "",
 }
 """Models served, and the input fidelities that each takes."""
+JSON_EDIT = {"images": list, "mask": dict, "markup": dict, "moderation": str}
 COMMON = {
     "prompt": str,
     "model": str,
@@ -197,7 +199,7 @@ def _check(seen: Seen) -> dict[str, Any]:
     form = seen.content_type != "application/json"
     known: dict[str, Any] = dict(COMMON)
     if edits:
-        known |= {"input_fidelity": str} | ({} if form else {"images": list, "mask": dict, "moderation": str})
+        known |= {"input_fidelity": str} | ({} if form else JSON_EDIT)
     else:
         known |= {"moderation": str}
     asked: dict[str, Any] = {}
@@ -242,28 +244,39 @@ def _check_values(seen: Seen, asked: dict[str, Any]) -> None:
 
 def _check_images(seen: Seen, asked: dict[str, Any]) -> None:
     if seen.content_type == "application/json":
-        for number, reference in enumerate(asked.get("images", [])):
+        given = [("image[]", reference) for reference in asked.get("images", [])]
+        given += [(name, asked[name]) for name in ("mask", "markup") if name in asked]
+        for number, (name, reference) in enumerate(given):
             head, _, text = reference["image_url"].partition(",")
             mime = head.removeprefix("data:").removesuffix(";base64")
-            seen.files.append(("image[]", f"{number}", mime, base64.b64decode(text, validate=True)))
+            seen.files.append((name, f"{number}", mime, base64.b64decode(text, validate=True)))
     images = [entry for entry in seen.files if entry[0] in {"image", "image[]"}]
     if not images:
         raise Fault(400, "missing_required_parameter", "Missing required parameter: 'image'.", "image")
     if len(images) > 1 and any(entry[0] == "image" for entry in images):
         raise Fault(400, "invalid_type", "Duplicate parameter: 'image'. Use 'image[]'.", "image")
     for name, _, mime, data in seen.files:
-        if name not in {"image", "image[]", "mask"}:
+        if name not in {"image", "image[]", "mask", "markup"}:
             raise Fault(400, "unknown_parameter", f"Unknown parameter: '{name}'.", name)
         kind = Image.open(io.BytesIO(data)).format
         if mime not in {"image/png", "image/jpeg", "image/webp"}:
             raise Fault(400, None, f"Invalid file '{name}': unsupported mimetype ('{mime}').", "image")
         if mime != f"image/{str(kind).lower()}":
             raise Fault(400, "invalid_image_file", "The file is not what it claims to be.", name)
-    masks = [data for name, _, _, data in seen.files if name == "mask"]
-    if masks:
-        mask, first = Image.open(io.BytesIO(masks[0])), Image.open(io.BytesIO(images[0][3]))
-        if mask.mode != "RGBA" or mask.size != first.size:
-            raise Fault(400, "invalid_value", "Invalid mask: alpha and the image's size are needed.", "mask")
+    _check_layers(seen, str(asked["model"]), Image.open(io.BytesIO(images[0][3])).size)
+
+
+def _check_layers(seen: Seen, model: str, size: tuple[int, int]) -> None:
+    layers = {name: Image.open(io.BytesIO(data)) for name, _, _, data in seen.files if name in {"mask", "markup"}}
+    if len(layers) > 1:
+        raise Fault(400, "invalid_value", "Only one of 'mask' and 'markup' can be given.", "markup")
+    for name, layer in layers.items():
+        if name == "markup" and not model.startswith(("gpt-image-2.5", "gpt-image-2.6")):
+            raise Fault(400, "unknown_parameter", "Unknown parameter: 'markup'.", "markup")
+        if layer.format != "PNG" or layer.mode != "RGBA" or layer.size != size:
+            raise Fault(400, "invalid_value", f"Invalid {name}: alpha and the image's size are needed.", name)
+        if name == "markup" and layer.getchannel("A").getextrema()[0] == 255:
+            raise Fault(400, "invalid_value", "Invalid markup: it has no transparent pixels.", "markup")
 
 
 def picture(size: tuple[int, int], kind: str = "png", colour: int = 0) -> bytes:

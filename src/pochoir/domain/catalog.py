@@ -74,6 +74,8 @@ class Abilities(_Fact):
     text_to_image: bool | None = None
     edit: bool | None = None
     mask: Literal["no", "hint", "exact"] | None = None
+    markup: bool | None = None
+    """Takes notes that are drawn on a transparent layer of the first image, in the place of a mask."""
     max_references: int | None = None
     transparency: bool | None = None
     sizes: tuple[str, ...] = ()

@@ -57,6 +57,7 @@ class ImageRequest:
     """What is asked of an engine. None means "auto": the model's own default, resolved before the engine is called.
 
     `n` images are asked for; `references` go in (edits), the mask applies to the first of them (alpha 0 = may change).
+    In the mask's place there may be a markup: notes drawn on a transparent layer as large as the first of them.
     With `strict_mask` what the mask protects comes back pixel for pixel; the service sees to it, engines need not.
     `options` carries fields that only some models take (complexity, style, negative_prompt, steps …), already checked.
     """
@@ -71,6 +72,7 @@ class ImageRequest:
     output_compression: int | None = None
     references: tuple[ImageInput, ...] = ()
     mask: ImageInput | None = None
+    markup: ImageInput | None = None
     strict_mask: bool = False
     input_fidelity: Literal["low", "high"] | None = None
     moderation: Literal["auto", "low"] | None = None

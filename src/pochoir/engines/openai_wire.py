@@ -92,6 +92,8 @@ def call_of(
     ]
     if request.mask is not None:
         parts.append(Part(dialect.mask_field, f"mask.{_EXTENSIONS[request.mask.mime]}", request.mask))
+    if request.markup is not None:
+        parts.append(Part("markup", "markup.png", request.markup))
     return Call("images/edits", fields, tuple(parts))
 
 
@@ -142,8 +144,9 @@ def _nested(values: Mapping[str, Any], paths: Mapping[str, tuple[str, ...]]) -> 
 
 def _references_as_json(request: ImageRequest) -> dict[str, Any]:
     fields: dict[str, Any] = {"images": [{"image_url": data_url(image)} for image in request.references]}
-    if request.mask is not None:
-        fields["mask"] = {"image_url": data_url(request.mask)}
+    for name, layer in (("mask", request.mask), ("markup", request.markup)):
+        if layer is not None:
+            fields[name] = {"image_url": data_url(layer)}
     return fields
 
 

@@ -113,6 +113,9 @@ def request_hash(request: ImageRequest) -> str:
     asked["size"] = str(request.size)
     asked["references"] = [hashlib.sha256(image.data).hexdigest() for image in request.references]
     asked["mask"] = hashlib.sha256(request.mask.data).hexdigest() if request.mask else None
+    markup = asked.pop("markup")
+    if markup is not None:  # recordings from before there were any keep their names
+        asked["markup"] = hashlib.sha256(markup["data"]).hexdigest()
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 

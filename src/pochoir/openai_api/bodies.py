@@ -16,17 +16,20 @@ from pochoir.domain.images import ImageInput
 from pochoir.features.images.library import MAX_UPLOAD
 from pochoir.openai_api.fields import from_form
 from pochoir.openai_api.references import (
+    LAYERS,
     MAX_DATA_URL,
     MAX_IMAGES,
     Edit,
     Stored,
     checked,
-    checked_mask,
+    edit_of,
     read_edit_fields,
     some,
 )
 from pochoir.web.deps import services
 
+FILES = frozenset({"image", *LAYERS})
+"""Parts of an edit's form that are files."""
 MAX_JSON = 1 << 20
 MAX_JSON_WITH_IMAGES = (MAX_IMAGES + 1) * MAX_DATA_URL + MAX_JSON
 MAX_FORM = (MAX_IMAGES + 1) * MAX_UPLOAD + MAX_JSON
@@ -85,20 +88,20 @@ async def _read_form(request: Request) -> Edit:
             plain = "image" if name.startswith("image[") else name
             if isinstance(value, UploadFile):
                 files.append((plain, value))
-            elif plain in {"image", "mask"}:
+            elif plain in FILES:
                 raise InvalidValue(
                     f"'{name}' must be a file, not text. Send the image's bytes.", param=plain, code="invalid_type"
                 )
             else:
                 texts[name] = value
         images = [await _file("image", file) for name, file in files if name == "image"]
-        masks = [await _file("mask", file) for name, file in files if name == "mask"]
+        layers = {name: await _file(name, file) for name, file in files if name in LAYERS}
     for name, _ in files:
-        if name not in {"image", "mask"}:
+        if name not in FILES:
             raise InvalidValue(
                 f"The file '{name}' is not taken here. Leave it out.", param=name, code="unknown_parameter"
             )
-    return from_form(texts), some(images, "image"), checked_mask(masks[-1] if masks else None)
+    return edit_of(from_form(texts), some(images, "image"), layers)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from pochoir.openai_api import embeddings, thread_document
 from pochoir.openai_api.fields import DEFAULT_MODEL, MAX_FALLBACKS, RULES, Rule
 from pochoir.openai_api.files import MAX_PAGE
 from pochoir.openai_api.lines import ENDPOINTS
+from pochoir.openai_api.references import LAYERS, MAX_IMAGES
 from pochoir.openai_api.responses_asked import TOOL_FIELDS
 from pochoir.web.document import ERRORS, Schema, answers, body, json_of, operation, query, ref
 
@@ -94,21 +95,19 @@ def _list(of: str) -> Schema:
     return _object({"object": {"const": "list"}, "data": items, "has_more": {"type": "boolean"}}, "object", "data")
 
 
+def _edit(name: str, one: Schema) -> Schema:
+    """An edit's body: `name` is the field of the images that go in, each of them `one`."""
+    images = {name: {"type": "array", "items": one, "maxItems": MAX_IMAGES}}
+    return _object({**_fields(), **images, **dict.fromkeys(LAYERS, one)}, "prompt", name)
+
+
 def schemas() -> dict[str, Schema]:
     image = _object({"b64_json": _TEXT, "url": _TEXT, "revised_prompt": _TEXT})
     thing = {"id": _TEXT, "created_at": _COUNT}
     return {
         "ImageRequest": _object(_fields(), "prompt"),
-        "ImageEdit": _object(
-            {**_fields(), "images": {"type": "array", "items": _REFERENCE, "maxItems": 16}, "mask": _REFERENCE},
-            "prompt",
-            "images",
-        ),
-        "ImageEditForm": _object(
-            {**_fields(), "image": {"type": "array", "items": _BYTES, "maxItems": 16}, "mask": _BYTES},
-            "prompt",
-            "image",
-        ),
+        "ImageEdit": _edit("images", _REFERENCE),
+        "ImageEditForm": _edit("image", _BYTES),
         "Images": _object(
             {"created": _COUNT, "data": {"type": "array", "items": image}, "usage": _FREE, "pochoir": _POCHOIR},
             "created",

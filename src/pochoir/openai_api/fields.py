@@ -72,7 +72,11 @@ class Asked:
 
 
 def read_fields(
-    given: Mapping[str, Any], *, references: tuple[ImageInput, ...] = (), mask: ImageInput | None = None
+    given: Mapping[str, Any],
+    *,
+    references: tuple[ImageInput, ...] = (),
+    mask: ImageInput | None = None,
+    markup: ImageInput | None = None,
 ) -> Asked:
     """Check every field and build the request. Null counts as absent, `auto` as the model's own choice.
 
@@ -103,6 +107,7 @@ def read_fields(
         output_compression=chosen["output_compression"],
         references=references,
         mask=mask,
+        markup=markup,
         strict_mask=bool(chosen["strict_mask"]),
         input_fidelity=chosen["input_fidelity"],
         moderation=chosen["moderation"],

@@ -37,9 +37,10 @@ async def generate(request: Request, caller: Caller) -> Response:
 
 
 async def edit(request: Request, caller: Caller) -> Response:
-    fields, references, mask = await read_edit(request)
-    fields = _for_deployment(request, fields)
-    return await _answer(request, caller, read_fields(fields, references=references, mask=mask), "image_edit")
+    sent = await read_edit(request)
+    fields = _for_deployment(request, sent.fields)
+    asked = read_fields(fields, references=sent.references, mask=sent.mask, markup=sent.markup)
+    return await _answer(request, caller, asked, "image_edit")
 
 
 async def linked(request: Request, caller: Caller) -> Response:

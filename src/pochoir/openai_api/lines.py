@@ -60,8 +60,8 @@ class ImageLines:
 
     async def _asked(self, endpoint: str, body: Mapping[str, Any]) -> Asked:
         if endpoint == EDITS:
-            fields, references, mask = await read_edit_fields(dict(body), self._stored)
-            asked = read_fields(fields, references=references, mask=mask)
+            sent = await read_edit_fields(dict(body), self._stored)
+            asked = read_fields(sent.fields, references=sent.references, mask=sent.mask, markup=sent.markup)
         else:
             asked = read_fields(body)
         if asked.stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,18 @@ from pochoir.infra.sniff import check_image, has_alpha
 
 MAX_IMAGES = 16
 MAX_DATA_URL = 20_971_520
+LAYERS = ("mask", "markup")
+"""What lies on the first image of an edit, and is as large."""
 
-Edit = tuple[dict[str, Any], tuple[ImageInput, ...], ImageInput | None]
-"""Fields, images that go in, mask."""
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an edit sends: its fields, and apart from them the images that go in."""
+
+    fields: dict[str, Any]
+    references: tuple[ImageInput, ...]
+    mask: ImageInput | None = None
+    markup: ImageInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Stored:
 
 
 async def read_edit_fields(fields: dict[str, Any], stored: Stored) -> Edit:
-    """An edit's JSON body: `images` and `mask` become images, the other fields stay as they are."""
+    """An edit's JSON body: `images`, `mask` and `markup` become images, the other fields stay as they are."""
     fields = dict(fields)
     given = fields.pop("images", None)
     if not isinstance(given, list):
@@ -66,12 +76,16 @@ async def read_edit_fields(fields: dict[str, Any], stored: Stored) -> Edit:
             code="array_above_max_length",
         )
     images = [await read_reference(stored, item, f"images[{number}]") for number, item in enumerate(given)]
-    mask = fields.pop("mask", None)
-    return (
-        fields,
-        some(images, "images"),
-        checked_mask(None if mask is None else await read_reference(stored, mask, "mask")),
-    )
+    layers: dict[str, ImageInput] = {}
+    for name in LAYERS:
+        if (layer := fields.pop(name, None)) is not None:
+            layers[name] = await read_reference(stored, layer, name)
+    return edit_of(fields, some(images, "images"), layers)
+
+
+def edit_of(fields: dict[str, Any], images: tuple[ImageInput, ...], layers: Mapping[str, ImageInput]) -> Edit:
+    """`layers`: the mask and the markup by name, as far as they were sent."""
+    return Edit(fields, images, checked_mask(layers.get("mask")), _checked_markup(layers.get("markup")))
 
 
 async def read_reference(stored: Stored, item: Any, where: str) -> ImageInput:
@@ -127,6 +141,16 @@ def _missing(name: str) -> InvalidValue:
         param=name,
         code="missing_required_parameter",
     )
+
+
+def _checked_markup(markup: ImageInput | None) -> ImageInput | None:
+    """The markup, which must be a PNG with an alpha channel."""
+    if markup is not None and (markup.mime != "image/png" or not has_alpha(markup.data)):
+        raise InvalidImage(
+            "The markup has no transparent pixels, through which the image shows. Send a PNG with an alpha channel.",
+            param="markup",
+        )
+    return markup
 
 
 def checked_mask(mask: ImageInput | None) -> ImageInput | None:

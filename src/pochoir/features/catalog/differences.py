@@ -161,6 +161,12 @@ _ABILITIES: tuple[tuple[str, Callable[[Card], bool | None], str, str], ...] = (
         "With {a} you can say which part of a picture may change.",
     ),
     (
+        "takes a markup",
+        lambda card: card.abilities.markup,
+        "does not",
+        "With {a} you can draw on a picture what should change in it.",
+    ),
+    (
         "makes transparent backgrounds",
         lambda card: card.abilities.transparency,
         "does not",

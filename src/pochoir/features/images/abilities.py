@@ -12,6 +12,7 @@ from typing import cast
 from pochoir.domain.catalog import Abilities, Card
 from pochoir.domain.errors import InvalidValue, UnknownParameter
 from pochoir.domain.images import MAX_PROMPT, ImageRequest, OutputFormat, Size
+from pochoir.features.images.transform import shown_size
 
 QUALITY_ORDER = ("low", "standard", "medium", "hd", "high", "xhigh", "max")
 _ALPHA_FORMATS = ("png", "webp", "svg", "gif")
@@ -100,7 +101,7 @@ def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
             )
     elif can.text_to_image is False:
         raise InvalidValue(f"{card.name} only edits: it needs an image to start from. Add one.", param="image")
-    _check_mask(card, request)
+    _check_layers(card, request)
     if request.input_fidelity is not None and request.input_fidelity not in can.input_fidelity:
         raise InvalidValue(
             f"{card.name} does not take input_fidelity '{request.input_fidelity}'. "
@@ -109,18 +110,31 @@ def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
         )
 
 
-def _check_mask(card: Card, request: ImageRequest) -> None:
-    if request.mask is not None:
+def _check_layers(card: Card, request: ImageRequest) -> None:
+    """A markup is refused where it is not known to be taken: who passes over the notes makes, and bills, another image.
+
+    It is as large as the first image is shown, a mask as large as it is stored (openai for Python 3.54.0).
+    """
+    taken = {"mask": card.abilities.mask != "no", "markup": card.abilities.markup is True}
+    instead = {"mask": "Leave it out", "markup": "Draw the notes into the image itself"}
+    for name, layer in (("mask", request.mask), ("markup", request.markup)):
+        if layer is None:
+            continue
         if not request.references:
-            raise InvalidValue("A mask needs the image that it belongs to. Add the image.", param="mask")
-        if card.abilities.mask == "no":
-            raise InvalidValue(f"{card.name} takes no mask. Leave it out, or choose a model that does.", param="mask")
-        if request.mask.size != request.references[0].size:
+            raise InvalidValue(f"A {name} needs the image that it belongs to. Add the image.", param=name)
+        if not taken[name]:
             raise InvalidValue(
-                f"The mask is {request.mask.size} and the image {request.references[0].size}. "
-                "Make them the same width and height.",
-                param="mask",
+                f"{card.name} takes no {name}. {instead[name]}, or choose a model that does.", param=name
             )
+        first = request.references[0]
+        large = shown_size(first) if name == "markup" else first.size
+        if layer.size != large:
+            raise InvalidValue(
+                f"The {name} is {layer.size} and the image {large}. Make them the same width and height.",
+                param=name,
+            )
+    if request.mask is not None and request.markup is not None:
+        raise InvalidValue("A mask and a markup exclude each other. Send one of them.", param="markup")
 
 
 def size_problem(can: Abilities, size: Size) -> str:

@@ -146,8 +146,8 @@ class Deferred:
         asked = prepared.request
         signed = await self._library.with_manifest(asked.references)
         names = tuple(name_of(image.data) for image in asked.references)
-        mask = name_of(asked.mask.data) if asked.mask is not None else None
-        ask = Ask(ASKER, key, None, None, 0, names, payer, request, None, mask)
+        mask, markup = (name_of(layer.data) if layer is not None else None for layer in (asked.mask, asked.markup))
+        ask = Ask(ASKER, key, None, None, 0, names, payer, request, None, mask, markup)
         return Ready(prepared, ask, route.engine.info.id, route.upstream, signed, len(earlier) + 1)
 
     async def begin(self, ready: Ready) -> Attempt:
@@ -207,7 +207,8 @@ class Deferred:
         card = await self._catalog.card(attempt.model)
         prepared = Prepared(card, request, quote, tuple(record["notes"]), batch=True)
         payer = Payer(record["api_key"]) if record["api_key"] else None
-        ask = Ask(ASKER, attempt.key, None, None, 0, tuple(record["references"]), payer, request, None, record["mask"])
+        given, layers = tuple(record["references"]), (record["mask"], record.get("markup"))
+        ask = Ask(ASKER, attempt.key, None, None, 0, given, payer, request, None, *layers)
         return prepared, ask
 
 
@@ -222,6 +223,7 @@ def _written(ready: Ready) -> dict[str, Any]:
             "engine": ready.engine,
             "references": list(ask.origins),
             "mask": ask.mask,
+            "markup": ask.markup,
             "signed": ready.signed,
             "api_key": ask.api_key,
             "usage": prepared.quote.usage.as_dict(),

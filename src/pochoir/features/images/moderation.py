@@ -214,7 +214,8 @@ def _input(request: ImageRequest, images: str) -> Any:
     """The prompt; with images where the endpoint takes them, as OpenAI's omni-moderation does."""
     if not images or not request.references:
         return request.prompt
-    return [{"type": "text", "text": request.prompt}, *(_image_part(image) for image in request.references)]
+    given = (*request.references, *((request.markup,) if request.markup else ()))
+    return [{"type": "text", "text": request.prompt}, *(_image_part(image) for image in given)]
 
 
 def _image_part(image: ImageInput | GeneratedImage) -> dict[str, Any]:

@@ -101,7 +101,8 @@ class ImagesService:
         if request.strict_mask:
             request = masks.fitted(request, card)
         request = abilities.settle(card, request)
-        sizes: Sequence[Size | None] = [image.size for image in request.references]
+        layers = [request.markup] if request.markup else []  # held as one image more; the provider's count is charged
+        sizes: Sequence[Size | None] = [image.size for image in (*request.references, *layers)]
         if references is not None:
             sizes = [None] * references
         quote = pricing.quote(card, request, today, reference_sizes=sizes, partial_images=partial_images, batch=batch)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from pochoir.domain.errors import EngineError, Refused
-from pochoir.domain.images import ImageRequest, ImageResult
+from pochoir.domain.images import ImageInput, ImageRequest, ImageResult
 from pochoir.domain.money import Charge
 from pochoir.features.images import masks
 from pochoir.features.images.artifact import Artifact, Attempt, Payer, Prepared
@@ -36,7 +36,8 @@ class Ask:
     wanted: ImageRequest
     fallback: Fallback | None
     mask: str | None = None
-    """The mask's name, where the request does not hold it any more."""
+    markup: str | None = None
+    """The names of mask and markup, where the request does not hold them any more."""
     on_send: OnSend | None = None
 
     @property
@@ -81,7 +82,8 @@ def artifacts_of(
                 "seed": image.seed if image.seed is not None else request.seed,
                 "position": position,
                 "references": list(ask.origins) or [name_of(item.data) for item in request.references],
-                "mask": name_of(request.mask.data) if request.mask else ask.mask,
+                "mask": _named(request.mask) or ask.mask,
+                **({"markup": markup} if (markup := _named(request.markup) or ask.markup) else {}),
                 "asker": ask.asker,
                 "notes": [*prepared.notes, *result.notes],
                 **({"ingredients": signed} if signed else {}),
@@ -147,10 +149,15 @@ def fingerprint_of(request: ImageRequest) -> str:
         "seed": request.seed,
         "options": dict(request.options),
         "references": [name_of(image.data) for image in request.references],
-        "mask": name_of(request.mask.data) if request.mask else None,
+        "mask": _named(request.mask),
         "strict_mask": request.strict_mask,
+        **({"markup": _named(request.markup)} if request.markup else {}),
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _named(image: ImageInput | None) -> str | None:
+    return name_of(image.data) if image is not None else None
 
 
 def _told(refusal: Refused) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _STAND_INS: Mapping[str, Any] = {
 _FLAGS = (
     ("text_to_image", "Images from words"),
     ("edit", "Images in"),
+    ("markup", "Markup"),
     ("transparency", "Transparent background"),
     ("seeds", "Seeds"),
     ("batch", "Batch prices"),
