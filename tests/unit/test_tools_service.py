@@ -81,6 +81,11 @@ async def test_the_switch_is_one_line_and_a_restore_undoes_it(tools: ToolsServic
     assert plan.ready.endswith("Enter it.")
     assert (await tools.tool("shots")).current == 1
 
+    own = {**spec.as_data()["steps"][0], "with": {"prompt": "x", "model": "gpt-image-2"}}
+    await tools.create(Spec.model_validate({**spec.as_data(), "steps": [own]}), name="own")
+    [told] = (await tools.plan_switch("own", "gpt-image-1.5", price)).mapped
+    assert told == f"Step '{spec.steps[0].id}' has a model of its own, gpt-image-2, and keeps it."
+
     version = await tools.switch_model("shots", "gpt-image-1.5")
     assert (version.number, version.spec.steps) == (2, spec.steps)
     assert await tools.differences("shots", 1, 2) == ["model: pochoir-sketch → gpt-image-1.5"]

@@ -54,8 +54,9 @@ def _is_open(value: Any) -> bool:
 
 
 def mappings(spec: Spec, kinds: Mapping[str, StepType], card: Card) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Sentences on what the run will map on this model, and on what cannot be mapped."""
-    mapped: list[str] = []
+    """Sentences on what the run will map on this model, what stays as it is, and on what cannot be mapped."""
+    own = [(step.id, step.params.get("model")) for step in walk(spec.steps)]
+    mapped = [f"Step '{step}' has a model of its own, {name}, and keeps it." for step, name in own if name]
     problems: list[str] = []
     for step, ask in asks(spec, kinds, card.id):
         request, notes = adapt(card, ask.request)
