@@ -58,6 +58,20 @@ async def test_a_slow_reader_gives_its_place_back_after_a_while() -> None:
         await asyncio.create_task(_wait_for(places))
 
 
+async def test_an_answer_that_stalls_keeps_its_place_for_a_while_only() -> None:
+    for held in (True, False):
+        places = Turns(1, stalled=0.01)
+        hold = turns.begin() if held else None
+        async with places.one():
+            assert places.full
+            async with asyncio.timeout(10):
+                await asyncio.create_task(_wait_for(places))
+        if hold is not None:
+            hold.release()
+        await asyncio.sleep(0.05)
+        assert places._places._value == 1, "it came back once"
+
+
 async def _wait_for(places: Turns) -> None:
     turns.begin()
     async with places.one():

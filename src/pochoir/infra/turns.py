@@ -1,7 +1,8 @@
 """Turns at what takes memory: how many big answers are held at once, however many requests wait for theirs.
 
 Who reads a big answer takes a place. Who passes it on (the API) begins a `Hold` first: the place is then kept until the
-answer has gone out, or for `PATIENCE` seconds, so that slow readers cannot keep everybody else waiting.
+answer has gone out. Nobody can keep everybody else waiting: a place comes back `STALLED` seconds after it was taken, or
+`PATIENCE` seconds after its answer began to go out.
 """
 
 from __future__ import annotations
@@ -13,31 +14,48 @@ from contextvars import ContextVar
 
 PATIENCE = 1.25
 """Seconds that an answer may keep its place while it goes out."""
+STALLED = 10.0
+"""Seconds after which a place comes back from an answer that is still being read and stored."""
+
+
+class Place:
+    """One place. `release` gives it back, once."""
+
+    def __init__(self, turns: Turns, seconds: float) -> None:
+        self.turns = turns
+        self.taken = True
+        self._end = asyncio.get_running_loop().call_later(seconds, self.release)
+
+    def release(self) -> None:
+        if self.taken:
+            self.taken = False
+            self._end.cancel()
+            self.turns.free()
 
 
 class Hold:
     """The places of one request. `release` gives all of them back, once; after it, places last only as long as a read."""
 
     def __init__(self) -> None:
-        self._taken: list[Turns] = []
+        self._places: list[Place] = []
         self._over = False
 
     def release(self) -> None:
         self._over = True
-        while self._taken:
-            self._taken.pop().release()
+        while self._places:
+            self._places.pop().release()
 
     def release_in(self, seconds: float = PATIENCE) -> None:
         """Give the places back at the latest after so many seconds."""
         asyncio.get_running_loop().call_later(seconds, self.release)
 
-    def keeps(self, turns: Turns) -> bool:
-        return turns in self._taken
+    def has(self, turns: Turns) -> bool:
+        return any(place.taken and place.turns is turns for place in self._places)
 
-    def keep(self, turns: Turns) -> bool:
+    def keep(self, place: Place) -> bool:
         """Whether the place is kept from now on; a hold that is over keeps nothing."""
         if not self._over:
-            self._taken.append(turns)
+            self._places.append(place)
         return not self._over
 
 
@@ -54,8 +72,9 @@ def begin() -> Hold:
 class Turns:
     """So many places; who comes later waits in order. One instance belongs to one event loop."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, stalled: float = STALLED) -> None:
         self._places = asyncio.Semaphore(places)
+        self._stalled = stalled
 
     @property
     def full(self) -> bool:
@@ -66,17 +85,18 @@ class Turns:
     async def one(self) -> AsyncIterator[None]:
         """A place for the block, or until the task's hold is released."""
         hold = _HOLD.get()
-        if hold is not None and hold.keeps(self):
+        if hold is not None and hold.has(self):
             yield
             return
         await self._places.acquire()
-        if hold is not None and hold.keep(self):
-            yield
-            return
+        place = Place(self, self._stalled)
+        kept = hold is not None and hold.keep(place)
         try:
             yield
         finally:
-            self.release()
+            if not kept:
+                place.release()
 
-    def release(self) -> None:
+    def free(self) -> None:
+        """A place is there again. Only `Place` calls this."""
         self._places.release()
