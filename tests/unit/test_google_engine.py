@@ -23,7 +23,8 @@ from pochoir.domain.errors import (
 from pochoir.domain.images import ImageInput, ImageRequest, ImageResult, Size
 from pochoir.domain.money import Usage
 from pochoir.engines.base import Credentials
-from pochoir.engines.google import GoogleEngine, body_of, ratio_of, usage_of
+from pochoir.engines.google import GoogleEngine
+from pochoir.engines.google_wire import body_of, ratio_of, usage_of
 from upstream.google import KEY, Google, picture
 
 MODEL = "gemini-3.1-flash-image"

@@ -16,9 +16,11 @@ from typing import Any
 from aiohttp import web
 from PIL import Image
 
+from upstream.google_batches import GoogleBatches
+from upstream.google_errors import KEY, error, key_problem
 from upstream.loopback import listening
 
-KEY = "AIza-right"
+__all__ = ["KEY", "Google", "picture"]
 MODELS = ("gemini-3.1-flash-image", "gemini-2.5-flash-image", "gemini-3-pro-image")
 RATIOS = {
     "1:1": (1024, 1024), "2:3": (848, 1264), "3:2": (1264, 848), "3:4": (896, 1200), "4:3": (1200, 896),
@@ -43,31 +45,37 @@ class Google:
         self.faults = 0
         self.thinks = False
         self.base_url = ""
+        self.usages: list[dict[str, Any]] = []
+        """What was counted for each answer."""
+        self.batches = GoogleBatches(self._answered)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Google]:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/v1beta/models/{call}", self._generate)
         app.router.add_get("/v1beta/models", self._models)
+        self.batches.add_to(app)
         async with listening(app) as origin:
             self.base_url = f"{origin}/v1beta"
             yield self
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
-        if problem := _key_problem(request):
+        if problem := key_problem(request):
             return problem
         return web.json_response({"models": [{"name": f"models/{name}"} for name in (*MODELS, "gemini-3.1-flash")]})
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
-        if problem := _key_problem(request):
+        if problem := key_problem(request):
             return problem
         model, _, verb = request.match_info["call"].partition(":")
+        if model in MODELS and verb == "batchGenerateContent":
+            return await self.batches.submit(request, model)
         if model not in MODELS or verb != "generateContent":
-            return _error(404, "NOT_FOUND", f"models/{model} is not found for API version v1beta")
+            return error(404, "NOT_FOUND", f"models/{model} is not found for API version v1beta")
         body = json.loads(await request.read())
         said = _problem(model, body)
         if said:
-            return _error(400, "INVALID_ARGUMENT", said)
+            return error(400, "INVALID_ARGUMENT", said)
         self.seen.append(body)
         if self.faults:
             self.faults -= 1
@@ -79,12 +87,12 @@ class Google:
     async def _misbehave(self, request: web.Request) -> web.StreamResponse | None:
         if self.fault == "429":
             info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17s"}
-            return _error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [info])
+            return error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [info])
         if self.fault == "daily":
             failure = {"@type": "QuotaFailure", "violations": [{"quotaId": "GenerateRequestsPerDayPerProject"}]}
-            return _error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [failure])
+            return error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [failure])
         if self.fault in {"500", "503"}:
-            return _error(int(self.fault), "INTERNAL", "An internal error has occurred")
+            return error(int(self.fault), "INTERNAL", "An internal error has occurred")
         if self.fault == "blocked":
             return web.json_response({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {}})
         if self.fault == "unsafe":
@@ -105,6 +113,13 @@ class Google:
             request.transport.close()
             return response
         return None
+
+    def _answered(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one line of a batch. Raises ValueError with what Google would refuse."""
+        if said := _problem(model, body):
+            raise ValueError(said)
+        self.seen.append(body)
+        return self._answer(model, body)
 
     def _answer(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
         wanted = body["generationConfig"].get("imageConfig", {})
@@ -128,18 +143,12 @@ class Google:
             "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": tokens}, {"modality": "TEXT", "tokenCount": 6}],
             "totalTokenCount": words + 258 * images + tokens + 6 + thoughts,
         }  # fmt: skip
+        self.usages.append(usage)
         content = {"role": "model", "parts": parts}
         return {
             "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
             "usageMetadata": usage, "modelVersion": f"{model}-001", "responseId": "r1",
         }  # fmt: skip
-
-
-def _key_problem(request: web.Request) -> web.StreamResponse | None:
-    if request.headers.get("x-goog-api-key") == KEY:
-        return None
-    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
-    return _error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", [info])
 
 
 def _problem(model: str, body: dict[str, Any]) -> str:
@@ -162,8 +171,3 @@ def _problem(model: str, body: dict[str, Any]) -> str:
                 if Image.MIME[image.format or ""] != part["inlineData"]["mimeType"]:
                     return "Unable to process input image"
     return ""
-
-
-def _error(status: int, kind: str, message: str, details: list[dict[str, Any]] | None = None) -> web.Response:
-    error = {"code": status, "message": message, "status": kind, **({"details": details} if details else {})}
-    return web.json_response({"error": error}, status=status)

@@ -1,57 +1,30 @@
-"""The stand-in's files and batches: as strict as OpenAI's, half the price, and troubled on request.
-
-A batch is answered when it has been looked at `looks` times. `open` is false at first: a server without batches.
-"""
+"""The stand-in's files and batches: as strict as OpenAI's, half the price, and troubled on request."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from upstream.batches import ProviderBatches
 from upstream.faults import KEY, Fault
 
 ENDPOINTS = ("/v1/images/generations", "/v1/images/edits")
 MAX_LINES = 50_000
 
 
-class OwnBatches:
+class OwnBatches(ProviderBatches):
     """`answer(route, fields)` makes the body of one line's answer, or raises Fault.
 
-    `faults`: how the next calls go wrong: `upload 500`, `submit 500`, `submit lost` (it stands, the answer is lost),
-    `look 500`, `half a file` (the connection breaks in the middle of the answers). `failing`: why the next batch fails
-    as a whole. `left`: prompts that batches do not come to; `refused`: those that moderation blocks.
+    `left`: prompts that batches do not come to.
     """
 
     def __init__(self, answer: Callable[[str, dict[str, Any]], dict[str, Any]]) -> None:
-        self.open = False
-        self.looks = 2
-        self.faults: deque[str] = deque()
-        self.failing = ""
+        super().__init__()
         self.left: set[str] = set()
-        self.refused: set[str] = set()
-        self.files: dict[str, bytes] = {}
-        self.batches: dict[str, dict[str, Any]] = {}
-        self.billed: Counter[str] = Counter()
-        """How often each prompt was answered."""
-        self.seconds = 0.0
-        """How long an upload, a submission and a download each take."""
-        self.events: asyncio.Queue[str] = asyncio.Queue()
         self._answer = answer
-        self._seen: Counter[str] = Counter()
-
-    async def after(self, event: str) -> None:
-        """Wait until it happens: `upload`, `submit` and `read` when they begin, `uploaded` and `submitted` when done."""
-        while await self.events.get() != event:
-            pass
-
-    async def _happens(self, event: str) -> None:
-        self.events.put_nowait(event)
-        await asyncio.sleep(self.seconds)
 
     def add_to(self, app: web.Application) -> None:
         for method, path, handler in (
@@ -78,12 +51,6 @@ class OwnBatches:
             return answer
 
         return guarded
-
-    def _trouble(self, word: str) -> bool:
-        if self.faults and self.faults[0].startswith(word):
-            self.faults.popleft()
-            return True
-        return False
 
     # -- files -------------------------------------------------------------------------------------------------------
 

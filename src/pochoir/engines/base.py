@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 
@@ -92,24 +92,33 @@ class Holds(Protocol):
         ...
 
 
+BatchState = Literal["working", "completed", "failed", "expired", "cancelled"]
+
+
 @dataclass(frozen=True, slots=True)
 class BatchStanding:
-    """Where a provider's batch is. `state` is the provider's word; `files` hold its answers, in any order.
+    """Where a provider's batch is; `files` hold its answers, in any order.
 
-    `problem` says why it failed as a whole: then nothing of it was answered or charged.
+    `problem` says why it failed as a whole. What stands in none of the files was not charged, unless the batch is
+    `completed` or `unclear`: then it may have been.
     """
 
-    state: str
-    ended: bool
+    state: BatchState
     files: tuple[str, ...] = ()
     problem: str = ""
+    unclear: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return self.state != "working"
 
 
 @dataclass(frozen=True, slots=True)
 class BatchReply:
     """What a provider's batch says of one request: its `status` and the `answer`, which only `Batches.read` understands.
 
-    `status` 0: it was never answered, and `problem` is the provider's word for why.
+    `status` 0: it was never answered, and `problem` says why: `expired` or `cancelled` when the batch did not come to
+    it, else the provider's word.
     """
 
     name: str
@@ -126,17 +135,23 @@ class Batches(Protocol):
     """
 
     max_lines: int
+    """Requests in one batch."""
     max_bytes: int
+    """Bytes of its input file."""
+
+    def target(self, request: ImageRequest) -> str:
+        """Where a batch of such requests is begun, in the provider's words. Requests of one batch share it."""
+        ...
 
     def line(self, request: ImageRequest, name: str) -> bytes:
-        """A request as a line of the input file, with its line feed. `name` comes back with the answer."""
+        """A request as one or more lines of the input file, with line feeds. `name` comes back with the answer."""
         ...
 
     async def upload(self, path: Path, credentials: Credentials) -> str | None:
         """Send an input file; its name there. None when this server has no batches."""
         ...
 
-    async def submit(self, file: str, mark: str, edits: bool, credentials: Credentials) -> str:
+    async def submit(self, file: str, target: str, mark: str, credentials: Credentials) -> str:
         """Begin a batch; its name there. `mark` is kept with it, for `find`."""
         ...
 

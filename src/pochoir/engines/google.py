@@ -6,33 +6,24 @@ Source: Google's API reference, https://ai.google.dev/api/generate-content and h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import AsyncIterator
 
 import orjson
-import pybase64
 
-from pochoir.domain.errors import EngineError, EngineNotReady, Refused
-from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
-from pochoir.domain.money import Usage
+from pochoir.domain.errors import EngineError, EngineNotReady
+from pochoir.domain.images import ImageRequest, ImageResult
+from pochoir.engines import google_wire
 from pochoir.engines import openai_wire as wire
 from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
-from pochoir.engines.google_errors import error_of, held_back
+from pochoir.engines.google_batches import GoogleBatches
+from pochoir.engines.google_errors import error_of
 from pochoir.engines.openai_transport import Transport
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 WHERE_KEY = "on the settings page or in GEMINI_API_KEY"
-RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9", "1:4", "4:1", "1:8", "8:1")
-"""The shapes that `imageConfig.aspectRatio` takes (Google's reference, AspectRatio); not every model takes all."""
-TIERS = ("512", "1K", "2K", "4K")
-"""What `imageConfig.imageSize` takes; our qualities are called the same."""
-_UNSIZED = ("gemini-2.5",)
-"""Models that make one size only and refuse `imageSize`."""
-
 INFO = EngineInfo(
     id="google",
-    title="Google",
+    title=google_wire.TITLE,
     paid=True,
     needs=(
         CredentialField("key", "API key", env="GEMINI_API_KEY", secret=True, help="Made in Google AI Studio."),
@@ -56,6 +47,7 @@ class GoogleEngine:
 
     def __init__(self, timeout: float = INFO.timeout) -> None:
         self._transport = Transport(INFO.title, timeout, ("x-goog-api-key", ""))
+        self.batches = GoogleBatches(self._transport, WHERE_KEY, BASE_URL)
 
     async def generate(self, request: ImageRequest, credentials: Credentials) -> ImageResult:
         """`request.n` calls side by side. When some fail, what came back is the result, with a note; when all, an error."""
@@ -65,7 +57,7 @@ class GoogleEngine:
         errors = [item for item in made if isinstance(item, BaseException)]
         if not results or any(not isinstance(error, Exception) for error in errors):
             raise errors[0]
-        return _together(results, errors)
+        return google_wire.together(results, errors)
 
     async def stream(
         self, request: ImageRequest, credentials: Credentials, partial_images: int
@@ -74,36 +66,12 @@ class GoogleEngine:
         yield await self.generate(request, credentials)
 
     async def _one(self, request: ImageRequest, credentials: Credentials, number: int) -> ImageResult:
-        model = request.snapshot or request.model
-        call = wire.Call(f"models/{model}:generateContent", body_of(request, number))
+        call = wire.Call(f"{google_wire.model_of(request)}:generateContent", google_wire.body_of(request, number))
         reply = await self._transport.post(_base(credentials), _key(credentials), call)
         if reply.status != 200:
             raise error_of(reply.status, reply.body, INFO.title, WHERE_KEY)
-        return self._result(request, reply.body)
-
-    def _result(self, request: ImageRequest, body: bytes) -> ImageResult:
-        answer = wire.take_apart(body, "data")
-        if answer is None:
-            raise wire.unreadable(INFO.title)
-        images, words = [], []
-        for part in _parts(answer.head):
-            inline = part.get("inlineData")
-            if isinstance(inline, dict) and (b64 := answer.base64_of(inline, "data")) is not None:
-                images.append(wire.image_of(wire.decode(b64, INFO.title), INFO.title, {}, b64))
-            elif isinstance(part.get("text"), str):
-                words.append(part["text"].strip())
-        if not images:
-            raise held_back(answer.head, " ".join(words), INFO.title)
-        usage = usage_of(answer.head.get("usageMetadata"), len(images), len(request.references))
-        version = answer.head.get("modelVersion")
-        return ImageResult(
-            images=tuple(replace(image, revised_prompt=" ".join(words)[:2_000]) for image in images),
-            usage=usage or Usage(images=len(images), references=len(request.references)),
-            snapshot=version if isinstance(version, str) and version else request.snapshot or request.model,
-            size=images[0].size,
-            quality=request.quality,
-            usage_reported=usage is not None,
-        )
+        answer = wire.take_apart(reply.body, google_wire.PICTURE)
+        return google_wire.result_of(request, answer, len(request.references))
 
     async def check(self, credentials: Credentials) -> str:
         reply = await self._transport.get(f"{_base(credentials)}/models?pageSize=1000", _key(credentials))
@@ -124,101 +92,6 @@ class GoogleEngine:
 
 def create() -> GoogleEngine:
     return GoogleEngine()
-
-
-def body_of(request: ImageRequest, number: int = 0) -> dict[str, Any]:
-    """The JSON of one call: words and images as parts, shape and size tier as `imageConfig`. Pure.
-
-    `number` counts the images of the request: each gets a seed of its own, so that they differ.
-    """
-    parts: list[dict[str, Any]] = [{"text": request.prompt}]
-    parts += [
-        {"inlineData": {"mimeType": image.mime, "data": pybase64.b64encode_as_string(image.data)}}
-        for image in request.references
-    ]
-    settings: dict[str, Any] = {"responseModalities": ["TEXT", "IMAGE"]}
-    image: dict[str, str] = {}
-    ratio = request.options.get("aspect_ratio")
-    if isinstance(ratio, str) and ratio in RATIOS:
-        image["aspectRatio"] = ratio
-    elif request.size is not None and (not request.references or request.size.width != request.size.height):
-        image["aspectRatio"] = ratio_of(request.size)
-    if request.quality in TIERS and not request.model.startswith(_UNSIZED):
-        image["imageSize"] = str(request.quality)
-    if image:
-        settings["imageConfig"] = image
-    if request.seed is not None:
-        settings["seed"] = (request.seed + number) & 0x7FFFFFFF
-    return {"contents": [{"role": "user", "parts": parts}], "generationConfig": settings}
-
-
-def ratio_of(size: Size) -> str:
-    """The nearest shape that Google takes."""
-    wanted = size.width / size.height
-
-    def off(name: str) -> float:
-        width, height = (int(part) for part in name.split(":"))
-        return max(wanted * height / width, width / height / wanted)
-
-    return min(RATIOS, key=off)
-
-
-def usage_of(data: Any, images: int, references: int) -> Usage | None:
-    """`usageMetadata` as raw amounts. Thoughts and words are text out; what has no modality counts as images out."""
-    if not isinstance(data, dict) or not isinstance(data.get("totalTokenCount"), int):
-        return None
-    given = _by_modality(data.get("promptTokensDetails"))
-    made = _by_modality(data.get("candidatesTokensDetails"))
-    prompt, answer, thoughts = (_count(data, f"{n}TokenCount") for n in ("prompt", "candidates", "thoughts"))
-    image_in = given.get("IMAGE", 0)
-    text_out = made.get("TEXT", 0)
-    return Usage(
-        text_in=max(0, prompt - image_in),
-        image_in=image_in,
-        text_out=text_out + thoughts,
-        image_out=max(0, answer - text_out),
-        images=images,
-        references=references,
-    )
-
-
-def _by_modality(details: Any) -> dict[str, int]:
-    items = details if isinstance(details, list) else []
-    return {str(item.get("modality")): _count(item, "tokenCount") for item in items if isinstance(item, dict)}
-
-
-def _count(data: Mapping[str, Any], name: str) -> int:
-    value = data.get(name)
-    return value if isinstance(value, int) and value > 0 else 0
-
-
-def _parts(head: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The parts of the first candidate that are results."""
-    candidates = head.get("candidates")
-    first = candidates[0] if isinstance(candidates, list) and candidates else {}
-    content = first.get("content") if isinstance(first, dict) else None
-    parts = content.get("parts") if isinstance(content, dict) else None
-    found = parts if isinstance(parts, list) else []
-    return [part for part in found if isinstance(part, dict) and not part.get("thought")]
-
-
-def _together(results: Sequence[ImageResult], errors: Sequence[BaseException]) -> ImageResult:
-    images: tuple[GeneratedImage, ...] = tuple(image for result in results for image in result.images)
-    total = results[0].usage
-    for result in results[1:]:
-        total = total + result.usage
-    references = results[0].usage.references
-    notes = results[0].notes
-    if errors:
-        why = next((str(error) for error in errors if isinstance(error, Refused | EngineError)), str(errors[0]))
-        notes += (f"{len(results)} of {len(results) + len(errors)} images came back: {why}",)
-    return replace(
-        results[0],
-        images=images,
-        usage=replace(total, references=references),
-        notes=notes,
-        usage_reported=all(result.usage_reported for result in results),
-    )
 
 
 def _base(credentials: Credentials) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -14,15 +15,17 @@ import orjson
 from pochoir.domain.errors import EngineError, EngineNotReady
 from pochoir.domain.images import ImageRequest, ImageResult
 from pochoir.engines import openai_wire as wire
-from pochoir.engines.base import BatchReply, BatchStanding, Credentials
+from pochoir.engines.base import BatchReply, BatchStanding, BatchState, Credentials
 from pochoir.engines.openai_errors import envelope, error_of
+from pochoir.engines.openai_transport import lines_of
 
 if TYPE_CHECKING:
-    import aiohttp
-
     from pochoir.engines.openai_transport import Reply, Transport
 
-ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
+STATES: Final[Mapping[str, BatchState]] = MappingProxyType(
+    {"completed": "completed", "failed": "failed", "expired": "expired", "cancelled": "cancelled"}
+)
+"""OpenAI's words for the ends of a batch, and ours."""
 ABSENT: Final = frozenset({404, 405, 501})
 """Answers of a server at this address that has no such routes."""
 MARK: Final = "pochoir"
@@ -31,7 +34,6 @@ FILE_SECONDS: Final = 3 * 24 * 3600
 """An input file that we should fail to delete goes by itself after this; OpenAI takes an hour to 30 days."""
 PAGE, PAGES = 100, 20
 """Of the list of batches in which ours is looked for: batches a page, and pages."""
-MAX_LINE = 512 * 1024 * 1024
 
 
 class OpenAIBatches:
@@ -47,10 +49,12 @@ class OpenAIBatches:
         self._where_key = where_key
         self._base_url = base_url
 
+    def target(self, request: ImageRequest) -> str:
+        return "/v1/images/edits" if request.is_edit else "/v1/images/generations"
+
     def line(self, request: ImageRequest, name: str) -> bytes:
-        call = wire.call_of(request, as_json=True)
-        url = f"/v1/{call.route}"
-        return orjson.dumps({"custom_id": name, "method": "POST", "url": url, "body": dict(call.fields)}) + b"\n"
+        body = dict(wire.call_of(request, as_json=True).fields)
+        return orjson.dumps({"custom_id": name, "method": "POST", "url": self.target(request), "body": body}) + b"\n"
 
     async def upload(self, path: Path, credentials: Credentials) -> str | None:
         import aiohttp
@@ -66,10 +70,10 @@ class OpenAIBatches:
             return None
         return _text(self._good(reply), "id", self._title)
 
-    async def submit(self, file: str, mark: str, edits: bool, credentials: Credentials) -> str:
+    async def submit(self, file: str, target: str, mark: str, credentials: Credentials) -> str:
         asked = {
             "input_file_id": file,
-            "endpoint": "/v1/images/edits" if edits else "/v1/images/generations",
+            "endpoint": target,
             "completion_window": "24h",
             "metadata": {MARK: mark},
         }
@@ -97,19 +101,19 @@ class OpenAIBatches:
 
     async def standing(self, batch: str, credentials: Credentials) -> BatchStanding:
         found = self._good(await self._ask("GET", f"batches/{batch}", credentials))
-        state = _text(found, "status", self._title)
+        state = STATES.get(_text(found, "status", self._title), "working")
         files = [found.get(name) for name in ("output_file_id", "error_file_id")]
         errors = (found.get("errors") or {}).get("data") or ()
         told = [str(error.get("message") or error.get("code") or "") for error in errors if isinstance(error, dict)]
         problem = (told[0] if told else "no reason was given") if state == "failed" else ""
-        return BatchStanding(state, state in ENDED, tuple(str(name) for name in files if name), problem)
+        return BatchStanding(state, tuple(str(name) for name in files if name), problem)
 
     async def replies(self, file: str, credentials: Credentials) -> AsyncIterator[BatchReply]:
         url = f"{self._base(credentials)}/files/{file}/content"
-        async with self._transport.control("GET", url, self._key(credentials)) as response:
+        async with self._transport.control("GET", url, self._key(credentials), long=True) as response:
             if response.status != 200:
                 self._good(await self._transport.reply(response, paid=False))
-            async for line in _lines(response, self._title):
+            async for line in lines_of(response, self._title):
                 if (reply := _reply(line)) is not None:
                     yield reply
 
@@ -158,24 +162,6 @@ class OpenAIBatches:
         return found
 
 
-async def _lines(response: aiohttp.ClientResponse, title: str) -> AsyncIterator[bytes]:
-    """The file's lines, which may be megabytes long each."""
-    buffer, seen = bytearray(), 0
-    async for chunk in response.content.iter_any():
-        buffer += chunk
-        while (end := buffer.find(b"\n", seen)) >= 0:
-            line = bytes(buffer[:end])
-            del buffer[: end + 1]
-            seen = 0
-            yield line
-        seen = len(buffer)
-        if seen > MAX_LINE:
-            raise EngineError(
-                f"{title} answered with a line of more than {MAX_LINE >> 20} MB. Ask for fewer images a request."
-            )
-    yield bytes(buffer)
-
-
 def _reply(line: bytes) -> BatchReply | None:
     """One line of a results file, its pictures left as they are; None for an empty or unreadable one."""
     answer = wire.take_apart(line) if line.strip() else None
@@ -184,7 +170,8 @@ def _reply(line: bytes) -> BatchReply | None:
     response, error = answer.head.get("response"), answer.head.get("error")
     if not isinstance(response, dict) or not isinstance(status := response.get("status_code"), int):
         said = envelope(orjson.dumps({"error": error}))
-        return BatchReply(name, 0, problem=str(said["code"] or said["message"] or "no reason was given"))
+        problem = str(said["code"] or said["message"] or "no reason was given")
+        return BatchReply(name, 0, problem=problem.removeprefix("batch_"))
     return BatchReply(name, status, wire.inside(answer, response.get("body")))
 
 

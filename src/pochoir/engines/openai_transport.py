@@ -11,7 +11,8 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -28,8 +29,9 @@ BIG = 512 * 1024
 """Bytes from which an answer takes a turn."""
 PLACES = 6
 """Big answers that are held at once; each takes some 6 MB from its reading to its sending."""
-MAX_ANSWER = 512 * 1024 * 1024
+MAX_ANSWER = MAX_LINE = 512 * 1024 * 1024
 CONNECT_SECONDS = 15.0
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 IDLE_SECONDS = 15.0
 """A kept connection is given up after this; providers close theirs later, so we rarely write into a closed one."""
 
@@ -66,11 +68,26 @@ class Transport:
 
     @asynccontextmanager
     async def control(
-        self, method: str, url: str, key: str | None, *, paid: bool = False, **more: Any
+        self,
+        method: str,
+        url: str,
+        key: str | None,
+        *,
+        paid: bool = False,
+        headers: Mapping[str, str] = NOTHING,
+        long: bool = False,
+        **more: Any,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Any other call than for images; its answer's head is there. `more` is the client's own (`json`, `data`)."""
+        """Any other call than for images; its answer's head is there. `more` is the client's own (`json`, `data`).
+
+        `long`: a download that may take hours; the limit then holds for each wait, not for the whole.
+        """
+        import aiohttp
+
+        if long:
+            more["timeout"] = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
         with self._failures(paid=paid):
-            session, headers = self._running(), self._headers(key)
+            session, headers = self._running(), {**self._headers(key), **headers}
             async with session.request(method, url, headers=headers, allow_redirects=False, **more) as response:
                 yield response
 
@@ -178,6 +195,24 @@ class Transport:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+async def lines_of(response: aiohttp.ClientResponse, title: str) -> AsyncIterator[bytes]:
+    """An answer's lines as they come, without their line feeds; each may be megabytes long."""
+    buffer, seen = bytearray(), 0
+    async for chunk in response.content.iter_any():
+        buffer += chunk
+        while (end := buffer.find(b"\n", seen)) >= 0:
+            line = bytes(buffer[:end])
+            del buffer[: end + 1]
+            seen = 0
+            yield line
+        seen = len(buffer)
+        if seen > MAX_LINE:
+            raise EngineError(
+                f"{title} answered with a line of more than {MAX_LINE >> 20} MB. Ask for fewer images a request."
+            )
+    yield bytes(buffer)
 
 
 def _reason(error: Exception) -> str:

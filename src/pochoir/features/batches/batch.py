@@ -89,7 +89,7 @@ def key_of(batch: Batch, line: Line) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Lines that went to a provider as one batch of its own. `model` is the card's id, `edits` whether images go in.
+    """Lines that went to a provider as one batch of its own. `model` is the card's id, `target` the provider's word.
 
     `file` and `remote` are the provider's names of the input file and of the batch, once they are known.
     """
@@ -97,7 +97,7 @@ class Part:
     id: str
     batch: str
     model: str
-    edits: bool
+    target: str
     state: Literal["filling", "sending", "sent", "ended"] = "filling"
     file: str | None = None
     remote: str | None = None

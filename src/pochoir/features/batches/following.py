@@ -24,8 +24,8 @@ from pochoir.infra.db import Database
 _LOG = structlog.get_logger("pochoir.batches")
 GRACE = timedelta(days=1)
 """How long after its time a batch is waited for that the provider does not end."""
-UNANSWERED: Final = frozenset({"batch_expired", "batch_cancelled"})
-"""The provider's words for a request that it did not come to."""
+UNANSWERED: Final = frozenset({"expired", "cancelled"})
+"""Why a provider did not come to a request: see `engines.base.BatchReply`."""
 
 
 class Following:
@@ -122,24 +122,23 @@ class Following:
             error = EngineError(f'The provider did not answer this request: "{problem}". {INSTEAD}')
             return await self._parts.answered(line, error)
         async with self._db.transaction() as conn:
-            await self._deferred.end(
-                key_of(self._batch, line), f"The provider did not come to this request: {problem}."
-            )
+            told = f"The provider did not come to this request: its batch was {problem}."
+            await self._deferred.end(key_of(self._batch, line), told)
             await store.mark(conn, self._batch.id, line, store.LEFT)
 
     async def _unanswered(self, part: Part, door: Door, standing: BatchStanding) -> None:
         """Lines that stand in none of the provider's files."""
         async for line in self._parts.of(part):
-            if standing.problem:
+            if standing.unclear or standing.state == "completed":
+                await self._parts.answered(line, _lost(door.title), maybe_charged=True)
+            elif standing.problem:
                 refusal = EngineError(
                     f'{door.title} did not take the batch: "{standing.problem}". {INSTEAD}',
                     code="provider_batch_failed",
                 )
                 await self._parts.answered(line, refusal)
-            elif standing.state == "completed":
-                await self._parts.answered(line, _lost(door.title), maybe_charged=True)
             else:
-                await self._not_answered(line, f"batch_{standing.state}")
+                await self._not_answered(line, standing.state)
 
     async def _lost(self, part: Part) -> None:
         async for line in self._parts.of(part):

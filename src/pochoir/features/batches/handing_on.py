@@ -63,7 +63,7 @@ class HandingOn:
         if not self._wanted():
             return
         path = self._files.path(await self._files.file(self._batch.input_file))
-        filling: dict[tuple[str, bool], _Open] = {}
+        filling: dict[tuple[str, str], _Open] = {}
         try:
             async with contextlib.aclosing(self._waiting()) as todo:
                 async for line in todo:
@@ -92,7 +92,7 @@ class HandingOn:
                 return
             after = found[-1].number
 
-    async def _put(self, path: Path, line: Line, filling: dict[tuple[str, bool], _Open]) -> None:
+    async def _put(self, path: Path, line: Line, filling: dict[tuple[str, str], _Open]) -> None:
         """Put a line into the part of its model. What is wrong with it is said on its usual way."""
         only = self._provider == "only"
         try:
@@ -101,14 +101,14 @@ class HandingOn:
                 if only:
                     raise EngineNotReady(f"No provider's batch can answer this request. {INSTEAD}", code="no_batch")
                 return
-            opened = filling.get((ready.model, ready.edits))
+            opened = filling.get((ready.model, ready.target))
             row = await self._row(opened, ready, line)
             if opened is not None and self._is_full(opened, row):
-                del filling[ready.model, ready.edits]
+                del filling[ready.model, ready.target]
                 await self._send(opened)
                 opened = None
             if opened is None:
-                filling[ready.model, ready.edits] = opened = await self._open(ready)
+                filling[ready.model, ready.target] = opened = await self._open(ready)
             async with self._db.transaction() as conn:
                 await self._deferred.begin(ready)
                 await store.hand(conn, self._batch.id, line, opened.part.id)
@@ -139,7 +139,7 @@ class HandingOn:
         return opened.lines >= batches.max_lines or opened.blob.size + len(row) > batches.max_bytes
 
     async def _open(self, ready: Ready) -> _Open:
-        part = Part(self._clock.new_id("part"), self._batch.id, ready.model, ready.edits)
+        part = Part(self._clock.new_id("part"), self._batch.id, ready.model, ready.target)
         door, blob = await self._deferred.door(ready.model), await asyncio.to_thread(self._files.begin)
         async with self._db.transaction() as conn:
             await store.add_part(conn, part)

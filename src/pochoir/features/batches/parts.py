@@ -62,7 +62,7 @@ class Parts:
         """Begin the provider's batch. Where that ends unclear the part stays `sending`, to be looked for."""
         assert part.file is not None
         try:
-            remote = await door.batches.submit(part.file, part.id, part.edits, door.credentials)
+            remote = await door.batches.submit(part.file, part.target, part.id, door.credentials)
         except PochoirError as error:
             if passing(error):
                 _LOG.warning("whether a provider's batch stands is not known", part=part.id, reason=error.message)

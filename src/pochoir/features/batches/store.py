@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     ForeignKey,
     Table,
@@ -62,7 +61,7 @@ parts = Table(
     Column("id", Text, primary_key=True),
     Column("batch", Text, ForeignKey("batches.id"), nullable=False, index=True),
     Column("model", Text, nullable=False),
-    Column("edits", Boolean, nullable=False),
+    Column("target", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("file", Text),
     Column("remote", Text),

@@ -50,22 +50,22 @@ _PLAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A request that a provider's batch can answer; nothing is spent or written yet. `model` is the card's id."""
+    """A request that a provider's batch can answer; nothing is spent or written yet. `model` is the card's id.
+
+    Requests of one `target` may go in one batch: see `engines.base.Batches`.
+    """
 
     prepared: Prepared
     ask: Ask
     engine: str
     upstream: str
+    target: str
     signed: list[dict[str, str]]
     number: int
 
     @property
     def model(self) -> str:
         return self.prepared.card.id
-
-    @property
-    def edits(self) -> bool:
-        return self.prepared.request.is_edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,8 @@ class Deferred:
         names = tuple(name_of(image.data) for image in asked.references)
         mask, markup = (name_of(layer.data) if layer is not None else None for layer in (asked.mask, asked.markup))
         ask = Ask(ASKER, key, None, None, 0, names, payer, request, None, mask, markup)
-        return Ready(prepared, ask, route.engine.info.id, route.upstream, signed, len(earlier) + 1)
+        target = route.engine.batches.target(replace(asked, model=route.upstream))
+        return Ready(prepared, ask, route.engine.info.id, route.upstream, target, signed, len(earlier) + 1)
 
     async def begin(self, ready: Ready) -> Attempt:
         """Write the attempt down and hold its price. Joins the caller's transaction. Raises BudgetExceeded."""

@@ -293,7 +293,7 @@ def _batches() -> None:
         _text("id", primary_key=True),
         sa.Column("batch", sa.Text, sa.ForeignKey("batches.id"), nullable=False, index=True),
         _text("model"),
-        sa.Column("edits", sa.Boolean, nullable=False),
+        _text("target"),
         _text("state"),
         _text("file", nullable=True),
         _text("remote", nullable=True),
