@@ -126,13 +126,16 @@ class Provider:
 
 
 class Pochoir:
-    """A server process on a data folder, which can be killed and started again."""
+    """A server process on a data folder, which can be killed and started again. `provider` begins its settings' names."""
 
-    def __init__(self, data: Path, upstream: str, at_once: int, key: str = "sk-stand-in") -> None:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "POCHOIR_"))}
+    def __init__(
+        self, data: Path, upstream: str, at_once: int, key: str = "sk-stand-in", provider: str = "OPENAI"
+    ) -> None:
+        others = ("OPENAI_", "GEMINI_", "POCHOIR_")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         own = {
-            "OPENAI_API_KEY": key,
-            "OPENAI_BASE_URL": upstream,
+            f"{provider}_API_KEY": key,
+            f"{provider}_BASE_URL": upstream,
             "POCHOIR_BATCH_LINES": str(at_once),
             "POCHOIR_LOG_LEVEL": "error",
         }
@@ -187,14 +190,14 @@ def prompt(number: int) -> str:
     return f"Fox number {number}"
 
 
-def input_file(lines: int) -> bytes:
+def input_file(lines: int, model: str = MODEL, quality: str = "low") -> bytes:
     return b"".join(
         orjson.dumps(
             {
                 "custom_id": f"fox-{number}",
                 "method": "POST",
                 "url": ENDPOINT,
-                "body": {"model": MODEL, "prompt": prompt(number), "size": "1024x1024", "quality": "low"},
+                "body": {"model": model, "prompt": prompt(number), "size": "1024x1024", "quality": quality},
             }
         )
         + b"\n"
