@@ -40,6 +40,8 @@ class GoogleBatches(ProviderBatches):
         self.broken: dict[str, int] = {}
         self.expires = False
         self.before_cancelled = 0
+        self.said: dict[str, Any] | None = None
+        """What every look at a batch is answered, instead of how it is."""
         self.page = 2
         """Batches a page of the list, whatever is asked for."""
         self.pages = 0
@@ -201,6 +203,8 @@ class GoogleBatches(ProviderBatches):
         await self._happens("look")
         if self._trouble("look 500"):
             raise Refusal(500, "An internal error has occurred.")
+        if self.said is not None:
+            return web.json_response(self.said)
         batch = self._batch(request.match_info["batch"])
         name, told = batch["name"], batch["metadata"]
         self._seen[name] += 1

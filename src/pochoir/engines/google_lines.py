@@ -14,10 +14,10 @@ import orjson
 
 from pochoir.domain.errors import EngineError, PochoirError
 from pochoir.domain.images import ImageRequest
-from pochoir.engines import google_wire
 from pochoir.engines import openai_wire as wire
 from pochoir.engines.base import BatchReply
 from pochoir.engines.google_errors import error_of
+from pochoir.engines.google_wire import PICTURE, TITLE, body_of
 
 _KEY = re.compile(r"(.*)\.(\d+)\.(\d+)")
 _CANCELLED = 1
@@ -31,7 +31,7 @@ def rows(request: ImageRequest, name: str) -> Iterator[bytes]:
     """A request as lines of an input file."""
     for number in range(request.n):
         key = name if request.n == 1 else f"{name}.{number}.{request.n}"
-        yield orjson.dumps({"key": key, "request": google_wire.body_of(request, number)}) + b"\n"
+        yield orjson.dumps({"key": key, "request": body_of(request, number)}) + b"\n"
 
 
 class Gathered:
@@ -42,7 +42,7 @@ class Gathered:
 
     def add(self, line: bytes) -> BatchReply | None:
         """Take a line of a results file; a reply once all its lines are here. Empty and unreadable lines are left out."""
-        answer = wire.take_apart(line, google_wire.PICTURE) if line.strip() else None
+        answer = wire.take_apart(line, PICTURE) if line.strip() else None
         if answer is None or not isinstance(key := answer.head.get("key"), str):
             return None
         several = _KEY.fullmatch(key)
@@ -73,10 +73,8 @@ def response_in(answer: wire.Answer, where_key: str) -> wire.Answer:
 
 def _error(head: Mapping[str, Any], status: int, where_key: str) -> PochoirError:
     if not status:
-        return EngineError(
-            f"{google_wire.TITLE} did not come to this image: its batch was cancelled. Ask for it again."
-        )
-    return error_of(status, orjson.dumps({"error": head.get("error")}), google_wire.TITLE, where_key)
+        return EngineError(f"{TITLE} did not come to this image: its batch was cancelled. Ask for it again.")
+    return error_of(status, orjson.dumps({"error": head.get("error")}), TITLE, where_key)
 
 
 def _status(head: Mapping[str, Any]) -> int:
