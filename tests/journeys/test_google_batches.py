@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from conftest import NOON
 from journeys.gateway import Here
 from journeys.test_batch import GENERATIONS, begin, finished
 from journeys.test_provider_batches import cancelled, only, work
 from journeys.there import GoogleThere, bodies, google_connected
 from pochoir.domain.catalog import Card
+from pochoir.infra.clock import Clock
+
+HOUR = 3_600_000_000_000
+
+
+@pytest.fixture
+def late() -> list[int]:
+    """What the clock is ahead, in nanoseconds."""
+    return [0]
+
+
+@pytest.fixture
+def clock(late: list[int]) -> Clock:
+    ticks, counts = itertools.count(NOON, 1_000_000), itertools.count(1)
+    return Clock(now_ns=lambda: next(ticks) + late[0], entropy=lambda size: next(counts).to_bytes(size, "big"))
 
 
 @pytest.fixture
@@ -63,6 +80,28 @@ async def test_cancelled_google_tells_only_how_many_it_answered(
     _, rows = await cancelled(here, there)
     assert (set(codes(rows).values()), await here.spent()) == ({code}, 0)
     assert await here.services.images.deferred.held() == []
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+async def test_late_it_is_waited_for_as_cancelling_would_lose_answers(
+    here: Here, there: GoogleThere, late: list[int], given_up: bool
+) -> None:
+    there.own.looks = 1_000_000
+    async with here.client() as client:
+        batch = await begin(client, GENERATIONS, bodies(there))
+        async with asyncio.timeout(20):
+            await there.own.after("submitted")
+            late[0] = 25 * HOUR
+            for _ in range(3):
+                await there.own.after("look")
+        assert [batch["metadata"]["state"] for batch in there.own.batches.values()] == ["BATCH_STATE_RUNNING"]
+        if given_up:
+            await client.batches.cancel(batch.id)
+        else:
+            there.own.looks = 0
+        batch = await finished(client, batch)
+    assert (batch.status, len(there.own.billed)) == (("cancelled", 0) if given_up else ("completed", 4))
+    assert await here.spent() == there.at_batch_price()
 
 
 async def test_found_again_on_any_page_of_the_list(here: Here, there: GoogleThere) -> None:

@@ -138,6 +138,8 @@ class Batches(Protocol):
     """Requests in one batch."""
     max_bytes: int
     """Bytes of its input file."""
+    keeps_answers: bool
+    """Whether what was answered before a batch was cancelled comes back."""
 
     def target(self, request: ImageRequest) -> str:
         """Where a batch of such requests is begun, in the provider's words. Requests of one batch share it."""
@@ -170,7 +172,7 @@ class Batches(Protocol):
         ...
 
     async def cancel(self, batch: str, credentials: Credentials) -> None:
-        """Ask it to stop. What is answered already is kept and charged."""
+        """Ask it to stop. What is answered already is charged, and comes back with `keeps_answers`."""
         ...
 
     async def forget(self, file: str, credentials: Credentials) -> None:

@@ -53,6 +53,8 @@ class GoogleBatches:
     """Google sets no limit; an answer holds its pictures, so one results file has some 2 GB with these."""
     max_bytes = 1024 * 1024 * 1024
     """Of an input file; Google takes 2 GB."""
+    keeps_answers = False
+    """Its reference speaks of an error, and of no file, after a cancellation."""
 
     def __init__(self, transport: Transport, where_key: str, base_url: str) -> None:
         self._transport = transport

@@ -42,6 +42,7 @@ class OpenAIBatches:
     max_lines = 50_000
     max_bytes = 190 * 1024 * 1024
     """Of an input file; OpenAI takes 200 MB."""
+    keeps_answers = True
 
     def __init__(self, transport: Transport, title: str, where_key: str, base_url: str) -> None:
         self._transport = transport

@@ -22,8 +22,8 @@ from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
 _LOG = structlog.get_logger("pochoir.batches")
-GRACE = timedelta(days=1)
-"""How long after its time a batch is waited for that the provider does not end."""
+GRACE = timedelta(days=2)
+"""How long after its time a batch is waited for that the provider does not end. Google ends its own after two days."""
 UNANSWERED: Final = frozenset({"expired", "cancelled"})
 """Why a provider did not come to a request: see `engines.base.BatchReply`."""
 
@@ -62,7 +62,7 @@ class Following:
                     standing = await door.standing(part.remote)
                     if standing.ended:
                         return await self._take(part, door, standing)
-                    if self._parts.must_end and not self._parts.stopping and not asked_to_stop:
+                    if not asked_to_stop and await self._must_stop(door):
                         await door.batches.cancel(part.remote, door.credentials)
                         asked_to_stop, pause = True, LOOKS[0]
             except (StorageFull, Unavailable):
@@ -73,6 +73,16 @@ class Following:
                 return await self._lost(part)
             await self._parts.pause(pause)
             pause = min(pause * growth, most)
+
+    async def _must_stop(self, door: Door) -> bool:
+        """Whether the provider is asked to end it now. Where that would lose answers, what is only late is waited for."""
+        if not self._parts.must_end or self._parts.stopping:
+            return False
+        if door.batches.keeps_answers or self._clock.stamp() < self._batch.expires:
+            return True
+        async with self._db.reading() as conn:
+            batch = await store.one(conn, self._batch.id)
+        return batch is not None and batch.state == "cancelling"
 
     async def _found(self, part: Part, door: Door) -> Part:
         """The batch of a part that was being sent: looked for, and begun again only when it is not there."""
