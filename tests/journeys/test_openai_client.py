@@ -6,7 +6,6 @@ import asyncio
 import base64
 import io
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,12 @@ from PIL import Image
 import pochoir
 from journeys.gateway import Here, several_users
 from pochoir.domain.money import MicroUSD
-from pochoir.infra.blobs import name_of
 from pochoir.openai_api import bodies
 from upstream.faults import KEY
 from upstream.server import picture
 
 CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
 MODEL = "gpt-image-2"
-MARKED = "gpt-image-2.5-flare"
 PROMPT = "A fox in the snow"
 
 
@@ -101,29 +98,6 @@ async def test_edits_take_one_or_several_files(here: Here, images: Any, names: l
     assert here.upstream.seen[0].files[0][3] == file().getvalue()
     assert answer.usage
     assert answer.usage.input_tokens_details.image_tokens > 0
-
-
-async def test_a_markup_goes_along_and_is_named_in_the_provenance(here: Here) -> None:
-    markup = file(mode="RGBA")
-    async with here.client() as client:
-        await client.images.edit(model=MARKED, image=file(), markup=markup, prompt=PROMPT, size="1024x1024")
-    [image, sent] = here.upstream.seen[0].files
-    assert (image[0], sent[:3], sent[3]) == ("image", ("markup", "markup.png", "image/png"), markup.getvalue())
-    [made] = await here.services.images.library.recent(1)
-    assert made.provenance["markup"] == name_of(markup.getvalue())
-    assert made.provenance["mask"] is None
-
-
-async def test_a_markup_makes_another_request(here: Here) -> None:
-    headers = {"Idempotency-Key": "one"}
-    async with here.client() as client:
-        edit = partial(client.images.edit, model=MARKED, prompt=PROMPT, size="1024x1024", extra_headers=headers)
-        first = await edit(image=file(), markup=file(mode="RGBA"))
-        again = await edit(image=file(), markup=file(mode="RGBA"))
-        assert again.data == first.data
-        with pytest.raises(openai.ConflictError):
-            await edit(image=file())
-    assert len(here.upstream.seen) == 1
 
 
 async def test_a_mask_goes_along(here: Here) -> None:
@@ -276,36 +250,6 @@ async def test_edits_by_json_take_data_urls_and_stored_images(here: Here) -> Non
         file((500, 500)).getvalue(),
         file().getvalue(),
     ]
-
-
-async def test_an_edit_by_json_takes_a_markup(here: Here) -> None:
-    markup = await here.services.images.library.upload(file(mode="RGBA").getvalue())
-    image = await here.services.images.library.upload(file().getvalue())
-    body = {"model": MARKED, "prompt": PROMPT, "images": [{"file_id": image.id}], "markup": {"file_id": markup.id}}
-    status, answer = await post(here, "images/edits", json=body)
-    assert status == 200, answer
-    assert [entry[0] for entry in here.upstream.seen[0].files] == ["image", "markup"]
-
-
-@pytest.mark.parametrize(
-    ("model", "layers", "code", "param"),
-    [
-        ("gpt-image-2", {"markup": ("RGBA", "png")}, "invalid_value", "markup"),
-        ("pochoir-sketch", {"markup": ("RGBA", "png")}, "invalid_value", "markup"),
-        (MARKED, {"markup": ("RGB", "png")}, "invalid_image_file", "markup"),
-        (MARKED, {"markup": ("RGBA", "webp")}, "invalid_image_file", "markup"),
-        (MARKED, {"markup": ("RGBA", "png"), "mask": ("RGBA", "png")}, "invalid_value", "markup"),
-    ],
-)
-async def test_a_markup_that_will_not_do_is_refused(
-    here: Here, model: str, layers: dict[str, tuple[str, str]], code: str, param: str
-) -> None:
-    sent: dict[str, Any] = {name: file(kind=kind, mode=mode) for name, (mode, kind) in layers.items()}
-    async with here.client() as client:
-        with pytest.raises(openai.BadRequestError) as caught:
-            await client.images.edit(model=model, image=file(), prompt=PROMPT, size="1024x1024", **sent)
-    assert (caught.value.code, caught.value.param) == (code, param)
-    assert here.upstream.seen == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image
 
 from pochoir.domain.catalog import Abilities, Card, FreeSizes
 from pochoir.domain.errors import InvalidRequest, InvalidValue, UnknownParameter
@@ -91,24 +89,10 @@ def test_what_cannot_be_done_is_refused_in_words(changes: dict[str, Any], param:
     assert error.value.message.rstrip().endswith(".")
 
 
-@pytest.mark.parametrize("layer", ["mask", "markup"])
-def test_a_layer_of_another_size_is_refused(layer: str) -> None:
-    given: dict[str, Any] = {layer: ImageInput(b"x", "image/png", Size(32, 64))}
-    with pytest.raises(InvalidValue, match="same width and height") as error:
-        check(FREE, replace(PLAIN, references=(PICTURE,), **given))
-    assert error.value.param == layer
-
-
-def test_a_markup_is_as_large_as_the_image_is_shown() -> None:
-    out = io.BytesIO()
-    exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = 6
-    Image.new("RGB", (64, 32)).save(out, "JPEG", exif=exif)
-    photo = ImageInput(out.getvalue(), "image/jpeg", Size(64, 32))
-    upright, lying = (ImageInput(b"x", "image/png", Size(*size)) for size in ((32, 64), (64, 32)))
-    check(FREE, replace(PLAIN, references=(photo,), markup=upright))
-    with pytest.raises(InvalidValue, match="the image 32x64"):
-        check(FREE, replace(PLAIN, references=(photo,), markup=lying))
+def test_a_mask_of_another_size_is_refused() -> None:
+    mask = ImageInput(b"x", "image/png", Size(32, 64))
+    with pytest.raises(InvalidValue, match="same width and height"):
+        check(FREE, replace(PLAIN, references=(PICTURE,), mask=mask))
 
 
 def test_a_markup_stands_in_the_place_of_a_mask() -> None:

@@ -233,7 +233,7 @@ async def test_a_wrong_key_says_where_to_change_it(upstream: Upstream, engine: O
 
 
 async def test_the_check_costs_nothing_and_counts_image_models(upstream: Upstream, engine: OpenAIEngine) -> None:
-    assert await engine.check(right(upstream)) == "OpenAI takes the key. It offers 6 image models to this account."
+    assert await engine.check(right(upstream)) == "OpenAI takes the key. It offers 9 image models to this account."
     assert upstream.seen == []
 
 

@@ -10,6 +10,12 @@ TABLE = {
     "high": {(1024, 1024): 4160, (1024, 1536): 6240, (1536, 1024): 6208},
 }
 PARTIAL = 100
+PATCHES = {
+    "gpt-image-2.6": {"low": 32, "medium": 48, "high": 48},
+    "gpt-image-2.5": {"low": 16, "medium": 24, "high": 48},
+    "gpt-image-2": {"low": 16, "medium": 48, "high": 96},
+}
+"""Patches on an image's long side, for models that are counted so; the longer name first."""
 
 
 def text_tokens(prompt: str) -> int:
@@ -18,8 +24,9 @@ def text_tokens(prompt: str) -> int:
 
 
 def output_tokens(model: str, quality: str, size: tuple[int, int]) -> int:
-    if model.startswith("gpt-image-2"):
-        long_side = {"low": 16, "medium": 48, "high": 96}[quality]
+    family = next((name for name in PATCHES if model.startswith(name)), None)
+    if family is not None:
+        long_side = PATCHES[family][quality]
         width, height = size
         other = round(long_side * min(size) / max(size))
         return math.ceil(long_side * other * (2_000_000 + width * height) / 4_000_000)

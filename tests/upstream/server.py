@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import BodyPartReader, web
-from PIL import Image
+from PIL import Image, ImageOps
 
 from upstream import pricing
 from upstream.faults import KEY, Fault
@@ -27,6 +27,9 @@ LIVE = {
     "gpt-image-2": "",
     "gpt-image-2-2026-04-21": "",
     "gpt-image-2.5-flare": "",
+    "gpt-image-2.5-flare-2026-09-08": "",
+    "gpt-image-2.5-sunburst": "",
+    "gpt-image-2.6-flare": "",
 }
 """Models served, and the input fidelities that each takes."""
 JSON_EDIT = {"images": list, "mask": dict, "markup": dict, "moderation": str}
@@ -263,20 +266,32 @@ def _check_images(seen: Seen, asked: dict[str, Any]) -> None:
             raise Fault(400, None, f"Invalid file '{name}': unsupported mimetype ('{mime}').", "image")
         if mime != f"image/{str(kind).lower()}":
             raise Fault(400, "invalid_image_file", "The file is not what it claims to be.", name)
-    _check_layers(seen, str(asked["model"]), Image.open(io.BytesIO(images[0][3])).size)
+    _check_layers(seen, str(asked["model"]), Image.open(io.BytesIO(images[0][3])))
 
 
-def _check_layers(seen: Seen, model: str, size: tuple[int, int]) -> None:
-    layers = {name: Image.open(io.BytesIO(data)) for name, _, _, data in seen.files if name in {"mask", "markup"}}
+def _check_layers(seen: Seen, model: str, first: Image.Image) -> None:
+    layers = [(name, Image.open(io.BytesIO(data))) for name, _, _, data in seen.files if name in {"mask", "markup"}]
+    if len(layers) > len({name for name, _ in layers}):
+        raise Fault(400, "invalid_type", f"Duplicate parameter: '{layers[0][0]}'.", layers[0][0])
     if len(layers) > 1:
         raise Fault(400, "invalid_value", "Only one of 'mask' and 'markup' can be given.", "markup")
-    for name, layer in layers.items():
-        if name == "markup" and not model.startswith(("gpt-image-2.5", "gpt-image-2.6")):
-            raise Fault(400, "unknown_parameter", "Unknown parameter: 'markup'.", "markup")
-        if layer.format != "PNG" or layer.mode != "RGBA" or layer.size != size:
-            raise Fault(400, "invalid_value", f"Invalid {name}: alpha and the image's size are needed.", name)
-        if name == "markup" and layer.getchannel("A").getextrema()[0] == 255:
-            raise Fault(400, "invalid_value", "Invalid markup: it has no transparent pixels.", "markup")
+    for name, layer in layers:
+        if name == "markup":
+            _check_markup(layer, model, first)
+        elif layer.format != "PNG" or layer.mode != "RGBA" or layer.size != first.size:
+            raise Fault(400, "invalid_value", "Invalid mask: alpha and the image's size are needed.", "mask")
+
+
+def _check_markup(markup: Image.Image, model: str, first: Image.Image) -> None:
+    """What the reference of `images.edit` in openai for Python 3.54.0 says of it."""
+    if not model.startswith(("gpt-image-2.5", "gpt-image-2.6")):
+        raise Fault(400, "unknown_parameter", "Unknown parameter: 'markup'.", "markup")
+    if markup.format != "PNG":
+        raise Fault(400, "invalid_image_file", "Invalid markup: it must be a PNG.", "markup")
+    if markup.size != ImageOps.exif_transpose(first).size:
+        raise Fault(400, "invalid_value", "Invalid markup: it must match the image after orientation.", "markup")
+    if markup.convert("RGBA").getchannel("A").getextrema()[0] == 255:
+        raise Fault(400, "invalid_value", "Invalid markup: it has no transparent pixels.", "markup")
 
 
 def picture(size: tuple[int, int], kind: str = "png", colour: int = 0) -> bytes:

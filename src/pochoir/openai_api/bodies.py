@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,9 +14,8 @@ from starlette.requests import Request
 from pochoir.domain.errors import InvalidRequest, InvalidValue, TooLarge
 from pochoir.domain.images import ImageInput
 from pochoir.features.images.library import MAX_UPLOAD
-from pochoir.openai_api.fields import from_form
+from pochoir.openai_api.fields import LAYERS, from_form
 from pochoir.openai_api.references import (
-    LAYERS,
     MAX_DATA_URL,
     MAX_IMAGES,
     Edit,
@@ -95,13 +94,26 @@ async def _read_form(request: Request) -> Edit:
             else:
                 texts[name] = value
         images = [await _file("image", file) for name, file in files if name == "image"]
-        layers = {name: await _file(name, file) for name, file in files if name in LAYERS}
+        layers = {name: await _file(name, file) for name, file in _layers(files).items()}
     for name, _ in files:
         if name not in FILES:
             raise InvalidValue(
                 f"The file '{name}' is not taken here. Leave it out.", param=name, code="unknown_parameter"
             )
     return edit_of(from_form(texts), some(images, "image"), layers)
+
+
+def _layers(files: Sequence[tuple[str, UploadFile]]) -> dict[str, UploadFile]:
+    """Mask and markup by name. Raises InvalidValue when one of them comes twice."""
+    found: dict[str, UploadFile] = {}
+    for name, file in files:
+        if name in found:
+            raise InvalidValue(
+                f"'{name}' came more than once; one lies on the first image. Send one.", param=name, code="invalid_type"
+            )
+        if name in LAYERS:
+            found[name] = file
+    return found
 
 
 @asynccontextmanager

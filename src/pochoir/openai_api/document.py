@@ -12,10 +12,10 @@ from pochoir.features.accounts.passes import LONGEST
 from pochoir.features.files.file import UPLOADED
 from pochoir.infra import meaning
 from pochoir.openai_api import embeddings, thread_document
-from pochoir.openai_api.fields import DEFAULT_MODEL, MAX_FALLBACKS, RULES, Rule
+from pochoir.openai_api.fields import DEFAULT_MODEL, LAYERS, MAX_FALLBACKS, RULES, Rule
 from pochoir.openai_api.files import MAX_PAGE
 from pochoir.openai_api.lines import ENDPOINTS
-from pochoir.openai_api.references import LAYERS, MAX_IMAGES
+from pochoir.openai_api.references import MAX_IMAGES
 from pochoir.openai_api.responses_asked import TOOL_FIELDS
 from pochoir.web.document import ERRORS, Schema, answers, body, json_of, operation, query, ref
 

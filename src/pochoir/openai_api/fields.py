@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pochoir.domain.errors import InvalidValue
+from pochoir.domain.errors import InvalidValue, UnknownParameter
 from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, Size
 from pochoir.features.images.fallback import BY_RULE, Fallback
 
@@ -52,6 +52,8 @@ RULES: Mapping[str, Rule] = {
 }
 IDENTIFIERS = frozenset({"user", "safety_identifier"})
 """Who asks, in the client's words: passed to models that take it, dropped for the others."""
+LAYERS = ("mask", "markup")
+"""What lies on the first image of an edit, and is as large."""
 _OWN = frozenset(RULES) - IDENTIFIERS
 _NAMES = {str: "a string", int: "an integer", bool: "true or false"}
 
@@ -94,6 +96,11 @@ def read_fields(
             param="prompt",
             code="missing_required_parameter",
         )
+    for name in LAYERS:
+        if name in fields:
+            raise UnknownParameter(
+                f"A {name} lies on an image, and none goes in here. Send both to /v1/images/edits.", param=name
+            )
     chosen = {name: None if fields.get(name) == "auto" else fields.get(name) for name in _OWN}
     size = chosen["size"]
     request = ImageRequest(

@@ -16,11 +16,10 @@ from pochoir.features.files.service import FilesService
 from pochoir.features.images.library import MAX_UPLOAD, Library
 from pochoir.features.images.transform import MAX_PIXELS
 from pochoir.infra.sniff import check_image, has_alpha
+from pochoir.openai_api.fields import LAYERS
 
 MAX_IMAGES = 16
 MAX_DATA_URL = 20_971_520
-LAYERS = ("mask", "markup")
-"""What lies on the first image of an edit, and is as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ async def read_edit_fields(fields: dict[str, Any], stored: Stored) -> Edit:
 
 def edit_of(fields: dict[str, Any], images: tuple[ImageInput, ...], layers: Mapping[str, ImageInput]) -> Edit:
     """`layers`: the mask and the markup by name, as far as they were sent."""
-    return Edit(fields, images, checked_mask(layers.get("mask")), _checked_markup(layers.get("markup")))
+    return Edit(fields, images, checked_mask(layers.get("mask")), layers.get("markup"))
 
 
 async def read_reference(stored: Stored, item: Any, where: str) -> ImageInput:
@@ -141,16 +140,6 @@ def _missing(name: str) -> InvalidValue:
         param=name,
         code="missing_required_parameter",
     )
-
-
-def _checked_markup(markup: ImageInput | None) -> ImageInput | None:
-    """The markup, which must be a PNG with an alpha channel."""
-    if markup is not None and (markup.mime != "image/png" or not has_alpha(markup.data)):
-        raise InvalidImage(
-            "The markup has no transparent pixels, through which the image shows. Send a PNG with an alpha channel.",
-            param="markup",
-        )
-    return markup
 
 
 def checked_mask(mask: ImageInput | None) -> ImageInput | None:

@@ -11,8 +11,7 @@ from typing import cast
 
 from pochoir.domain.catalog import Abilities, Card
 from pochoir.domain.errors import InvalidValue, UnknownParameter
-from pochoir.domain.images import MAX_PROMPT, ImageRequest, OutputFormat, Size
-from pochoir.features.images.transform import shown_size
+from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, OutputFormat, Size
 
 QUALITY_ORDER = ("low", "standard", "medium", "hd", "high", "xhigh", "max")
 _ALPHA_FORMATS = ("png", "webp", "svg", "gif")
@@ -113,7 +112,7 @@ def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
 def _check_layers(card: Card, request: ImageRequest) -> None:
     """A markup is refused where it is not known to be taken: who passes over the notes makes, and bills, another image.
 
-    It is as large as the first image is shown, a mask as large as it is stored (openai for Python 3.54.0).
+    What must be looked at in its file is checked by `markups`.
     """
     taken = {"mask": card.abilities.mask != "no", "markup": card.abilities.markup is True}
     instead = {"mask": "Leave it out", "markup": "Draw the notes into the image itself"}
@@ -126,15 +125,18 @@ def _check_layers(card: Card, request: ImageRequest) -> None:
             raise InvalidValue(
                 f"{card.name} takes no {name}. {instead[name]}, or choose a model that does.", param=name
             )
-        first = request.references[0]
-        large = shown_size(first) if name == "markup" else first.size
-        if layer.size != large:
-            raise InvalidValue(
-                f"The {name} is {layer.size} and the image {large}. Make them the same width and height.",
-                param=name,
-            )
     if request.mask is not None and request.markup is not None:
         raise InvalidValue("A mask and a markup exclude each other. Send one of them.", param="markup")
+    if request.mask is not None:
+        check_layer_size("mask", request.mask, request.references[0].size)
+
+
+def check_layer_size(name: str, layer: ImageInput, size: Size) -> None:
+    """A mask or a markup is as large as the first image. Raises InvalidValue."""
+    if layer.size != size:
+        raise InvalidValue(
+            f"The {name} is {layer.size} and the image {size}. Make them the same width and height.", param=name
+        )
 
 
 def size_problem(can: Abilities, size: Size) -> str:

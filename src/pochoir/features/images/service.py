@@ -25,7 +25,7 @@ from pochoir.domain.images import ImageRequest, ImageResult, Size
 from pochoir.domain.money import Quote
 from pochoir.engines.base import PartialImage
 from pochoir.features.catalog.service import CatalogService
-from pochoir.features.images import abilities, masks, store
+from pochoir.features.images import abilities, markups, masks, store
 from pochoir.features.images.artifact import Attempt, Made, Payer, Prepared, Readiness
 from pochoir.features.images.bookkeeping import Bookkeeping
 from pochoir.features.images.breaker import Breaker, Standing
@@ -98,6 +98,8 @@ class ImagesService:
             request, mapped = abilities.adapt(card, request)
             notes += mapped
         abilities.check(card, request, references)
+        if request.markup is not None:
+            await asyncio.to_thread(markups.check, request.markup, request.references[0])
         if request.strict_mask:
             request = masks.fitted(request, card)
         request = abilities.settle(card, request)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
-from pochoir.domain.images import ImageInput, Size
+from pochoir.domain.images import Size
 from pochoir.infra.svg import render
 
 MAX_PIXELS = 100_000_000
@@ -86,16 +86,6 @@ def decode(data: bytes) -> Image.Image:
             return upright
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidImage(f"The image cannot be read ({error}). Save it again as PNG or JPEG.") from error
-
-
-def shown_size(image: ImageInput) -> Size:
-    """How large an image is as it is shown: width and height change places where its EXIF turns it by a quarter."""
-    try:
-        with Image.open(io.BytesIO(image.data)) as opened:
-            turned = opened.getexif().get(ExifTags.Base.Orientation, 1) >= 5
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        return image.size  # its pixels are for the engine to read
-    return Size(image.size.height, image.size.width) if turned else image.size
 
 
 def encode(image: Image.Image, name: str, quality: int = 90) -> Picture:
