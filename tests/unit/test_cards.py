@@ -19,6 +19,8 @@ from pochoir.domain.images import Size
 
 FOLDER = Path(pochoir.__file__).parent / "features/catalog/cards"
 TODAY = date(2026, 11, 23)
+LAST_READ = date(2026, 11, 24)
+"""The last day on which a source was read."""
 SIZES = ("1024x1024", "1024x1536", "1536x1024")
 QUALITIES = ("low", "medium", "high")
 
@@ -59,7 +61,7 @@ def test_every_source_key_exists(card: Card) -> None:
     assert [key for key in keys if card.source(key) is None] == []
     assert card.sources
     assert len({source.key for source in card.sources}) == len(card.sources)
-    assert all(source.seen <= TODAY for source in card.sources)
+    assert all(source.seen <= LAST_READ for source in card.sources)
 
 
 @each_card
@@ -88,6 +90,8 @@ def test_sizes_and_choices_hold_together(card: Card) -> None:
     assert can.edit is not False or not can.max_references
     assert can.edit is not True or "image" in card.input
     assert card.open_weights is not True or card.licence is not None
+    assert can.markup is not True or (can.edit, card.engines) == (True, ("openai",)), "other engines send no markup"
+    assert "markup" not in can.options, "it is an image, checked as one"
 
 
 @each_card
@@ -137,6 +141,10 @@ LIFE: dict[str, tuple[date | None, date | None, date | None, str]] = {
 
 def test_openai_s_whole_line_is_there() -> None:
     assert {card.id for card in CARDS if card.provider == "OpenAI"} == set(LIFE)
+
+
+def test_a_markup_is_taken_from_2_5_on() -> None:
+    assert {card.id for card in CARDS if card.abilities.markup} == {name for name in LIFE if name >= "gpt-image-2.5"}
 
 
 @pytest.mark.parametrize("model", LIFE)

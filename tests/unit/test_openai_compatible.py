@@ -179,6 +179,21 @@ async def test_edits_name_their_files_as_the_server_expects(
     assert fields["prompt"] == "A fox"
 
 
+@pytest.mark.parametrize("kind", sorted(DIALECTS))
+async def test_a_markup_goes_to_no_server_that_would_pass_over_it(
+    server: Server, engine: OpenAICompatibleEngine, kind: str
+) -> None:
+    image = check_image(picture((64, 64)), 1 << 20, 1 << 20)
+    marked = replace(FOX, references=(image,), markup=image)
+    if kind == "generic":
+        await engine.generate(marked, link(server, kind))
+        assert server.calls[0][2] == ["image", "markup"]
+        return
+    with pytest.raises(InvalidValue, match=f"{DIALECTS[kind].title} takes no markup. Leave it out") as caught:
+        await engine.generate(marked, link(server, kind))
+    assert (caught.value.param, server.calls) == ("markup", [])
+
+
 async def test_several_images_are_asked_for_one_by_one(server: Server, engine: OpenAICompatibleEngine) -> None:
     result = await engine.generate(replace(FOX, n=3, seed=5), link(server, "sglang"))
     assert [(fields["n"], fields["seed"]) for _, fields, _ in server.calls] == [(1, 5), (1, 6), (1, 7)]

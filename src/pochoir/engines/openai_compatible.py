@@ -25,7 +25,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
         dialect.id: dialect
         for dialect in (
-            Dialect("generic", "The server", response_format="b64_json"),
+            Dialect("generic", "The server", response_format="b64_json", markup=True),
             Dialect(
                 "vllm_omni",
                 "The vLLM-Omni server",

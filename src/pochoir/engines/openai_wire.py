@@ -15,7 +15,7 @@ from typing import Any, cast
 import orjson
 import pybase64
 
-from pochoir.domain.errors import EngineError
+from pochoir.domain.errors import EngineError, InvalidValue
 from pochoir.domain.images import Background, GeneratedImage, ImageInput, ImageRequest, ImageResult, OutputFormat
 from pochoir.domain.money import Usage
 from pochoir.infra.sniff import sniff
@@ -33,9 +33,9 @@ class Dialect:
     """How one kind of server differs from OpenAI: data, not code.
 
     `drop`: fields never sent. `rename`: our field or option -> theirs. `response_format`: sent when not empty.
-    `image_fields`: the part's name for one image and for several. `split`: `n` images are asked for one by one.
-    `native_tag`: the tag inside a prompt that the server obeys; it is removed from what people write, and carries
-    `native` (our option -> path in the tag's JSON).
+    `image_fields`: the part's name for one image and for several. `markup`: it does not pass over one. `split`: `n` images
+    are asked for one by one. `native_tag`: the tag inside a prompt that the server obeys; it is removed from what people
+    write, and carries `native` (our option -> path in the tag's JSON).
     """
 
     id: str
@@ -45,12 +45,13 @@ class Dialect:
     response_format: str = ""
     image_fields: tuple[str, str] = ("image", "image[]")
     mask_field: str = "mask"
+    markup: bool = False
     split: bool = False
     native_tag: str = ""
     native: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-OPENAI = Dialect("openai", "OpenAI", drop=frozenset({"seed"}))
+OPENAI = Dialect("openai", "OpenAI", drop=frozenset({"seed"}), markup=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,12 @@ class Call:
 def call_of(
     request: ImageRequest, dialect: Dialect = OPENAI, *, partial_images: int | None = None, as_json: bool = False
 ) -> Call:
-    """The call that asks for this request; with `partial_images` it asks for a stream. `as_json`: without files."""
+    """The call that asks for this request; with `partial_images` it asks for a stream. `as_json`: without files.
+
+    Raises InvalidValue for a markup that the server would pass over.
+    """
+    if request.markup is not None and not dialect.markup:
+        raise InvalidValue(f"{dialect.title} takes no markup. Leave it out, or choose another model.", param="markup")
     fields = _fields(request, dialect)
     if partial_images is not None:
         fields |= {"stream": True, "partial_images": partial_images}

@@ -99,6 +99,7 @@ def _abilities(card: Card) -> list[tuple[str, str | None]]:
         ("Text to image", _yes(can.text_to_image)),
         ("Edits", _yes(can.edit)),
         ("Masks", _MASK[can.mask] if can.mask else None),
+        ("Markup", _yes(can.markup)),
         ("References", "none" if can.max_references == 0 else references),
         ("Transparency", _yes(can.transparency)),
         ("Sizes", _sizes(card)),
