@@ -34,9 +34,13 @@ class Recorder:
         self.calls: list[tuple[Any, ...]] = []
 
     async def make_images(
-        self, request: ImageRequest, references: Sequence[ImageRef] = (), mask: ImageRef | None = None
+        self,
+        request: ImageRequest,
+        references: Sequence[ImageRef] = (),
+        mask: ImageRef | None = None,
+        markup: ImageRef | None = None,
     ) -> list[ImageRef]:
-        self.calls.append(("make", request, tuple(references), mask))
+        self.calls.append(("make", request, tuple(references), mask, markup))
         return [ImageRef(f"made_{number}") for number in range(request.n)]
 
     async def transform(self, image: ImageRef, operation: str, arguments: Mapping[str, Any]) -> ImageRef:

@@ -83,6 +83,8 @@ async def test_it_is_held_in_the_budget_as_one_image_more(here: Here) -> None:
         await prepare(plain),
         await prepare(ImageRequest(MODEL, PROMPT, references=(photo,), markup=markup)),
     )
+    planned = await prepare(ImageRequest(MODEL, PROMPT), references=1, markup=True)
+    assert planned.quote.usage.image_in == 2 * input_patch_tokens(Size(1024, 1024))
     assert marked.quote.usage.image_in - without.quote.usage.image_in == input_patch_tokens(Size(*SIZE))
 
 

@@ -45,6 +45,12 @@ def png(width: int = 64, height: int = 64, colour: int = 0) -> bytes:
     return buffer.getvalue()
 
 
+def clear_png(width: int = 64, height: int = 64) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGBA", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def card(model: str = "paint", usd: str = "0.04", **changes: Any) -> Card:
     facts: dict[str, Any] = {
         "id": model,

@@ -13,10 +13,11 @@ from pochoir.domain.errors import (
     EngineRateLimited,
     EngineTimeout,
     InvalidRequest,
+    InvalidValue,
     NotFound,
     Refused,
 )
-from unit.runs_workshop import PRICE, Studio, png, workshop
+from unit.runs_workshop import PRICE, Studio, card, clear_png, png, workshop
 
 SHOTS: dict[str, Any] = {"id": "shots", "type": "generate_image", "with": {"prompt": "A fox", "n": 3}}
 
@@ -267,6 +268,40 @@ async def test_images_that_were_put_in_are_edited(tmp_path: Path) -> None:
         assert (await w.runs.images(run.id))[0].provenance["references"] == [shoe.id]
         with pytest.raises(NotFound, match="no image 'img_gone'"):
             await w.runs.start(tool, {"photo": {"artifact": "img_gone"}})
+
+
+async def test_notes_drawn_on_an_image_go_along(tmp_path: Path) -> None:
+    abilities = card().abilities.model_copy(update={"markup": True})
+    steps = (
+        {
+            "id": "scene",
+            "type": "edit_image",
+            "with": {"prompt": "As noted", "images": "{{ inputs.photo }}", "markup": "{{ inputs.notes }}"},
+        },
+    )
+    form = {
+        "inputs": [
+            {"key": "photo", "label": "Photo", "type": "image"},
+            {"key": "notes", "label": "Notes", "type": "image", "required": False},
+        ]
+    }
+    async with workshop(tmp_path, Studio(), cards=(card("marker", abilities=abilities),)) as w:
+        photo, notes = [await w.images.library.upload(data) for data in (png(80, 48), clear_png(80, 48))]
+        given = {"photo": {"artifact": photo.id}, "notes": {"artifact": notes.id}}
+        marked = await w.tool(*steps, name="marked", model="marker", **form)
+        run = await w.finished((await w.runs.start(marked, given)).id)
+        assert (run.state, run.error) == ("succeeded", "")
+        assert w.studio.calls[0].markup == await w.images.library.as_input(notes.id)
+        assert (await w.runs.images(run.id))[0].provenance["markup"] == notes.blob
+        plain = await w.tool(*steps, name="plain", **form)
+        plan = await w.tools.plan_switch("marked", "paint")
+        assert plan.problems == (
+            "Step 'scene': Paint takes no markup. Draw the notes into the image itself, or choose a model that does.",
+        )
+        with pytest.raises(InvalidValue, match="takes no markup"):
+            await w.runs.start(plain, given)
+        run = await w.finished((await w.runs.start(plain, {"photo": given["photo"]})).id)
+        assert (run.state, w.studio.calls[1].markup) == ("succeeded", None)
 
 
 async def test_a_text_is_written_once_and_used(tmp_path: Path) -> None:

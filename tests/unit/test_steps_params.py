@@ -99,6 +99,16 @@ def test_an_edit_needs_an_image(value: object) -> None:
         read(EditImage(), {"prompt": "p", "images": value})
 
 
+def test_a_mask_and_a_markup_exclude_each_other() -> None:
+    params = read(EditImage(), {"prompt": "p", "images": "a", "mask": "", "markup": "b"})
+    assert isinstance(params, EditParams)
+    [ask] = EditImage().asks(params, "m")
+    assert (ask.references, ask.markup) == (1, True)
+    with pytest.raises(InvalidValue, match=r"Markup \('markup'\): it excludes a mask.*Change it\.") as caught:
+        read(EditImage(), {"prompt": "p", "images": "a", "mask": "c", "markup": "b"})
+    assert caught.value.param == "markup"
+
+
 def test_mask_and_fidelity_may_be_left_open() -> None:
     params = read(EditImage(), {"prompt": "p", "images": "a", "mask": "", "input_fidelity": "auto"})
     assert isinstance(params, EditParams)

@@ -40,6 +40,8 @@ class ImageAsk:
     request: ImageRequest
     references: int
     """How many images go in; before a run their sizes are not known."""
+    markup: bool = False
+    """Whether notes drawn on the first of them go in as well."""
 
 
 class StepContext(Protocol):
@@ -51,7 +53,11 @@ class StepContext(Protocol):
         ...
 
     async def make_images(
-        self, request: ImageRequest, references: Sequence[ImageRef] = (), mask: ImageRef | None = None
+        self,
+        request: ImageRequest,
+        references: Sequence[ImageRef] = (),
+        mask: ImageRef | None = None,
+        markup: ImageRef | None = None,
     ) -> list[ImageRef]:
         """Make `request.n` images, one call each so that each is kept and charged once; shown as they come."""
         ...

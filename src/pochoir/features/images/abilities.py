@@ -17,10 +17,11 @@ QUALITY_ORDER = ("low", "standard", "medium", "hd", "high", "xhigh", "max")
 _ALPHA_FORMATS = ("png", "webp", "svg", "gif")
 
 
-def check(card: Card, request: ImageRequest, references: int | None = None) -> None:
+def check(card: Card, request: ImageRequest, references: int | None = None, *, markup: bool = False) -> None:
     """Raise InvalidValue or UnknownParameter with a sentence that names what the model can do.
 
-    `references` is how many images will go in, when they are not known yet (a quote before the run).
+    `references` is how many images will go in, when they are not known yet (a quote before the run); `markup`: and one
+    with notes.
     """
     can = card.abilities
     _check_prompt(card, request)
@@ -36,7 +37,9 @@ def check(card: Card, request: ImageRequest, references: int | None = None) -> N
             f"{card.name} has no quality '{request.quality}'. {_choices('quality', can.qualities)}", param="quality"
         )
     _check_output(card, request)
-    _check_inputs(card, request, len(request.references) if references is None else references)
+    references = len(request.references) if references is None else references
+    _check_inputs(card, request, references)
+    _check_layers(card, request, references, markup=markup)
     for name in request.options:
         if name not in can.options:
             raise UnknownParameter(f"{card.name} does not take '{name}'. Leave it out.", param=name)
@@ -100,7 +103,6 @@ def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
             )
     elif can.text_to_image is False:
         raise InvalidValue(f"{card.name} only edits: it needs an image to start from. Add one.", param="image")
-    _check_layers(card, request)
     if request.input_fidelity is not None and request.input_fidelity not in can.input_fidelity:
         raise InvalidValue(
             f"{card.name} does not take input_fidelity '{request.input_fidelity}'. "
@@ -109,17 +111,17 @@ def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
         )
 
 
-def _check_layers(card: Card, request: ImageRequest) -> None:
+def _check_layers(card: Card, request: ImageRequest, references: int, *, markup: bool) -> None:
     """A markup is refused where it is not known to be taken: who passes over the notes makes, and bills, another image.
 
     What must be looked at in its file is checked by `markups`.
     """
     taken = {"mask": card.abilities.mask != "no", "markup": card.abilities.markup is True}
     instead = {"mask": "Leave it out", "markup": "Draw the notes into the image itself"}
-    for name, layer in (("mask", request.mask), ("markup", request.markup)):
-        if layer is None:
+    for name, there in (("mask", request.mask is not None), ("markup", markup or request.markup is not None)):
+        if not there:
             continue
-        if not request.references:
+        if not references:
             raise InvalidValue(f"A {name} needs the image that it belongs to. Add the image.", param=name)
         if not taken[name]:
             raise InvalidValue(

@@ -86,10 +86,15 @@ class ImagesService:
         *,
         adapt: bool = False,
         references: int | None = None,
+        markup: bool = False,
         partial_images: int = 0,
         batch: bool = False,
     ) -> Prepared:
-        """Resolve the model, check or adapt the request, settle open choices and quote. Spends and stores nothing."""
+        """Resolve the model, check or adapt the request, settle open choices and quote. Spends and stores nothing.
+
+        `references` and `markup`: how many images will go in, and whether notes on the first of them, where the request
+        does not hold them yet.
+        """
         today = self._clock.today()
         resolved = await self._catalog.resolve(request.model, today)
         card, notes = resolved.card, resolved.notes
@@ -97,7 +102,7 @@ class ImagesService:
         if adapt or resolved.ruled:
             request, mapped = abilities.adapt(card, request)
             notes += mapped
-        abilities.check(card, request, references)
+        abilities.check(card, request, references, markup=markup)
         if request.markup is not None:
             await asyncio.to_thread(markups.check, request.markup, request.references[0])
         if request.strict_mask:
@@ -106,7 +111,7 @@ class ImagesService:
         layers = [request.markup] if request.markup else []  # held as one image more; the provider's count is charged
         sizes: Sequence[Size | None] = [image.size for image in (*request.references, *layers)]
         if references is not None:
-            sizes = [None] * references
+            sizes = [None] * (references + markup)
         quote = pricing.quote(card, request, today, reference_sizes=sizes, partial_images=partial_images, batch=batch)
         return Prepared(card, request, quote, notes, batch=batch)
 

@@ -83,6 +83,7 @@ class Batch:
         request: ImageRequest,
         references: tuple[ImageRef, ...],
         mask: ImageRef | None,
+        markup: ImageRef | None,
     ) -> None:
         self._desk = desk
         self._run = run
@@ -90,7 +91,7 @@ class Batch:
         self._repeats = repeats
         self._request = request
         self._references = references
-        self._mask = mask
+        self._layers = (mask, markup)
         self._turn = desk.turn(run)
         self._ready: asyncio.Task[ImageRequest] | None = None
 
@@ -139,13 +140,13 @@ class Batch:
         library = self._desk.images.library
         request = self._request
         references = tuple([await library.as_input(item.artifact) for item in self._references])
-        mask = await library.as_input(self._mask.artifact) if self._mask else None
+        mask, markup = [await library.as_input(layer.artifact) if layer else None for layer in self._layers]
         if request.seed is None and await self._takes_seeds():
             request = replace(request, seed=derived_seed(self._run, self._path))
-        return replace(request, references=references, mask=mask)
+        return replace(request, references=references, mask=mask, markup=markup)
 
     async def _takes_seeds(self) -> bool:
-        plain = replace(self._request, n=1, mask=None)
+        plain = replace(self._request, n=1)
         prepared = await self._desk.images.prepare(plain, adapt=True, references=len(self._references))
         return bool(prepared.card.abilities.seeds)
 

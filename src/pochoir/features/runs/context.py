@@ -35,10 +35,14 @@ class RunContext:
         return self._model
 
     async def make_images(
-        self, request: ImageRequest, references: Sequence[ImageRef] = (), mask: ImageRef | None = None
+        self,
+        request: ImageRequest,
+        references: Sequence[ImageRef] = (),
+        mask: ImageRef | None = None,
+        markup: ImageRef | None = None,
     ) -> list[ImageRef]:
         """One durable call for each image. The first that fails stops those not begun; what is made is kept."""
-        batch = Batch(self._desk, self._run, self._path, self._repeats, request, tuple(references), mask)
+        batch = Batch(self._desk, self._run, self._path, self._repeats, request, tuple(references), mask, markup)
         keys = [self._next_key() for _ in range(request.n)]
         calls = [self._execution.step(key, batch.call(key, place)) for place, key in enumerate(keys)]
         return _images(await asyncio.gather(*calls, return_exceptions=True))

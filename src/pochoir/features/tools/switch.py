@@ -20,6 +20,7 @@ _STAND_INS: Mapping[str, Any] = {
     "prompt": "…",
     "images": [{"artifact": "later"}],
     "mask": None,
+    "markup": {"artifact": "later"},
 }
 _FLAGS = (
     ("text_to_image", "Images from words"),
@@ -62,7 +63,7 @@ def mappings(spec: Spec, kinds: Mapping[str, StepType], card: Card) -> tuple[tup
         request, notes = adapt(card, ask.request)
         mapped += [f"Step '{step.id}': {note}" for note in notes]
         try:
-            check(card, request, ask.references)
+            check(card, request, ask.references, markup=ask.markup)
         except InvalidRequest as error:
             problems.append(f"Step '{step.id}': {error.message}")
     return tuple(dict.fromkeys(mapped)), tuple(dict.fromkeys(problems))
