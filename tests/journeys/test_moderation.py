@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pytest
+from PIL import Image
 
 from journeys.gateway import Here
 from pochoir.domain.errors import InvalidValue, Refused, Unavailable
@@ -114,6 +117,19 @@ async def test_images_that_go_in_are_looked_at_where_the_endpoint_does(here: Her
         with pytest.raises(openai.BadRequestError, match="sexual"):
             await client.images.edit(model=MODEL, image=image, prompt="A fox", size="1024x1024")
     assert len(here.upstream.seen) == 1
+
+
+async def test_notes_drawn_on_an_image_are_looked_at_too(here: Here, moderator: Moderator) -> None:
+    settings = {**SETTINGS, "base_url": moderator.base_url, "images": "yes"}
+    await here.services.connections.save("moderation", "", settings, None)
+    clear = io.BytesIO()
+    Image.new("RGBA", (64, 64)).save(clear, "PNG")
+    async with here.client() as client:
+        await client.images.edit(
+            model="gpt-image-2.5-flare", image=picture((64, 64)), markup=clear.getvalue(), prompt="A fox"
+        )
+    [_, *links] = [part.get("image_url", {}).get("url", "") for part in moderator.seen[-1]["input"]]
+    assert [base64.b64decode(link.partition(",")[2]) for link in links] == [picture((64, 64)), clear.getvalue()]
 
 
 async def test_what_was_made_is_looked_at_before_it_is_kept(here: Here, moderator: Moderator) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageOps
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
-from pochoir.domain.images import ImageInput, Size
+from pochoir.domain.images import ImageInput, ImageRequest, Size
+from pochoir.engines.replay import request_hash
 from pochoir.features.images import markups
+from pochoir.features.images.written import fingerprint_of
 from pochoir.infra.sniff import check_image
 
 WIDE = (48, 32)
@@ -144,3 +147,14 @@ def test_an_orientation_that_means_nothing_turns_nothing(exif: bytes) -> None:
 def test_whatever_stands_in_the_exif_an_image_has_a_size(junk: bytes) -> None:
     photo = taken(Image.new("RGB", WIDE), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + junk)
     assert markups.shown_size(photo) in {Size(*WIDE), Size(*WIDE[::-1])}
+
+
+def test_requests_without_one_keep_the_names_that_they_had() -> None:
+    """Keys and recordings from before there were markups are found again; two markups are two requests."""
+    picture = ImageInput(b"abc", "image/png", Size(1, 1))
+    plain = ImageRequest("gpt-image-2.5-flare", "A fox", references=(picture,), mask=picture)
+    assert fingerprint_of(plain) == "736dc922639307d035a5e49a309a80a6fc264967cf7f6081a9a86e62d8a1a62b"
+    assert request_hash(plain) == "8b21e385e5894c411be6f825c1905b34"
+    drawn = [replace(plain, mask=None, markup=replace(picture, data=data)) for data in (b"abc", b"def")]
+    for name in (fingerprint_of, request_hash):
+        assert len({name(request) for request in (plain, replace(plain, mask=None), *drawn)}) == 4
