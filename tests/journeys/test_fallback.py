@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from journeys.gateway import Here
 from pochoir.domain.money import MicroUSD
 from upstream.faults import KEY
+from upstream.server import picture
 
 MODEL = "gpt-image-2"
 OTHER = "gpt-image-1.5"
@@ -44,6 +46,19 @@ async def test_without_a_rule_nothing_steps_in(here: Here, fault: str) -> None:
     with pytest.raises(openai.APIStatusError):
         await ask(here)
     assert await here.services.metering.entries() == []
+
+
+async def test_an_edit_by_form_names_several(here: Here) -> None:
+    here.upstream.faults.append("quota")
+    here.upstream.faults.append("quota")
+    image = io.BytesIO(picture((1024, 1024)))
+    async with here.client() as client:
+        answer = await client.images.edit(
+            model=MODEL, image=image, prompt="Add a frame", size="1024x1024", extra_body={"fallback": [OTHER, FREE]}
+        )
+    assert await models(here) == [MODEL, OTHER]
+    assert answer.model_extra is not None
+    assert answer.model_extra["pochoir"]["model"] == FREE
 
 
 @pytest.mark.parametrize("how", [{"fallback": FREE}, {"fallback": [FREE]}, {"headers": {"x-pochoir-fallback": FREE}}])

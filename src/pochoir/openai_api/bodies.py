@@ -81,6 +81,7 @@ async def read_edit(request: Request) -> Edit:
 
 async def _read_form(request: Request) -> Edit:
     texts: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
     files: list[tuple[str, UploadFile]] = []
     async with read_form(request, MAX_FORM, MAX_IMAGES + 8) as form:
         for name, value in form.multi_items():
@@ -91,6 +92,8 @@ async def _read_form(request: Request) -> Edit:
                 raise InvalidValue(
                     f"'{name}' must be a file, not text. Send the image's bytes.", param=plain, code="invalid_type"
                 )
+            elif name.endswith("[]"):  # a list, as OpenAI's clients write one
+                lists.setdefault(name.removesuffix("[]"), []).append(value)
             else:
                 texts[name] = value
         images = [await _file("image", file) for name, file in files if name == "image"]
@@ -100,7 +103,7 @@ async def _read_form(request: Request) -> Edit:
             raise InvalidValue(
                 f"The file '{name}' is not taken here. Leave it out.", param=name, code="unknown_parameter"
             )
-    return edit_of(from_form(texts), some(images, "image"), layers)
+    return edit_of({**from_form(texts), **lists}, some(images, "image"), layers)
 
 
 def _layers(files: Sequence[tuple[str, UploadFile]]) -> dict[str, UploadFile]:
