@@ -25,7 +25,7 @@ class Talk:
 def talk_of(messages: Sequence[Message], characters: int) -> Talk:
     """Where nothing was said since the last answer, what led to that one is answered anew.
 
-    Of more than so many characters the oldest messages are left out.
+    Of more than so many characters the oldest messages are left out, never the last one.
     """
     messages = _fitting(messages, characters)
     answers = [number for number, message in enumerate(messages) if message.run is not None]
@@ -51,7 +51,7 @@ def _fitting(messages: Sequence[Message], characters: int) -> Sequence[Message]:
     for number in range(len(messages) - 1, -1, -1):
         characters -= len(messages[number].text)
         if characters < 0:
-            return messages[number + 1 :]
+            return messages[number + 1 :] or messages[-1:]
     return messages
 
 
