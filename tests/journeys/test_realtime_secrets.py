@@ -69,6 +69,12 @@ async def test_on_a_workspace_of_ones_own_a_secret_is_read_as_well(here: Here) -
     assert await _refused(here, "ek_made_up") == 401
 
 
+async def test_a_secret_of_a_workspace_without_keys_is_no_key_once_they_are_needed(here: Here) -> None:
+    made = await secret_of(here, "anything")
+    here.app.state.single_user = False
+    assert await _refused(here, made.value) == 401
+
+
 async def _refused(here: Here, value: str) -> int:
     with pytest.raises(websockets.InvalidStatus) as caught:
         async with opened(here, subprotocols=protocols(value)):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from pochoir.domain.errors import InvalidValue, PochoirError
+from pochoir.domain.errors import InvalidValue, NotSignedIn, PochoirError
 from pochoir.features.accounts.passes import LONGEST, OURS, Pass
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
 from pochoir.openai_api.envelope import error_response
@@ -72,6 +72,10 @@ async def _who(socket: WebSocket, shown: Pass | None, request_id: str) -> Caller
     if shown is None:
         return await caller_of(socket, request_id)
     if shown.key is None:
+        if not socket.app.state.single_user:
+            raise NotSignedIn(
+                "This client secret was made when no key was needed here. Ask /v1/realtime/client_secrets for a new one."
+            )
         return Caller(LOCAL, request_id)
     return Caller(shown.key, request_id, await services(socket).accounts.key(shown.key))
 
