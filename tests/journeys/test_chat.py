@@ -166,3 +166,15 @@ async def test_what_cannot_be_answered_is_refused(here: Here, body: dict[str, An
             await client.post("/chat/completions", body=body, cast_to=object)
     assert caught.value.param == param
     assert here.upstream.seen == []
+
+
+@pytest.mark.parametrize("more", [{}, {"model": "gpt-4o"}])
+async def test_azures_deployment_is_the_model_whatever_the_body_says(here: Here, more: dict[str, str]) -> None:
+    base = f"{here.url}/openai/deployments"
+    asked = {"messages": [{"role": "user", "content": "A fox"}], **more}
+    async with here.client() as client:
+        answer = await client._client.post(f"{base}/gpt-image-1-mini/chat/completions?api-version=1", json=asked)
+        words = await client._client.post(f"{base}/pochoir-words/embeddings", json={"input": "A fox", **more})
+    assert answer.json()["model"] == "gpt-image-1-mini"
+    assert [len(choice["message"]["images"]) for choice in answer.json()["choices"]] == [1]
+    assert words.json()["model"] == "pochoir-words"

@@ -27,7 +27,7 @@ from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
 from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.fields import Asked, with_headers
-from pochoir.openai_api.images import facts, idempotency_key
+from pochoir.openai_api.images import facts, for_deployment, idempotency_key
 from pochoir.openai_api.keys import Caller
 from pochoir.openai_api.making import image_card, make, payer_of
 from pochoir.openai_api.references import Stored
@@ -42,7 +42,7 @@ SSE = "text/event-stream; charset=utf-8"
 
 
 async def create(request: Request, caller: Caller) -> Response:
-    fields = await read_json(request, MAX_JSON_WITH_IMAGES)
+    fields = for_deployment(request, await read_json(request, MAX_JSON_WITH_IMAGES))
     here = services(request)
     model = fields.get("model")
     if not isinstance(model, str) or not model:

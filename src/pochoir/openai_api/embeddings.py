@@ -16,6 +16,7 @@ from starlette.responses import Response
 from pochoir.domain.errors import InvalidValue, ModelNotFound
 from pochoir.infra import meaning
 from pochoir.openai_api.bodies import read_json
+from pochoir.openai_api.images import for_deployment
 from pochoir.openai_api.keys import Caller
 
 MODEL = "pochoir-words"
@@ -27,7 +28,9 @@ _FIELDS = {"input", "model", "encoding_format", "dimensions", "user"}
 
 
 async def create(request: Request, caller: Caller) -> Response:
-    fields = {name: value for name, value in (await read_json(request)).items() if value is not None}
+    fields = {
+        name: value for name, value in for_deployment(request, await read_json(request)).items() if value is not None
+    }
     if unknown := sorted(set(fields) - _FIELDS):
         raise InvalidValue(
             f"'{unknown[0][:80]}' is not known here. Leave it out.", param=unknown[0][:80], code="unknown_parameter"

@@ -32,13 +32,13 @@ _RUNNING: set[asyncio.Task[None]] = set()
 
 
 async def generate(request: Request, caller: Caller) -> Response:
-    fields = _for_deployment(request, await read_json(request))
+    fields = for_deployment(request, await read_json(request))
     return await _answer(request, caller, read_fields(fields), "image_generation")
 
 
 async def edit(request: Request, caller: Caller) -> Response:
     sent = await read_edit(request)
-    fields = _for_deployment(request, sent.fields)
+    fields = for_deployment(request, sent.fields)
     asked = read_fields(fields, references=sent.references, mask=sent.mask, markup=sent.markup)
     return await _answer(request, caller, asked, "image_edit")
 
@@ -51,7 +51,7 @@ async def linked(request: Request, caller: Caller) -> Response:
     return Response(await here.copies.copy(artifact), media_type=artifact.mime, headers=headers)
 
 
-def _for_deployment(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
+def for_deployment(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
     """On Azure's routes the deployment in the path is the model, whatever the body says."""
     deployment = request.path_params.get("deployment")
     return {**fields, "model": deployment} if deployment else fields
