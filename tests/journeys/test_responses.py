@@ -157,8 +157,9 @@ async def test_nothing_is_stored_when_it_is_not_wanted(here: Here) -> None:
             await client.responses.retrieve(response.id)
         kept = await client.responses.create(model="pochoir-sketch", input=WORDS)
         await client.responses.delete(kept.id)
-        with pytest.raises(openai.NotFoundError):
+        with pytest.raises(openai.BadRequestError) as caught:
             await client.responses.create(model="pochoir-sketch", input="More", previous_response_id=kept.id)
+    assert (caught.value.code, caught.value.param) == ("previous_response_not_found", "previous_response_id")
 
 
 @pytest.mark.parametrize(

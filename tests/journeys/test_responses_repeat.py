@@ -52,7 +52,7 @@ async def test_two_at_once_are_one(here: Here) -> None:
     assert len({answer[1]["output"][0]["result"] for answer in answers}) == 1
     assert len(here.upstream.seen) == 1
     status, _ = await post(here, {"input": "More", "previous_response_id": answers[0][1]["id"]}, None)
-    assert status == 404, "what is not to be stored cannot be continued"
+    assert status == 400, "what is not to be stored cannot be continued"
 
 
 async def test_what_failed_is_drawn_as_it_was_decided(here: Here, language: LanguageModel) -> None:

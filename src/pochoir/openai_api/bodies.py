@@ -32,6 +32,8 @@ FILES = frozenset({"image", *LAYERS})
 MAX_JSON = 1 << 20
 MAX_JSON_WITH_IMAGES = (MAX_IMAGES + 1) * MAX_DATA_URL + MAX_JSON
 MAX_FORM = (MAX_IMAGES + 1) * MAX_UPLOAD + MAX_JSON
+MAX_DEPTH = 64
+"""Lists and objects that may stand in one another. Much deeper ones can be read, but not written down again."""
 
 
 async def read_json(request: Request, limit: int = MAX_JSON) -> dict[str, Any]:
@@ -43,7 +45,23 @@ async def read_json(request: Request, limit: int = MAX_JSON) -> dict[str, Any]:
         raise InvalidRequest("The body is not JSON. Send a JSON object.", code="invalid_json") from error
     if not isinstance(data, dict):
         raise InvalidRequest("The body is JSON, but no object. Send an object with a 'prompt'.", code="invalid_json")
+    check_depth(data, body.count(b"[") + body.count(b"{"))
     return data
+
+
+def check_depth(data: Any, opened: int) -> None:
+    """Raise InvalidRequest for what is nested too deeply. `opened`: how many brackets open in its text."""
+    if opened > MAX_DEPTH and _deeper(data, MAX_DEPTH):
+        raise InvalidRequest(
+            f"The JSON is nested more than {MAX_DEPTH} levels deep. Send it with fewer levels.", code="invalid_json"
+        )
+
+
+def _deeper(data: Any, levels: int) -> bool:
+    if not isinstance(data, dict | list):
+        return False
+    inside = data.values() if isinstance(data, dict) else data
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inside)
 
 
 async def _bounded(request: Request, limit: int) -> bytes:

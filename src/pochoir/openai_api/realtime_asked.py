@@ -70,6 +70,7 @@ async def wanted(
         {
             "model": model,
             "store": False,
+            "stream": True,
             **{name: settings[name] for name in ("instructions", "tools", "tool_choice")},
             **({"metadata": metadata} if metadata is not None else {}),
             **({"max_output_tokens": limit} if limit != "inf" else {}),

@@ -8,7 +8,10 @@ from typing import Any
 
 from pochoir.domain.errors import InvalidValue
 from pochoir.domain.images import ImageInput
+from pochoir.features.batches.service import check_metadata
 from pochoir.features.conversations.service import Line
+from pochoir.openai_api.batches import read_metadata
+from pochoir.openai_api.fields import RULES, Rule, check
 from pochoir.openai_api.references import MAX_IMAGES, Stored, checked_mask, read_reference
 
 TOOL_FIELDS = frozenset(
@@ -33,7 +36,10 @@ _ELSEWHERE = {
 }
 """Fields that would change the answer and are not known here."""
 MAX_TALK = 400_000
-"""Characters of all that was said."""
+"""Characters of all that was said; of instructions as well."""
+MAX_ITEMS = 10_000
+"""Items of one input."""
+_MOST = {"temperature": 2, "top_p": 1}
 
 Earlier = Callable[[str], Awaitable[str | None]]
 """From the id of an image call to the id of its image; None when nothing is known of it."""
@@ -90,6 +96,10 @@ async def read(fields: Mapping[str, Any], stored: Stored, earlier: Earlier) -> W
 async def wanted_of(given: Mapping[str, Any], said: Said, stored: Stored) -> Wanted:
     """What is wanted of what was said, from the other fields (none of them null)."""
     instructions = _text(given, "instructions")
+    check("instructions", instructions, Rule(str, high=MAX_TALK))
+    check("model", _text(given, "model"), Rule(str, high=RULES["model"].high))
+    metadata = read_metadata(given.get("metadata", {}))
+    check_metadata(metadata)
     number, tool = read_tool(given.get("tools", []))
     where = f"tools[{number}]"
     choice = given.get("tool_choice", "auto")
@@ -120,7 +130,7 @@ async def wanted_of(given: Mapping[str, Any], said: Said, stored: Stored) -> Wan
             "tools": given.get("tools", []),
             "tool_choice": choice,
             "instructions": instructions or None,
-            "metadata": _metadata(given),
+            "metadata": metadata,
             "temperature": options.get("temperature", 1.0),
             "top_p": options.get("top_p", 1.0),
             "max_output_tokens": options.get("max_tokens"),
@@ -140,19 +150,15 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
         if name in given:
             if not isinstance(given[name], kind) or isinstance(given[name], bool):
                 raise InvalidValue(f"'{name}' must be {unit}. Change it.", param=name, code="invalid_type")
+            if given[name] < (1 if kind is int else 0) or given[name] > _MOST.get(name, given[name]):
+                most = f"0 to {_MOST[name]}" if name in _MOST else "1 or more"
+                raise InvalidValue(f"'{name}' can be {most}. Change it.", param=name)
             found[known] = given[name]
     shape = given.get("text", {})
     form = shape.get("format") if isinstance(shape, dict) else shape
     if form and not (isinstance(form, dict) and form.get("type") == "text"):
         raise InvalidValue("Answers are plain text here. Leave 'text.format' out.", param="text.format")
     return found
-
-
-def _metadata(given: Mapping[str, Any]) -> dict[str, str]:
-    metadata = given.get("metadata", {})
-    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise InvalidValue("'metadata' is an object of texts. Change it.", param="metadata", code="invalid_type")
-    return metadata
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:
@@ -211,6 +217,12 @@ class _Reader:
         if isinstance(given, str):
             self.said.talk.append(Line("user", given))
         elif isinstance(given, list) and given:
+            if len(given) > MAX_ITEMS:
+                raise InvalidValue(
+                    f"{len(given):,} items are too many; at most {MAX_ITEMS:,} go in. Send fewer.",
+                    param="input",
+                    code="array_above_max_length",
+                )
             for number, item in enumerate(given):
                 await self.item(item, f"input[{number}]")
         else:

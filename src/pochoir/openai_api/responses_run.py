@@ -131,8 +131,8 @@ async def work(job: Job) -> dict[str, Any]:
 async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
     here, wanted = job.here, job.wanted
     if wanted.previous:
-        job.earlier = await here.conversations.get(wanted.previous)
-    if sum(len(line.text) for line in job.talk) > MAX_TALK:
+        job.earlier = await _before(here, wanted.previous)
+    if sum(len(line.text) + len(line.drawn) or 1 for line in job.talk) > MAX_TALK:
         raise InvalidValue(f"All that was said has more than {MAX_TALK:,} characters. Start anew.", param="input")
     if job.key:
         job.keep = partial(_keep, job)
@@ -146,6 +146,14 @@ async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
     body = _finished(job)
     await here.conversations.put(await _turn(job, body), kept=wanted.store)
     return body
+
+
+async def _before(here: Services, response_id: str) -> Turn:
+    """The response that this one goes on from. Clients know OpenAI's code, and send the whole talk then."""
+    try:
+        return await here.conversations.get(response_id)
+    except NotFound as error:
+        raise InvalidValue(error.message, param="previous_response_id", code="previous_response_not_found") from error
 
 
 async def _keep(job: Job, decision: Decision) -> None:
@@ -288,6 +296,8 @@ def _asked(job: Job, model: str, prompt: str) -> Asked:
     fields = {name: value for name, value in tool.items() if name in TOOL_FIELDS}
     if not job.references:
         fields.pop("input_fidelity", None)
+    if not job.wanted.stream:
+        fields.pop("partial_images", None)  # they cost tokens, and nobody would see them
     return read_fields(
         {**fields, "model": model, "prompt": prompt},
         references=job.references,
@@ -335,7 +345,8 @@ async def _turn(job: Job, body: dict[str, Any]) -> Turn:
     assert job.decision is not None
     drawn = job.made.artifacts[0].id if job.made else None
     output = [{**item, "result": None} if item["type"] == data.CALL else item for item in body["output"]]
-    turn = Turn(job.id, drawn=drawn, shown={**body, "output": output}, asked=job.asked, decision=asdict(job.decision))
+    shown = {**body, "output": output, "tools": [await _unmasked(job, tool) for tool in body["tools"]]}
+    turn = Turn(job.id, drawn=drawn, shown=shown, asked=job.asked, decision=asdict(job.decision))
     if not job.wanted.store:
         return turn
     said = Line("assistant", job.decision.text, drawn=job.decision.prompt or "", call=job.call if drawn else "")
@@ -347,6 +358,17 @@ async def _turn(job: Job, body: dict[str, Any]) -> Turn:
             "artifacts": (drawn,) if drawn else await _left(job),
         }
     )
+
+
+async def _unmasked(job: Job, tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The tool as it is kept: a mask that came as data is kept as an image of its own, where the response is."""
+    mask = tool.get("input_image_mask")
+    if not isinstance(mask, dict) or not str(mask.get("image_url", "")).startswith("data:"):
+        return tool
+    if not job.wanted.store or job.wanted.mask is None:
+        return {name: value for name, value in tool.items() if name != "input_image_mask"}
+    kept = await job.here.images.library.upload(job.wanted.mask.data)
+    return {**tool, "input_image_mask": {"file_id": kept.id}}
 
 
 async def _left(job: Job) -> tuple[str, ...]:

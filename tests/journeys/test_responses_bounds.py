@@ -1,0 +1,95 @@
+"""Requests for responses at their bounds: what is too deep or too long, what nobody would see, what is kept of them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from PIL import Image
+
+from journeys.gateway import Here
+from journeys.sockets import opened
+
+TOOL: Any = {"type": "image_generation", "model": "gpt-image-1-mini", "size": "1024x1024", "quality": "low"}
+DEEP: Any = json.loads("[" * 300 + "]" * 300)
+
+
+async def post(here: Here, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+    url = f"{here.url}/v1/{path}"
+    async with aiohttp.ClientSession() as session, session.post(url, json=body, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+def data_url(alpha: int) -> str:
+    file = io.BytesIO()
+    Image.new("RGBA", (64, 64), (90, 90, 90, alpha)).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("responses", {"input": "A fox", "tools": [TOOL], "tool_choice": {"type": "image_generation", "more": DEEP}}),
+        ("responses", {"input": "A fox", "tools": [TOOL], "unknown": DEEP}),
+        ("chat/completions", {"model": "other", "messages": [], "unknown": DEEP}),
+        ("assistants", {"model": "gpt-image-1-mini", "tools": [{**TOOL, "size": DEEP}, TOOL]}),
+    ],
+)
+async def test_what_is_too_deep_to_be_written_down_is_refused_before_it_is_drawn(
+    here: Here, path: str, body: dict[str, Any]
+) -> None:
+    status, told = await post(here, path, body, **{"Idempotency-Key": "once"})
+    assert (status, told["error"]["code"]) == (400, "invalid_json")
+    assert here.upstream.seen == []
+
+
+async def test_a_realtime_event_that_is_too_deep_is_refused(here: Here) -> None:
+    async with opened(here) as session:
+        choice = {"type": "image_generation", "more": DEEP}
+        told = await session.ask("session.update", session={"type": "realtime", "tool_choice": choice})
+        assert (told["type"], told["error"]["code"]) == ("error", "invalid_json")
+        await session.send("session.update", session={"type": "realtime", "instructions": "Be kind."})
+        assert (await session.until("session.updated"))["session"]["tool_choice"] == "auto"
+
+
+async def test_partial_images_that_nobody_would_see_are_not_paid(here: Here) -> None:
+    status, told = await post(here, "responses", {"input": "A fox", "tools": [{**TOOL, "partial_images": 3}]})
+    assert status == 200
+    assert "partial_images" not in here.upstream.seen[0].fields
+    _, plain = await post(here, "responses", {"input": "A fox", "tools": [TOOL]})
+    assert told["pochoir"]["charge_microusd"] == plain["pochoir"]["charge_microusd"]
+
+
+async def test_a_prompt_without_end_in_an_earlier_call_counts_as_said(here: Here) -> None:
+    call = {"type": "image_generation_call", "id": "ig_other", "result": data_url(255).partition(",")[2]}
+    asked = [{**call, "revised_prompt": "x" * 400_001}, {"role": "user", "content": "Add a hat"}]
+    status, told = await post(here, "responses", {"input": asked, "tools": [TOOL]})
+    assert (status, told["error"]["param"]) == (400, "input")
+    assert here.upstream.seen == []
+
+
+@pytest.mark.parametrize("store", [True, False])
+async def test_a_mask_is_kept_as_an_image_never_as_text(here: Here, store: bool) -> None:
+    photo = {"type": "input_image", "image_url": data_url(255)}
+    status, told = await post(
+        here,
+        "responses",
+        {
+            "input": [{"role": "user", "content": [{"type": "input_text", "text": "A hat"}, photo]}],
+            "tools": [{**TOOL, "input_image_mask": {"image_url": data_url(0)}}],
+            "store": store,
+        },
+    )
+    assert status == 200
+    turn = await here.services.conversations.known(told["id"])
+    assert b"base64" not in orjson.dumps(turn.shown)
+    kept = turn.shown["tools"][0].get("input_image_mask")
+    assert (kept is not None) is store
+    if kept is not None:
+        mask = await here.services.images.library.as_input(kept["file_id"])
+        assert base64.b64encode(mask.data).decode() == data_url(0).partition(",")[2]
