@@ -85,6 +85,7 @@ def test_an_assistant_draws_in_its_thread(server: postgres.Postgres, tmp_path: P
         wait_until(lambda: ask(pochoir.link, f"{where}/runs/{run['id']}")["status"] == "completed")
         messages = ask(pochoir.link, f"{where}/messages?order=asc")["data"]
         earlier = ask(pochoir.link, f"{where}/messages?order=asc&limit=1&before={messages[2]['id']}")
+        assert ask(pochoir.link, f"{where}/messages?run_id=%00")["data"] == []
         image = messages[2]["content"][0]["image_file"]["file_id"]
         assert ask(pochoir.link, f"/v1/files/{image}")["purpose"] == "assistants_output"
     assert (earlier["data"], earlier["has_more"]) == ([messages[1]], True)

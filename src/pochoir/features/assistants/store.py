@@ -106,6 +106,8 @@ async def page(
     conn: Connection, table: Table, asked: Asked, order: str = "id", **where: str
 ) -> tuple[list[dict[str, Any]], bool] | None:
     """Rows in the order of that column, and whether there are more; None when `after` or `before` name none of them."""
+    if any("\0" in value for value in where.values()):
+        return [], False
     column = table.c[order]
     query = select(table).where(*(table.c[name] == value for name, value in where.items()))
     for cursor, forward in ((asked.after, True), (asked.before, False)):
