@@ -99,6 +99,24 @@ async def test_an_image_counts_though_the_last_words_fail(here: Here, language: 
     assert response.status == "completed"
 
 
+@pytest.mark.parametrize(
+    "closing",
+    [
+        '{"choices": [{}]}',
+        '{"choices": "none"}',
+        '{"choices": [{"message": {"content": [{"type": "text", "text": "There."}]}}]}',
+        '{"choices": [{"message": {"content": "There."}}], "usage": {"prompt_tokens": "many"}}',
+    ],
+)
+async def test_an_image_counts_though_the_last_words_are_no_words(
+    here: Here, language: LanguageModel, closing: str
+) -> None:
+    language.closing = closing
+    response = await ask(here, "Draw a fox")
+    assert image(response).status == "completed"
+    assert response.output_text in ("", "There.")
+
+
 async def test_what_was_said_before_counts_where_no_image_goes_in(here: Here) -> None:
     first = await ask(here, "A fox in the snow")
     await ask(here, "In red", first, tools=[{**TOOL, "action": "generate"}])

@@ -26,6 +26,8 @@ class LanguageModel:
         self.status = 200
         self.closing_status = 200
         self.action = "edit"
+        self.closing: str | None = None
+        """What is answered in the place of closing words, as it stands."""
         self.seconds = 0.0
         """How long it takes for an answer."""
         self.silent: asyncio.Event | None = None
@@ -55,6 +57,8 @@ class LanguageModel:
             return web.json_response({"error": {"message": problem, "type": "invalid_request_error"}}, status=400)
         if status != 200:
             return web.json_response({"error": {"message": "no", "type": "x"}}, status=status)
+        if last["role"] == "tool" and self.closing is not None:
+            return web.Response(text=self.closing, content_type="application/json")
         message, finish = self._message(asked, last)
         if asked.get("stream"):
             return await _streamed(request, asked, message)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
@@ -92,26 +92,24 @@ class Author:
         if tool:
             asked["tools"] = [TOOL]
             asked["tool_choice"] = {"type": "function", "function": {"name": NAME}} if forced else "auto"
-        answer = await self._ask(asked, self._seconds)
-        message = answer.choices[0].message
-        prompt, action = _call(message)
-        text = _words(message)
+        heard = await self._ask(asked, self._seconds)
+        prompt, text = heard.prompt, heard.text
         if forced and prompt is None:
             prompt, text = text or talk[-1].text, ""
         if prompt is None and not text:
             raise EngineError("The language model gave no answer. Try again, or ask in other words.")
-        return Decision(prompt, text, action, True, *_tokens(answer))
+        return replace(heard, prompt=prompt, text=text)
 
     async def close(self, talk: Sequence[Line], decision: Decision) -> Decision:
         """The same decision with words to go with the image that was drawn. Raises as `decide` does."""
         done = [*talk, Line("assistant", "", drawn=decision.prompt or "")]
         asked = {"messages": messages(done, tool=True), "tools": [TOOL], "tool_choice": "none"}
-        answer = await self._ask(asked, min(self._seconds, CLOSING_SECONDS))
-        given, made = _tokens(answer)
-        text = _words(answer.choices[0].message)
-        return Decision(decision.prompt, text, decision.action, True, decision.given + given, decision.made + made)
+        heard = await self._ask(asked, min(self._seconds, CLOSING_SECONDS))
+        tokens = decision.given + heard.given, decision.made + heard.made
+        return Decision(decision.prompt, heard.text, decision.action, True, *tokens)
 
-    async def _ask(self, asked: Mapping[str, Any], seconds: float) -> ChatCompletion:
+    async def _ask(self, asked: Mapping[str, Any], seconds: float) -> Decision:
+        """What it answers: words, a call of the tool, or neither."""
         import openai
 
         found = await self._found()
@@ -135,9 +133,7 @@ class Author:
             raise _refusal(error.status_code) from error
         except (openai.OpenAIError, ValueError) as error:
             raise _unreadable() from error
-        if not getattr(answer, "choices", None):
-            raise _unreadable()
-        return cast("ChatCompletion", answer)
+        return _heard(answer)
 
 
 def messages(talk: Sequence[Line], *, tool: bool) -> list[dict[str, Any]]:
@@ -200,14 +196,26 @@ def _unreadable() -> EngineError:
     return EngineError("The language model answered with something unreadable. Try again, or look at its server.")
 
 
+def _heard(answer: ChatCompletion) -> Decision:
+    """The answer, read with care: the client checks no shapes, and not every server keeps to them."""
+    try:
+        message = answer.choices[0].message
+        prompt, action = _call(message)
+        return Decision(prompt, _words(message), action, True, *_tokens(answer))
+    except (AttributeError, TypeError, LookupError) as error:
+        raise _unreadable() from error
+
+
 def _words(message: ChatCompletionMessage) -> str:
     """What it says, without the thoughts that some models print before it."""
     return _THOUGHTS.sub("", message.content or "").strip()
 
 
 def _tokens(answer: ChatCompletion) -> tuple[int, int]:
-    usage = answer.usage
-    return (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage is not None else (0, 0)
+    """Tokens in and out, as far as it counts them."""
+    found = (getattr(answer.usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
+    given, made = (count if isinstance(count, int) else 0 for count in found)
+    return given, made
 
 
 def _call(message: ChatCompletionMessage) -> tuple[str | None, str]:

@@ -53,7 +53,9 @@ class Forwarder:
             ):
                 yield Answer(response.status, response.content_type, response.content.iter_any())
         except TimeoutError as error:
-            raise EngineTimeout(f"The language model did not answer within {self._seconds:.0f} seconds.") from error
+            raise EngineTimeout(
+                f"The language model did not answer within {self._seconds:.0f} seconds. Try again."
+            ) from error
         except aiohttp.ClientError as error:
             raise EngineError(
                 "The language model cannot be reached, or broke off. Check its address on the settings page."
