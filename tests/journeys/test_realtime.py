@@ -161,6 +161,14 @@ async def test_a_response_beside_the_conversation_leaves_it_alone(here: Here) ->
     assert gone_in(here, 2) == [DRAWN], "the image of the conversation, not the one beside it"
 
 
+async def test_what_was_answered_beside_the_conversation_is_still_to_be_answered_in_it(here: Here) -> None:
+    async with opened(here, f"?model={MODEL}") as session:
+        await session.say("A fox")
+        await session.answer(conversation="none")
+        await session.answer("with a hat")
+    assert [seen.fields["prompt"] for seen in here.upstream.seen] == ["A fox", "A fox\nwith a hat"]
+
+
 async def test_items_are_put_in_order_read_and_deleted(here: Here) -> None:
     async with opened(here, f"?model={MODEL}") as session:
         first = await session.say("one")

@@ -325,6 +325,20 @@ async def test_a_socket_that_closes_while_it_is_decided_leaves_nothing_running(
     assert here.upstream.seen == []
 
 
+@several_users
+async def test_a_revoked_key_reads_and_adds_nothing_more_in_an_open_session(here: Here) -> None:
+    key, secret = await here.services.accounts.create_key("robot")
+    async with opened(here, headers=bearer(secret)) as session:
+        item = await session.say("A fox")
+        await here.services.accounts.revoke_key(key.id)
+        refused = [
+            await session.ask("conversation.item.retrieve", item_id=item["id"]),
+            await session.ask(**_kind(message(TEXT))),
+            await session.ask("response.create"),
+        ]
+    assert [told["error"]["code"] for told in refused] == ["invalid_api_key"] * 3
+
+
 # -- bounds --------------------------------------------------------------------------------------------------------------
 
 

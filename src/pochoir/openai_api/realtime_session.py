@@ -139,6 +139,7 @@ class Session:
             raise InvalidValue(f"'type' can be {', '.join(known)}, not '{kind[:60]}'. Change it.", param="type")
         handler, fields = known[kind]
         only(event, frozenset({"type", "event_id", *fields}))
+        self._caller = await self._who()  # who lost the key neither reads nor adds anything more
         await handler(event)
 
     # -- the session -------------------------------------------------------------------------------------------------
@@ -205,7 +206,8 @@ class Session:
         alone = own.get("conversation") == "none"
         if not alone:
             self._talk.room(2)
-        self._caller = caller = await self._who()
+        caller = self._caller
+        assert caller is not None
         if caller.key is not None:
             await self._here.accounts.limits.take(caller.key, "requests")
         job, queue = await self._job(settings, own, caller)
@@ -236,7 +238,8 @@ class Session:
                 said = await self._reader.given(own["input"], self._talk)
         else:
             plain = await drawn_as_said(here, self._model)
-            earlier, said = await self._talk.context(self._stored, response_id, plain=plain)
+            alone = own.get("conversation") == "none"
+            earlier, said = await self._talk.context(self._stored, None if alone else response_id, plain=plain)
         with asked.under("response"):
             wanted = await asked.wanted(settings, self._model, said, self._stored, own.get("metadata"))
         queue: Told = asyncio.Queue()

@@ -131,11 +131,12 @@ class Talk:
         place = next(place for place, known in enumerate(self.items) if known is item)
         return self.items[place - 1].id if place else None
 
-    async def context(self, stored: Stored, response: str, *, plain: bool) -> tuple[Turn, Said]:
+    async def context(self, stored: Stored, response: str | None, *, plain: bool) -> tuple[Turn, Said]:
         """What was said before, and what this response is to answer, with the images that go in.
 
         Those are the session's last drawing and what clients put in after it. `plain`: words are drawn as they are, so
-        that what a failed or cancelled response was to answer is left out, unless it is tried again.
+        that what a failed or cancelled response was to answer is left out, unless it is tried again. `response` is None
+        for one beside the conversation, which answers nothing in it.
         """
         new = [item for item in self.items if not item.answer and not item.asked]
         if plain and not any(item.line and item.line.text for item in new) and self.latest not in self.done:
@@ -145,9 +146,10 @@ class Talk:
         for item in told:
             images = [*([] if item.answer and item.images else images), *item.images]
         said = Said(_lines(new if plain else told), await _sent(images, stored), named=True)
-        for item in new:
-            item.asked = response
-        self.latest = response
+        if response is not None:
+            for item in new:
+                item.asked = response
+            self.latest = response
         return Turn("", talk=tuple(_lines([item for item in told if plain and not _among(item, new)]))), said
 
 
