@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -77,6 +78,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
     from pochoir import bootstrap
     from pochoir.infra.malloc import tune
     from pochoir.openai_api.realtime import SERVING
+    from pochoir.openai_api.routes import finish
 
     tune()
     workspace = bootstrap.assemble(settings)
@@ -101,10 +103,19 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
         gc.freeze()  # what stands now stays; collections need not walk it again
         gc.set_threshold(*GC_THRESHOLDS)
         saying = asyncio.create_task(_say_when_ready(server, f"Pochoir is ready: {link}"))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stopping)
         await server.serve(sockets=[listening])
         saying.cancel()
+        await finish()
     finally:
         await workspace.stop()
+
+
+def _stopping(number: int, frame: object) -> None:
+    """The HTTP server raises the signal that ended it once more, which would end the process there and then: what is
+    being made is waited for first. Another signal does end it."""
+    signal.signal(number, signal.SIG_DFL)
 
 
 async def _check_owner(settings: Settings, workspace: Workspace) -> None:

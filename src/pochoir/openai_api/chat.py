@@ -34,7 +34,7 @@ from pochoir.openai_api.references import Stored
 from pochoir.web.deps import services
 
 _LOG = structlog.get_logger("pochoir.openai_api")
-_RUNNING: set[asyncio.Task[Made]] = set()
+RUNNING: set[asyncio.Task[Made]] = set()
 """Streams whose work goes on although their client may have left."""
 PATIENCE = 5.0
 """Seconds in which a stream waits for what fails early, so that it still gets its status."""
@@ -109,7 +109,7 @@ async def _stream(
     request: Request, caller: Caller, asked: Asked, key: str | None, head: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> Response:
     task = asyncio.create_task(_make(services(request), caller, asked, key))
-    _RUNNING.add(task)
+    RUNNING.add(task)
     task.add_done_callback(_over)
     await asyncio.wait({task}, timeout=PATIENCE)
     if task.done():
@@ -122,7 +122,7 @@ async def _stream(
 
 def _over(task: asyncio.Task[Made]) -> None:
     """Its error, if there is one, belongs to a client that may have left: nobody else waits for it."""
-    _RUNNING.discard(task)
+    RUNNING.discard(task)
     if not task.cancelled():
         task.exception()
 

@@ -27,7 +27,7 @@ from pochoir.web.deps import services
 _LOG = structlog.get_logger("pochoir.openai_api")
 SAFE = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
 """Headers of an image that a browser may open by its link: a vector image runs no script."""
-_RUNNING: set[asyncio.Task[None]] = set()
+RUNNING: set[asyncio.Task[None]] = set()
 """Streams whose work goes on although their client may have left."""
 
 
@@ -146,8 +146,8 @@ async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key
     """Waits for the first item, so that what fails at once still gets its status."""
     queue = _Queue()
     task = asyncio.create_task(_work(request, caller, asked, key, queue))
-    _RUNNING.add(task)
-    task.add_done_callback(_RUNNING.discard)
+    RUNNING.add(task)
+    task.add_done_callback(RUNNING.discard)
     first = await queue.get()
     if isinstance(first, BaseException):
         raise first

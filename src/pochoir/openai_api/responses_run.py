@@ -50,7 +50,7 @@ class Done:
 Step = Decision | PartialImage | Drawn | Done
 Told = asyncio.Queue[Step | BaseException]
 """What a job tells, step by step; the last is `Done`, or why there is no answer."""
-_RUNNING: set[asyncio.Task[None]] = set()
+RUNNING: set[asyncio.Task[None]] = set()
 """Jobs that go on although whoever asked may have left."""
 
 
@@ -98,8 +98,8 @@ class Job:
 def start(job: Job, queue: Told) -> asyncio.Task[None]:
     """Work in the background, and put into the queue how it ends: a client that leaves does not stop the work."""
     task = asyncio.create_task(_told(job, queue))
-    _RUNNING.add(task)
-    task.add_done_callback(_RUNNING.discard)
+    RUNNING.add(task)
+    task.add_done_callback(RUNNING.discard)
     return task
 
 

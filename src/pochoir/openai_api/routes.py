@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -22,6 +23,7 @@ from pochoir.openai_api import (
     models,
     realtime,
     responses,
+    responses_run,
     thread_runs,
     threads,
 )
@@ -164,6 +166,17 @@ ROUTES: list[BaseRoute] = [
     Route("/v1/{path:path}", _guarded(_nothing), methods=ANY),
     Route("/openai/{path:path}", _guarded(_nothing), methods=ANY),
 ]
+
+
+FINISH_SECONDS = 20.0
+"""How long a stop waits for what clients left behind."""
+
+
+async def finish() -> None:
+    """Wait for images whose clients have left: they are paid for."""
+    left = images.RUNNING | chat.RUNNING | responses_run.RUNNING
+    if left:
+        await asyncio.wait(left, timeout=FINISH_SECONDS)
 
 
 def include(app: FastAPI) -> None:

@@ -1,0 +1,70 @@
+"""A server that is asked to stop: what is being drawn then is finished, kept and charged, though its client has left."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import sqlite3
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journeys.serving import Server, running_upstream, serving
+from upstream.faults import KEY
+
+MODEL = "gpt-image-1-mini"
+TOOL = {"type": "image_generation", "model": MODEL, "size": "1024x1024", "quality": "low"}
+
+
+def ask(server: Server, path: str, body: Any) -> Any:
+    request = urllib.request.Request(server.link + path, json.dumps(body).encode())
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def begin_and_leave(server: Server, path: str, body: Any, sent: Callable[[], bool]) -> None:
+    """A client that goes away once its image is with the provider."""
+    client = http.client.HTTPConnection(server.link.split("//")[1].split("/")[0], timeout=30)
+    client.request("POST", path, json.dumps(body), {"content-type": "application/json"})
+    end = time.monotonic() + 30
+    while not sent():
+        assert time.monotonic() < end, "nothing was sent"
+        time.sleep(0.01)
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "how"),
+    [
+        ("responses", signal.SIGTERM),
+        ("images/generations", signal.SIGTERM),
+        ("threads/runs", signal.SIGTERM),
+        ("threads/runs", signal.SIGINT),
+    ],
+)
+def test_a_stop_waits_for_what_is_being_drawn(tmp_path: Path, path: str, how: signal.Signals) -> None:
+    bodies: dict[str, Any] = {
+        "responses": {"input": "A fox", "tools": [TOOL], "stream": True},
+        "images/generations": {"prompt": "A fox", "model": MODEL, "quality": "low", "stream": True},
+        "threads/runs": {"thread": {"messages": [{"role": "user", "content": "A fox"}]}, "stream": True},
+    }
+    body = bodies[path]
+    with running_upstream() as upstream:
+        keys = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}
+        with serving(tmp_path, keys) as server:
+            if path == "threads/runs":
+                body["assistant_id"] = ask(server, "/v1/assistants", {"model": MODEL, "tools": [TOOL]})["id"]
+            upstream.faults.append("slow 1")
+            begin_and_leave(server, f"/v1/{path}", body, lambda: bool(upstream.seen))
+            server.stop(how)
+    books = sqlite3.connect(tmp_path / "pochoir.sqlite")
+    assert books.execute("SELECT state FROM attempts").fetchall() == [("stored",)]
+    assert books.execute("SELECT count(*) FROM ledger WHERE amount_microusd > 0").fetchall() == [(1,)]
+    assert books.execute("SELECT count(*) FROM reservations").fetchall() == [(0,)]
+    assert {state for (state,) in books.execute("SELECT state FROM thread_runs")} <= {"completed"}
+    books.close()
