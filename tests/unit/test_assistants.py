@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pochoir.domain.errors import EngineError, NotFound, StorageFull
-from pochoir.features.assistants import answering
+from pochoir.domain.errors import EngineError, NotFound, StorageFull, Unavailable
+from pochoir.features.assistants import answering, store
 from pochoir.features.assistants.assistant import (
     RUN_SECONDS,
     Answered,
@@ -254,6 +254,21 @@ async def test_an_image_waits_for_a_disk_that_is_full(here: Here, monkeypatch: p
     monkeypatch.setattr(answering.Answering, "_message", full)
     found, [message] = await here.ended(await here.begin())
     assert (found.state, message.images, len(here.painter.drawn)) == ("completed", (IMAGE,), 1)
+
+
+async def test_a_run_waits_for_a_database_that_is_away(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "RETRY_SECONDS", 0.0)
+    tries = itertools.count()
+    whole = store.latest
+
+    async def away(*args: Any) -> list[Message]:
+        if next(tries) < 3:
+            raise Unavailable("The database is away. Try again in a moment.")
+        return await whole(*args)
+
+    monkeypatch.setattr(store, "latest", away)
+    found, [message] = await here.ended(await here.begin())
+    assert (found.state, message.images) == ("completed", (IMAGE,))
 
 
 async def test_whoever_asks_again_watches_the_same_run(here: Here) -> None:

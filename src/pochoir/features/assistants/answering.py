@@ -31,7 +31,7 @@ from pochoir.infra.db import Database
 
 _LOG = structlog.get_logger("pochoir.assistants")
 RETRY_SECONDS = 5.0
-"""Until something is written again that the database, or a full disk, did not take."""
+"""Until something is read or written again that the database, or a full disk, did not give or take."""
 T = TypeVar("T")
 
 
@@ -103,11 +103,11 @@ class Answering:
     async def _answer(self, run: ThreadRun) -> _End:
         """What comes of it. A run whose time is over only looks for what it has made, or may have."""
         self._late = run.state == "cancelling" or self._clock.stamp() >= run.expires
-        if self._late and not (run.decision and await self._answerer.settled(run)):
-            return _End()
-        async with self._db.reading() as conn:
-            messages = await store.latest(conn, run.thread, MOST_MESSAGES)
-        said = [message for message in messages if message.run != run.id]
+        if self._late:
+            settled = await self._written(lambda: self._answerer.settled(run))
+            if not (run.decision and settled):
+                return _End()
+        said = await self._written(lambda: self._said(run))
         if self._cancelled:
             return _End()
         self._deciding = True
@@ -127,6 +127,11 @@ class Answering:
             return _End(error=PochoirError(f"Something broke on the server. Its log says more under {run.id}."))
         finally:
             self._deciding = False
+
+    async def _said(self, run: ThreadRun) -> list[Message]:
+        async with self._db.reading() as conn:
+            messages = await store.latest(conn, run.thread, MOST_MESSAGES)
+        return [message for message in messages if message.run != run.id]
 
     async def _keep(self, decision: Mapping[str, Any]) -> None:
         self._deciding, self._drawing = False, True
@@ -215,12 +220,12 @@ class Answering:
         return message
 
     async def _written(self, write: Callable[[], Awaitable[T]]) -> T:
-        """Until it is written: an image that was paid for stands behind it."""
+        """Until it is written, or read: an image that was paid for stands behind it, and a thread that waits."""
         while True:
             try:
                 return await write()
             except (StorageFull, Unavailable) as error:
-                _LOG.warning("a run cannot be written down yet", run=self._id, reason=error.message)
+                _LOG.warning("a run cannot be read or written down yet", run=self._id, reason=error.message)
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _tell(self, stage: Stage) -> None:
