@@ -14,6 +14,7 @@ from sqlalchemy import text
 from journeys.gateway import Here
 from openai_spec import conforms
 from pochoir.infra.fetching import Fetcher
+from pochoir.openai_api import responses
 from upstream.language_model import LanguageModel
 from upstream.server import picture
 
@@ -101,6 +102,22 @@ async def test_the_clients_own_helper_for_streams(here: Here, language: Language
 async def test_what_can_be_refused_at_once_has_its_status_in_a_stream_too(here: Here) -> None:
     status, answer = await post(here, {"input": "A fox", "stream": True, "tools": [{**TOOL, "size": "7x7"}]}, None)
     assert (status, answer["error"]["param"]) == (400, "size")
+
+
+async def test_a_stream_begins_though_the_decision_takes_its_time(
+    here: Here, language: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(responses, "PATIENCE", 0)
+    language.silent = asyncio.Event()
+    client: Any
+    async with here.client() as client:
+        stream = await client.responses.create(model="gpt-5", input="Draw a fox", tools=[TOOL], stream=True)
+        begun = [(await anext(stream)).type for _ in range(2)]
+        language.status = 500
+        language.silent.set()
+        [failed] = [event async for event in stream]
+    assert begun == ["response.created", "response.in_progress"]
+    assert (failed.type, failed.response.error.code) == ("response.failed", "server_error")
 
 
 @pytest.mark.parametrize(("fault", "code"), [("moderation", "image_content_policy_violation"), ("500", "server_error")])

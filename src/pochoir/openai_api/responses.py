@@ -24,6 +24,7 @@ from pochoir.openai_api import responses_asked
 from pochoir.openai_api.answers import PartsResponse
 from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
+from pochoir.openai_api.chat import PATIENCE
 from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.files import list_data, read_limit
 from pochoir.openai_api.images import facts, idempotency_key
@@ -82,23 +83,31 @@ def _hash(fields: Mapping[str, Any]) -> str:
 
 
 async def _stream(job: Job, caller: Caller, queue: Told) -> Response:
-    """Waits for the decision, so that what fails at once still gets its status."""
+    """Waits a while for the decision, so that what fails early still gets its status."""
     start(job, queue)
-    first = await queue.get()
-    if isinstance(first, BaseException):
-        raise first
+    first = asyncio.ensure_future(queue.get())
+    await asyncio.wait({first}, timeout=PATIENCE)
+    if first.done() and isinstance(error := first.result(), BaseException):
+        raise error
     headers = {"x-request-id": caller.request_id, "cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(_events(job, queue, first), headers=headers, media_type="text/event-stream; charset=utf-8")
 
 
-async def _events(job: Job, queue: Told, first: Step) -> AsyncIterator[bytes]:
-    """From the decision, or from the whole answer of a repeated request, to the end."""
+async def _events(job: Job, queue: Told, coming: asyncio.Future[Step | BaseException]) -> AsyncIterator[bytes]:
+    """From the beginning, or from the whole answer of a repeated request, to the end. `coming`: the first step."""
     events = data.Events()
     yield events.event("created", response=job.whole(status="in_progress"))
     yield events.event("in_progress", response=job.whole(status="in_progress"))
-    step: Step | BaseException = first
-    while not isinstance(step, Done):
+    while True:
+        try:
+            async for beat in beats(coming):
+                yield beat
+        finally:
+            coming.cancel()
+        step = coming.result()
         match step:
+            case Done():
+                break
             case Decision(prompt=str()):
                 for event in events.begin_call(job.call):
                     yield event
@@ -111,12 +120,6 @@ async def _events(job: Job, queue: Told, first: Step) -> AsyncIterator[bytes]:
                 yield events.event("failed", response=job.whole(status="failed", error=_error(job, step)))
                 return
         coming = asyncio.ensure_future(queue.get())
-        try:
-            async for beat in beats(coming):
-                yield beat
-        finally:
-            coming.cancel()
-        step = coming.result()
     for item in step.body["output"][len(events.items) :]:
         for event in events.item(item):
             yield event
