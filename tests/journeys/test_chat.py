@@ -127,6 +127,17 @@ async def test_a_language_models_stream_comes_through(here: Here, language: Lang
     assert chunks[-1].choices[0].finish_reason == "stop"
 
 
+async def test_a_language_models_stream_that_breaks_off_ends_in_words(here: Here, language: LanguageModel) -> None:
+    language.breaks = True
+    async with client_of(here) as client:
+        stream = await client.chat.completions.create(
+            model="gpt-5", messages=[{"role": "user", "content": "Hi you"}], stream=True
+        )
+        with pytest.raises(openai.APIError) as caught:
+            [chunk async for chunk in stream]
+    assert "broke off" in caught.value.message
+
+
 async def test_other_names_reach_the_connected_language_model(here: Here) -> None:
     async with client_of(here) as client:
         with pytest.raises(openai.NotFoundError, match="settings page"):

@@ -26,6 +26,8 @@ class LanguageModel:
         self.status = 200
         self.closing_status = 200
         self.action = "edit"
+        self.breaks = False
+        """Whether a stream is cut off after its first words."""
         self.closing: str | None = None
         """What is answered in the place of closing words, as it stands."""
         self.seconds = 0.0
@@ -61,7 +63,7 @@ class LanguageModel:
             return web.Response(text=self.closing, content_type="application/json")
         message, finish = self._message(asked, last)
         if asked.get("stream"):
-            return await _streamed(request, asked, message)
+            return await _streamed(request, asked, message, breaks=self.breaks)
         choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         body = {"id": "c1", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": [choice]}
         return web.json_response({**body, "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}})
@@ -94,7 +96,9 @@ def _problem(messages: list[dict[str, Any]]) -> str:
     return ""
 
 
-async def _streamed(request: web.Request, asked: dict[str, Any], message: dict[str, Any]) -> web.StreamResponse:
+async def _streamed(
+    request: web.Request, asked: dict[str, Any], message: dict[str, Any], *, breaks: bool
+) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": asked["model"]}
@@ -103,6 +107,10 @@ async def _streamed(request: web.Request, asked: dict[str, Any], message: dict[s
     for delta in deltas:
         choice = {"index": 0, "delta": delta, "finish_reason": None}
         await response.write(b"data: " + json.dumps({**head, "choices": [choice]}).encode() + b"\n\n")
+        if breaks and delta["content"]:
+            assert request.transport is not None
+            request.transport.abort()
+            return response
     last = {"index": 0, "delta": {}, "finish_reason": "stop"}
     await response.write(b"data: " + json.dumps({**head, "choices": [last]}).encode() + b"\n\ndata: [DONE]\n\n")
     return response

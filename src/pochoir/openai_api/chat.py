@@ -170,9 +170,14 @@ async def _forwarded(request: Request, caller: Caller, fields: Mapping[str, Any]
     answer = await stack.enter_async_context(services(request).forwarder.chat(fields))
 
     async def pieces() -> AsyncIterator[bytes]:
-        async with stack:
-            async for piece in answer.pieces:
-                yield piece
+        try:
+            async with stack:
+                async for piece in answer.pieces:
+                    yield piece
+        except PochoirError as error:
+            if answer.kind != "text/event-stream":
+                raise  # the broken connection is the only thing left to say it with
+            yield b"\n\ndata: " + orjson.dumps(error_data(error)) + b"\n\n"
 
     headers = {"x-request-id": caller.request_id, "cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(pieces(), status_code=answer.status, headers=headers, media_type=answer.kind)
