@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,6 +87,12 @@ def test_an_assistant_draws_in_its_thread(server: postgres.Postgres, tmp_path: P
         messages = ask(pochoir.link, f"{where}/messages?order=asc")["data"]
         earlier = ask(pochoir.link, f"{where}/messages?order=asc&limit=1&before={messages[2]['id']}")
         assert ask(pochoir.link, f"{where}/messages?run_id=%00")["data"] == []
+        photo = {"role": "user", "content": [{"type": "image_file", "image_file": {"file_id": "img_\0"}}]}
+        for path, body in (("/v1/files/%00", None), ("/v1/batches?after=%00", None), (v1, {"messages": [photo]})):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                ask(pochoir.link, path, body)
+            assert refused.value.code == 400
+            refused.value.close()
         image = messages[2]["content"][0]["image_file"]["file_id"]
         assert ask(pochoir.link, f"/v1/files/{image}")["purpose"] == "assistants_output"
     assert (earlier["data"], earlier["has_more"]) == ([messages[1]], True)

@@ -18,10 +18,10 @@ from typing import Any
 import orjson
 from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.engine import Connection, RootTransaction
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from pochoir.domain.errors import Conflict, StorageFull, Unavailable
+from pochoir.domain.errors import Conflict, InvalidValue, StorageFull, Unavailable
 from pochoir.infra.inline import READ_ONLY, InlineConnection, InlineEngine, inline_engine
 
 metadata = MetaData()
@@ -36,6 +36,7 @@ _TURN = text(
 )
 """On PostgreSQL the turn holds for other processes too; it ends with the transaction."""
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_NUL = "What was sent holds a NUL character, which the database neither keeps nor finds. Leave it out."
 _BUSY = "The database is busy or away and nothing was changed. Try again in a moment."
 
 _open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar(
@@ -86,6 +87,10 @@ class Database:
                     _open.reset(token)
         except OperationalError as error:
             raise _storage_error(error) from error
+        except DataError as error:
+            if "NUL" not in str(error.orig):
+                raise
+            raise InvalidValue(_NUL) from error
 
     @asynccontextmanager
     async def _begun(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
