@@ -110,6 +110,7 @@ MESSAGE = {"role": "user", "content": "x"}
         ("threads", {"messages": [MESSAGE] * 101}, "messages"),
         ("threads/{thread}/messages", {**MESSAGE, "content": ""}, "content[0].text"),
         ("threads/{thread}/messages", {"role": "user"}, "content"),
+        ("threads/{thread}/messages", {**MESSAGE, "content": [{"type": "text", "text": "x" * 200_001}] * 2}, "content"),
         ("threads/{thread}/messages", {**MESSAGE, "content": [{"type": "audio"}]}, "content[0]"),
         ("threads/{thread}/messages", {**MESSAGE, "attachments": [{"file_id": "x", "tools": []}]}, "attachments"),
         (

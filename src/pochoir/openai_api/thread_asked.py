@@ -14,7 +14,7 @@ from pochoir.openai_api.batches import read_metadata
 from pochoir.openai_api.fields import Rule, check, read_fields
 from pochoir.openai_api.making import image_card
 from pochoir.openai_api.references import MAX_IMAGES, Stored, checked_mask, read_reference
-from pochoir.openai_api.responses_asked import TOOL_FIELDS, read_tool
+from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, read_tool
 
 MAX_MESSAGES = 100
 """Messages that one request may bring."""
@@ -182,6 +182,13 @@ async def _parts(here: Services, content: Any, where: str) -> tuple[Part, ...]:
             f"'{where}' must be a text, or a list of texts and images. Say what you want in it.",
             param=where,
             code="missing_required_parameter" if content is None else "invalid_type",
+        )
+    texts = (part.get("text") for part in content if isinstance(part, dict))
+    if sum(len(text) for text in texts if isinstance(text, str)) > MAX_TALK:
+        raise InvalidValue(
+            f"A message holds at most {MAX_TALK:,} characters. Send it in several.",
+            param=where,
+            code="string_above_max_length",
         )
     if sum(isinstance(part, dict) and part.get("type") != "text" for part in content) > MAX_IMAGES:
         raise InvalidValue(f"A message holds at most {MAX_IMAGES} images. Send fewer.", param=where)
