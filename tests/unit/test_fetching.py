@@ -76,7 +76,19 @@ async def test_other_places_are_not_asked(port: int, link: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"]
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "127。0。0。1",
+        "１２７.0.0.1",
+        "①②⑦.⓪.⓪.①",
+    ],
 )
 async def test_nothing_internal_by_any_spelling(port: int, host: str) -> None:
     with pytest.raises(InvalidImage):

@@ -10,7 +10,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from pochoir.domain.errors import InvalidImage, TooLarge
@@ -53,7 +53,9 @@ class Fetcher:
 
         try:
             async with asyncio.timeout(self._seconds), aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=_resolver(self._allowed), use_dns_cache=False),
+                connector=aiohttp.TCPConnector(
+                    resolver=_resolver(self._allowed), use_dns_cache=False, socket_factory=self._socket
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": "pochoir", "Accept": "image/*"},
             ) as session:  # fmt: skip
@@ -69,6 +71,16 @@ class Fetcher:
         except (aiohttp.ClientError, ValueError, OSError) as error:
             raise _failed("cannot be reached", where) from error
         raise _failed(f"sends on more than {REDIRECTS} times", where)
+
+    def _socket(self, found: tuple[Any, ...]) -> socket.socket:
+        """A socket for the address that is about to be connected to, which is the last word on where a link leads.
+
+        The client turns digits of other scripts (`127。0。0。1`) into an address by itself, past names and resolver.
+        """
+        family, kind, protocol, _, place = found
+        if not self._allowed(ipaddress.ip_address(str(place[0]).partition("%")[0])):
+            raise OSError(f"{place[0]} may not be asked")
+        return socket.socket(family, kind, protocol)
 
     def _check(self, url: str, where: str) -> None:
         try:
