@@ -7,6 +7,7 @@ import io
 
 import openai
 import pytest
+from openai.types import ImagesResponse
 from PIL import Image, ImageChops
 
 from journeys.gateway import Here
@@ -84,3 +85,34 @@ async def test_an_answer_of_another_shape_is_stored_charged_and_said(here: Here)
     assert len(here.upstream.seen) == 1
     assert await here.spent() > 0
     assert [str(artifact.size) for artifact in await here.services.images.library.recent()] == ["1024x1024"]
+
+
+@pytest.mark.parametrize("headers", [{"Idempotency-Key": "once"}, {}])
+async def test_an_answer_that_broke_the_mask_never_comes_back_as_if_it_were_right(
+    here: Here, headers: dict[str, str]
+) -> None:
+    size = (600, 400)
+    before, holes = photo(size), mask(size)
+    here.upstream.faults.append("other shape")
+
+    async def ask() -> ImagesResponse:
+        async with here.client(max_retries=0) as client:
+            return await client.images.edit(
+                model="gpt-image-1-mini",
+                image=("a.png", before),
+                mask=("m.png", holes),
+                prompt=PROMPT,
+                extra_body={"strict_mask": True, "cache": True},
+                extra_headers=headers,
+            )
+
+    with pytest.raises(openai.InternalServerError) as first:
+        await ask()
+    if headers:
+        with pytest.raises(openai.InternalServerError) as again:
+            await ask()
+        assert again.value.body == first.value.body
+    else:
+        answer = await ask()
+        assert answer.model_dump()["size"] == "600x400"
+    assert len(here.upstream.seen) == (1 if headers else 2)

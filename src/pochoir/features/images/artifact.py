@@ -65,6 +65,11 @@ class Attempt:
     result: Mapping[str, Any] | None = None
     error: str = ""
 
+    @property
+    def is_unkept(self) -> bool:
+        """Whether it ended with an image that is stored although its strict mask could not be kept."""
+        return "unkept" in (self.result or {})
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pochoir.domain.errors import EngineError, NotFound, PochoirError, Refused
-from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
+from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.domain.money import Charge, Usage
 from pochoir.features.images import store
 from pochoir.features.images.artifact import Attempt, Made, Prepared
+from pochoir.features.images.fallback import KEPT
 from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.written import Ask, artifacts_of, result_data, with_mask
@@ -130,7 +131,7 @@ class Bookkeeping:
                 at=self._clock.stamp(),
                 error=refusal.message if refusal else "",
                 snapshot=result.snapshot,
-                result=result_data(result, charge, prepared, refusal),
+                result=result_data(result, charge, prepared, refusal, kept.unkept),
             )
             await self._metering.book(
                 NewEntry(
@@ -157,6 +158,9 @@ class Bookkeeping:
 
     async def replay(self, attempt: Attempt, *, again: bool) -> Made | None:
         """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""
+        data = attempt.result or {}
+        if unkept := data.get("unkept"):
+            raise EngineError(unkept, code=KEPT, may_have_been_charged=True)
         async with self._db.reading() as conn:
             kept = await store.artifacts_where(conn, attempt=attempt.id)
         if not kept:
@@ -166,7 +170,6 @@ class Bookkeeping:
                 "The images of this request were deleted by the retention rules. Send it again with a new key.",
                 param="key",
             )
-        data = attempt.result or {}
         images = [
             GeneratedImage(
                 data=await self._library.read(item),
@@ -181,11 +184,12 @@ class Bookkeeping:
             images=tuple(images),
             usage=Usage(**data.get("usage", {})),
             snapshot=data.get("snapshot", ""),
-            size=Size.parse(data["size"]),
+            size=kept[0].size,
             quality=data.get("quality"),
             background=data.get("background"),
             output_format=data.get("output_format", "png"),
             notes=tuple(data.get("notes", ())),
+            usage_reported=data.get("usage_reported", True),
         )
         charge = Charge((), result.usage, data.get("basis", ""))
         return Made(

@@ -12,14 +12,19 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
+
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import (
     BeyondModel,
     Conflict,
     EngineError,
+    EngineNotReady,
     EngineRateLimited,
     EngineTimeout,
     PochoirError,
+    Refused,
+    Unavailable,
 )
 from pochoir.domain.images import ImageRequest, ImageResult, Size
 from pochoir.domain.money import Quote
@@ -27,7 +32,7 @@ from pochoir.engines.base import PartialImage
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images import abilities, markups, masks, store
 from pochoir.features.images.artifact import Attempt, Made, Payer, Prepared, Readiness
-from pochoir.features.images.bookkeeping import Bookkeeping
+from pochoir.features.images.bookkeeping import Bookkeeping, Kept
 from pochoir.features.images.breaker import Breaker, Standing
 from pochoir.features.images.deferred import Deferred
 from pochoir.features.images.fallback import Fallback, Rules, Shown, note, ruled
@@ -45,6 +50,9 @@ from pochoir.infra.locks import KeyLocks
 ALWAYS = 1_000_000
 """Repeats of a request that may be sent as often as it is asked."""
 CACHE = "cache:"
+BOOKINGS = 3
+"""Tries to write down an image that was made while the database is busy."""
+_LOG = structlog.get_logger("pochoir.images")
 OnPartial = Callable[[PartialImage], Awaitable[None]]
 
 
@@ -169,6 +177,7 @@ class ImagesService:
         be cancelled, and nothing was spent. Raises the domain errors of checking, budget and engine.
         """
         ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send=on_send)
+        partial_images = partial_images if on_partial is not None else 0
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
         fingerprint = fingerprint_of(prepared.request)
         if cache and key is None:
@@ -179,20 +188,26 @@ class ImagesService:
             async with self._db.reading() as conn:
                 earlier = await store.attempts_of(conn, ask.key)
             if earlier:
-                stored = self._known(earlier, fingerprint, ask)
+                stored = await self._known(earlier, fingerprint, ask)
                 if stored is not None and (made := await self._books.replay(stored, again=cache)):
                     return made
             number = earlier[-1].number + 1 if earlier else 1
             return await self._make(prepared, ask, fingerprint, number, on_partial, partial_images)
 
-    def _known(self, earlier: Sequence[Attempt], fingerprint: str, ask: Ask) -> Attempt | None:
-        """The stored attempt of this key, or None when it may be sent (again). Raises when it must not be."""
+    async def _known(self, earlier: Sequence[Attempt], fingerprint: str, ask: Ask) -> Attempt | None:
+        """The stored attempt of this key, or None when it may be sent (again). Raises when it must not be.
+
+        Nobody else works under the key, so an attempt that is still `sent` is one whose end could not be written down.
+        """
         if earlier[-1].request_hash != fingerprint:
             raise Conflict("This key was used for another request. Send a new key with a new request.", param="key")
-        if refused := next((attempt for attempt in earlier if attempt.state == "refused"), None):
+        cached = ask.key is not None and ask.key.startswith(CACHE)
+        if not cached and (refused := next((attempt for attempt in earlier if attempt.state == "refused"), None)):
             raise refusal_of(refused)
-        stored = next((attempt for attempt in earlier if attempt.state == "stored"), None)
+        usable = [attempt for attempt in earlier if attempt.state == "stored" and not (cached and attempt.is_unkept)]
+        stored = usable[-1] if usable else None
         lost = sum(attempt.state == "unknown" for attempt in earlier)
+        lost += sum([await self._is_paid(attempt.model) for attempt in earlier if attempt.state == "sent"])
         if stored is None and lost > ask.repeats:
             raise EngineError(
                 f"This image was being made when the work was cut off, {lost} time{'s' if lost > 1 else ''}, and may have "
@@ -295,10 +310,38 @@ class ImagesService:
         except BaseException as error:
             if isinstance(error, EngineRateLimited):
                 self._pace.slow_down(route.who, error.retry_after)
-            info = route.engine.info
-            await asyncio.shield(self._books.fail(attempt, error, paid=info.paid, answered=result is not None))
+            await asyncio.shield(self._ended(attempt, error, route, answered=result is not None))
             raise
-        return await asyncio.shield(self._books.book(prepared, ask, attempt, route.engine.info.id, kept))
+        return await asyncio.shield(self._booked(prepared, ask, attempt, route, kept))
+
+    async def _booked(self, prepared: Prepared, ask: Ask, attempt: Attempt, route: Route, kept: Kept) -> Made:
+        """Book what came back. A database that is busy is asked again: money was spent, and the image is stored."""
+        for left in reversed(range(BOOKINGS)):
+            try:
+                return await self._books.book(prepared, ask, attempt, route.engine.info.id, kept)
+            except (Refused, EngineError):
+                raise  # it is booked; this is what its caller is told
+            except Exception as error:
+                if left and isinstance(error, Unavailable):
+                    continue
+                _LOG.error("an image was made and not booked", attempt=attempt.id, exc_info=error)
+                await self._ended(attempt, error, route, answered=True)
+                if not route.engine.info.paid:
+                    raise
+                raise EngineError(
+                    "The image was made, but it could not be written down. It may have been charged. See what the server's "
+                    "log says before you ask again.",
+                    code="may_have_been_charged",
+                    may_have_been_charged=True,
+                ) from error
+        raise AssertionError("the last try returns or raises")
+
+    async def _ended(self, attempt: Attempt, error: BaseException, route: Route, *, answered: bool) -> None:
+        """Write down how it failed. Where that fails as well, the caller is told of the first failure all the same."""
+        try:
+            await self._books.fail(attempt, error, paid=route.engine.info.paid, answered=answered)
+        except PochoirError as unwritten:
+            _LOG.error("the end of an attempt was not written down", attempt=attempt.id, reason=unwritten.message)
 
     async def _watched(self, route: Route, call: Coroutine[Any, Any, ImageResult]) -> ImageResult:
         """Only what is connected can be left alone: engines of our own have no bad days."""
@@ -346,7 +389,10 @@ class ImagesService:
     async def _is_paid(self, model: str) -> bool:
         cards = {card.id: card for card in await self._catalog.cards()}
         engines = cards[model].engines if model in cards else ()
-        return not engines or any(self._routing.engine(engine).info.paid for engine in engines[:1])
+        try:
+            return not engines or any(self._routing.engine(engine).info.paid for engine in engines[:1])
+        except EngineNotReady:
+            return True  # it was here when the attempt began, and nobody can say any more
 
     async def settled(self, key: str) -> bool:
         """Whether a request under this key is not sent any more: it was answered, refused, or may have been charged."""

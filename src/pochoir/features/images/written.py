@@ -115,13 +115,18 @@ def refusal_of(attempt: Attempt) -> Refused:
 
 
 def result_data(
-    result: ImageResult, charge: Charge, prepared: Prepared, refusal: Refused | None = None
+    result: ImageResult,
+    charge: Charge,
+    prepared: Prepared,
+    refusal: Refused | None = None,
+    unkept: EngineError | None = None,
 ) -> dict[str, Any]:
     return {
         "usage": asdict(result.usage),
+        "usage_reported": result.usage_reported,
         "snapshot": result.snapshot,
         "size": str(result.size),
-        "quality": result.quality,
+        "quality": result.quality or prepared.request.quality,
         "background": result.background,
         "output_format": result.output_format,
         "charge_microusd": charge.total,
@@ -129,6 +134,7 @@ def result_data(
         "notes": [*prepared.notes, *result.notes],
         "instead_of": prepared.instead_of,
         **({"refusal": _told(refusal)} if refusal is not None else {}),
+        **({"unkept": unkept.message} if unkept is not None else {}),
     }
 
 

@@ -1,0 +1,172 @@
+"""What the same key, or the cache, gives when things went wrong in between: never a second payment by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pochoir.domain.errors import EngineError, Refused
+from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
+from pochoir.domain.money import Usage
+from pochoir.engines.base import Credentials
+from pochoir.features.images.bookkeeping import Bookkeeping
+from pochoir.infra import db as database
+from pochoir.infra.clock import Clock
+from pochoir.infra.db import Database
+from unit import test_images_service
+from unit.test_images_service import ASK, CARD, Brush, Workshop
+
+
+@pytest.fixture
+async def shop(db: Database, clock: Clock, tmp_path: Path) -> Workshop:
+    shop = Workshop(db, clock, tmp_path, Brush())
+    await shop.connections.save("brush", "", {}, "a key")
+    return shop
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Another program that has the database open."""
+    connection = sqlite3.connect(tmp_path / "test.sqlite", isolation_level=None)
+    yield connection
+    connection.close()
+
+
+def lock(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+
+
+async def test_an_image_that_could_not_be_written_down_is_not_paid_for_again(
+    shop: Workshop, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    shop.brush.before = lambda: lock(other)
+    with pytest.raises(EngineError) as caught:
+        await shop.images.create(ASK, asker="api", key="k", run="r")
+    assert caught.value.may_have_been_charged, "clients must not repeat it by themselves"
+    other.execute("ROLLBACK")
+    shop.brush.before = None
+    with pytest.raises(EngineError, match="may have been charged"):
+        await shop.images.create(ASK, asker="api", key="k", run="r")
+    assert shop.brush.calls == 1
+    assert await shop.images.recover() == 1
+    assert [attempt.state for attempt in await shop.images.attempts("r")] == ["unknown"]
+
+
+async def test_a_busy_database_is_waited_for_once_an_image_was_made(
+    shop: Workshop, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    book, tries = Bookkeeping.book, list[int]()
+
+    async def freed_after_one(*given: object, **named: object) -> object:
+        tries.append(1)
+        if len(tries) == 2:
+            other.execute("ROLLBACK")
+        return await book(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Bookkeeping, "book", freed_after_one)
+    shop.brush.before = lambda: lock(other)
+    made = await shop.images.create(ASK, asker="api", key="k")
+    assert len(tries) == 2
+    assert [entry.key for entry in await shop.metering.entries()] == [made.attempt]
+
+
+async def test_a_failure_is_told_although_its_end_cannot_be_written_down(
+    shop: Workshop, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+
+    def cut() -> None:
+        lock(other)
+        raise EngineError("The line was cut. Try again.", may_have_been_charged=True)
+
+    shop.brush.before = cut
+    with pytest.raises(EngineError, match="cut"):
+        await shop.images.create(ASK, asker="api", key="k")
+    other.execute("ROLLBACK")
+    with pytest.raises(EngineError, match="may have been charged"):
+        await shop.images.create(ASK, asker="api", key="k")
+    assert shop.brush.calls == 1
+
+
+async def test_the_cache_works_again_after_its_images_were_deleted(shop: Workshop, db: Database) -> None:
+    for expected in (1, 1):
+        await shop.images.create(ASK, asker="api", cache=True)
+        assert shop.brush.calls == expected
+    async with db.transaction() as conn:
+        await conn.execute(text("DELETE FROM artifacts"))
+    for _ in range(3):
+        await shop.images.create(ASK, asker="api", cache=True)
+    assert shop.brush.calls == 2
+
+
+async def test_the_cache_keeps_no_refusal(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object) -> Refused:
+        return Refused("Blocked. Change the words.", stage="output", source="endpoint")
+
+    monkeypatch.setattr(Bookkeeping, "_refusal", refuse)
+    with pytest.raises(Refused):
+        await shop.images.create(ASK, asker="api", cache=True)
+    monkeypatch.undo()
+    assert (await shop.images.create(ASK, asker="api", cache=True)).artifacts
+    assert (await shop.images.create(ASK, asker="api", cache=True)).replayed
+    assert shop.brush.calls == 2
+
+
+async def test_what_comes_back_for_a_key_is_what_came_first(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate = shop.brush.generate
+
+    async def silent(request: ImageRequest, credentials: Credentials) -> ImageResult:
+        result = await generate(request, credentials)
+        return replace(result, usage=Usage(images=1), usage_reported=False)
+
+    monkeypatch.setattr(shop.brush, "generate", silent)
+    first = await shop.images.create(ASK, asker="api", key="k")
+    again = await shop.images.create(ASK, asker="api", key="k")
+    assert again.replayed
+    assert replace(again.result, images=()) == replace(first.result, images=())
+
+
+async def test_a_drawing_of_any_size_comes_back(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def huge(request: ImageRequest, credentials: Credentials) -> ImageResult:
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200000 100000"/>'
+        image = GeneratedImage(drawing, "image/svg+xml", Size(200_000, 100_000))
+        return ImageResult((image,), Usage(image_out=1, images=1), "painter-1", image.size, output_format="svg")
+
+    monkeypatch.setattr(shop.brush, "generate", huge)
+    await shop.images.create(ASK, asker="api", key="k")
+    assert (await shop.images.create(ASK, asker="api", key="k")).result.size == Size(200_000, 100_000)
+
+
+async def test_stages_that_nobody_is_shown_are_not_in_the_price(
+    db: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert CARD.tokens is not None
+    staged = CARD.model_copy(update={"tokens": CARD.tokens.model_copy(update={"partial_image": 100})})
+    monkeypatch.setattr(test_images_service, "CARD", staged)
+    shop = Workshop(db, clock, tmp_path, Brush())
+    await shop.connections.save("brush", "", {}, "a key")
+    prepared = await shop.images.prepare(ASK)
+    await shop.images.create(ASK, asker="api", partial_images=3)
+    [entry] = await shop.metering.entries()
+    assert entry.quoted == prepared.quote.total
+
+
+async def test_waiters_for_a_key_may_leave(shop: Workshop) -> None:
+    shop.brush.gate = asyncio.Event()
+    first, second = (asyncio.create_task(shop.images.create(ASK, asker="api", key="k")) for _ in range(2))
+    while not shop.brush.calls:  # noqa: ASYNC110 - the engine counts, it does not signal
+        await asyncio.sleep(0.001)
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    shop.brush.gate.set()
+    assert not (await first).replayed
+    assert (await shop.images.create(ASK, asker="api", key="k")).replayed
