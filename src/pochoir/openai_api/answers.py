@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -21,27 +21,40 @@ JSON = "application/json"
 
 PIECE = 1024 * 1024
 """Bytes that are handed over at once; the next piece waits until a slow client has taken most of the last one."""
+SMALL = 16 * 1024
+SLACK = 240
+"""Bytes by which the end of an answer that began early may grow, should there be something to say."""
 
 
 class PartsResponse(Response):
-    """A JSON answer in several parts, sent without joining them. `done` is called when the last of it is on its way."""
+    """A JSON answer in several parts, sent without joining them. `done` is called when the last of it is on its way.
+
+    With `end` the last part waits: it is what `end` gives, filled up with spaces to the length that was told.
+    """
 
     def __init__(
-        self, parts: Sequence[Bytes], headers: dict[str, str], done: Callable[[], None], media_type: str = JSON
+        self,
+        parts: Sequence[Bytes],
+        headers: dict[str, str],
+        done: Callable[[], None],
+        media_type: str = JSON,
+        end: Awaitable[Bytes] | None = None,
     ) -> None:
         self._parts = parts
         self._done = done
-        length = sum(len(part) for part in parts)
+        self._end = end
+        length = sum(len(part) for part in parts) + (SLACK if end is not None else 0)
         super().__init__(None, headers={**headers, "content-length": str(length)}, media_type=media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        *first, last = self._parts
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            for part in self._parts:
-                for start in range(0, len(part), PIECE):
-                    piece = part if len(part) <= PIECE else memoryview(part)[start : start + PIECE]
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            for piece in _pieces(first):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if self._end is not None:
+                last = bytes(await self._end).ljust(len(last) + SLACK)
+            await send({"type": "http.response.body", "body": last, "more_body": False})
         finally:
             self._done()
 
@@ -77,12 +90,40 @@ def assembled(
     created: int, data: Sequence[tuple[str, Bytes]], words: Sequence[str], rest: dict[str, Any]
 ) -> list[Bytes]:
     """A plain answer's body: for each image its field and text, and the words that were drawn where they are known."""
-    parts: list[Bytes] = [b'{"created":%d,"data":[' % created]
-    for number, ((name, text), revised) in enumerate(zip(data, words, strict=True)):
-        parts += [b',{"%b":"' % name.encode() if number else b'{"%b":"' % name.encode(), text]
-        parts.append(b'","revised_prompt":' + orjson.dumps(revised) + b"}" if revised else b'"}')
-    parts.append(b"]," + orjson.dumps(rest)[1:])
-    return parts
+    parts: list[Bytes] = []
+    before = b'{"created":%d,"data":[' % created
+    for (name, text), revised in zip(data, words, strict=True):
+        parts += [before + b'{"%b":"' % name.encode(), text]
+        before = _item_end(revised) + b","
+    return [*parts, _end(words, rest)]
+
+
+def end_of(made: Made) -> bytes:
+    """The last part of a plain answer: what it says besides its images."""
+    return _end([image.revised_prompt for image in made.result.images], facts(made))
+
+
+def _item_end(revised: str) -> bytes:
+    return b'","revised_prompt":' + orjson.dumps(revised) + b"}" if revised else b'"}'
+
+
+def _end(words: Sequence[str], rest: dict[str, Any]) -> bytes:
+    return _item_end(words[-1]) + b"]," + orjson.dumps(rest)[1:]
+
+
+def _pieces(parts: Sequence[Bytes]) -> Iterator[Bytes]:
+    """What is handed over at once: a small part goes with the beginning of the big one behind it."""
+    small = b""
+    for part in parts:
+        if len(part) <= SMALL:
+            small += part
+            continue
+        view = memoryview(part)
+        yield small + view[:SMALL]
+        yield from (view[start : start + PIECE] for start in range(SMALL, len(part), PIECE))
+        small = b""
+    if small:
+        yield small
 
 
 def base64_of(image: GeneratedImage) -> Bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from typing import Any
@@ -27,8 +28,10 @@ from pochoir.web.deps import services
 _LOG = structlog.get_logger("pochoir.openai_api")
 SAFE = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
 """Headers of an image that a browser may open by its link: a vector image runs no script."""
-RUNNING: set[asyncio.Task[None]] = set()
-"""Streams whose work goes on although their client may have left."""
+RUNNING: set[asyncio.Task[Any]] = set()
+"""Work that goes on although its client may have left."""
+UNKEPT = "Keep this image: it could not be stored here. It may have been charged. The server's log says more."
+"""Fits into the slack of an answer that began early."""
 
 
 async def generate(request: Request, caller: Caller) -> Response:
@@ -64,15 +67,30 @@ async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> 
         return await _stream(request, caller, asked, kind, key)
     hold = turns.begin()
     try:
-        made = await _make(request, caller, asked, key)
+        early = not (asked.as_url or (await services(request).copies.marks()).answers)
+        queue = _begin(request, caller, asked, key, early=early)
+        first = await queue.get()
+        if isinstance(first, BaseException):
+            raise first
     except BaseException:
         hold.release()
         raise
     hold.release_in()
+    made = first.made if isinstance(first, _Drawn) else first
+    assert isinstance(made, Made)
     headers = {"x-request-id": caller.request_id, **await facts(request, made)}
-    return answers.PartsResponse(
-        answers.whole(made, _now(request), _urls(request, made) if asked.as_url else ()), headers, hold.release
-    )
+    parts = answers.whole(made, _now(request), _urls(request, made) if asked.as_url else ())
+    end = _end(queue, made, parts[-1]) if isinstance(first, _Drawn) else None
+    return answers.PartsResponse(parts, headers, hold.release, end=end)
+
+
+async def _end(queue: _Queue, drawn: Made, end: answers.Bytes) -> answers.Bytes:
+    """The end of an answer, once its images are kept. Where that failed the client has the only copy, and is told."""
+    kept = await queue.get()
+    if not isinstance(kept, BaseException):
+        return end
+    _LOG.error("an image was answered that could not be kept", attempt=drawn.attempt, exc_info=kept)
+    return answers.end_of(replace(drawn, artifacts=(), notes=(*drawn.notes, UNKEPT)))
 
 
 def _urls(request: Request, made: Made) -> list[str]:
@@ -80,12 +98,6 @@ def _urls(request: Request, made: Made) -> list[str]:
     base = str(request.base_url).rstrip("/")
     links = services(request).links
     return [f"{base}/v1/images/linked/{links.token(artifact.id)}" for artifact in made.artifacts]
-
-
-async def _make(request: Request, caller: Caller, asked: Asked, key: str | None, queue: _Queue | None = None) -> Made:
-    here = services(request)
-    made = await make(here.images, asked, key, queue.put if queue is not None else None, payer_of(here, caller))
-    return await here.copies.in_answers(made)
 
 
 def idempotency_key(request: Request, caller: Caller) -> str | None:
@@ -126,7 +138,15 @@ def _midnight(day: date) -> datetime:
 
 # -- streaming -----------------------------------------------------------------------------------------------------------
 
-_Item = PartialImage | Made | BaseException
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What will be answered, before it is kept."""
+
+    made: Made
+
+
+_Item = PartialImage | _Drawn | Made | BaseException
 
 
 class _Queue:
@@ -135,19 +155,46 @@ class _Queue:
     def __init__(self) -> None:
         self._items: asyncio.Queue[_Item] = asyncio.Queue()
 
-    async def put(self, item: _Item) -> None:
+    def put(self, item: _Item) -> None:
         self._items.put_nowait(item)
+
+    async def partial(self, item: PartialImage) -> None:
+        self.put(item)
+
+    def drawn(self, made: Made) -> None:
+        self.put(_Drawn(made))
 
     async def get(self) -> _Item:
         return await self._items.get()
 
 
-async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key: str | None) -> Response:
-    """Waits for the first item, so that what fails at once still gets its status."""
+def _begin(request: Request, caller: Caller, asked: Asked, key: str | None, *, early: bool = False) -> _Queue:
+    """Begin the work, which goes on to its end whoever waits. The queue's last item is what was made, or what failed.
+
+    `early`: before that comes what will be answered, once it is known.
+    """
     queue = _Queue()
-    task = asyncio.create_task(_work(request, caller, asked, key, queue))
+    task = asyncio.create_task(_work(request, caller, asked, key, queue, early))
     RUNNING.add(task)
     task.add_done_callback(RUNNING.discard)
+    return queue
+
+
+async def _work(request: Request, caller: Caller, asked: Asked, key: str | None, queue: _Queue, early: bool) -> None:
+    here = services(request)
+    on_partial, on_drawn = queue.partial if asked.stream else None, queue.drawn if early else None
+    try:
+        made = await make(here.images, asked, key, on_partial, payer_of(here, caller), on_drawn=on_drawn)
+        queue.put(await here.copies.in_answers(made))
+    except BaseException as error:
+        queue.put(error)
+        if not isinstance(error, Exception):
+            raise
+
+
+async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key: str | None) -> Response:
+    """Waits for the first item, so that what fails at once still gets its status."""
+    queue = _begin(request, caller, asked, key)
     first = await queue.get()
     if isinstance(first, BaseException):
         raise first
@@ -155,15 +202,6 @@ async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key
     return StreamingResponse(
         _events(first, queue, kind, _now(request)), headers=headers, media_type="text/event-stream; charset=utf-8"
     )
-
-
-async def _work(request: Request, caller: Caller, asked: Asked, key: str | None, queue: _Queue) -> None:
-    try:
-        await queue.put(await _make(request, caller, asked, key, queue))
-    except BaseException as error:
-        await queue.put(error)
-        if not isinstance(error, Exception):
-            raise
 
 
 async def _events(first: _Item, queue: _Queue, kind: str, created: int) -> AsyncIterator[bytes]:
@@ -175,6 +213,7 @@ async def _events(first: _Item, queue: _Queue, kind: str, created: int) -> Async
         for number in range(len(item.result.images)):
             yield answers.completed_event(kind, item, number, created)
     else:
+        assert isinstance(item, BaseException)
         yield answers.error_event(error_data(_said(item)))
 
 

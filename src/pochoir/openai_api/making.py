@@ -10,7 +10,7 @@ from pochoir.domain.catalog import Card
 from pochoir.domain.errors import ModelNotFound, UnknownParameter
 from pochoir.features.images.artifact import Made, Payer
 from pochoir.features.images.service import ImagesService, OnPartial
-from pochoir.features.images.written import OnSend
+from pochoir.features.images.written import OnDrawn, OnSend
 from pochoir.features.services import Services
 from pochoir.openai_api.fields import IDENTIFIERS, Asked
 from pochoir.openai_api.keys import Caller
@@ -25,9 +25,25 @@ async def make(
     on_partial: OnPartial | None = None,
     payer: Payer | None = None,
     on_send: OnSend | None = None,
+    on_drawn: OnDrawn | None = None,
 ) -> Made:
-    """Make the images of what was asked for."""
-    return await without_identifiers(asked, lambda plain: _create(images, plain, key, on_partial, payer, on_send))
+    """Make the images of what was asked for; see `ImagesService.create`."""
+
+    async def create(plain: Asked) -> Made:
+        return await images.create(
+            plain.request,
+            asker="api",
+            key=key,
+            on_partial=on_partial,
+            partial_images=plain.partial_images,
+            cache=plain.cache,
+            payer=payer,
+            fallback=plain.fallback,
+            on_send=on_send,
+            on_drawn=on_drawn,
+        )
+
+    return await without_identifiers(asked, create)
 
 
 async def without_identifiers(asked: Asked, work: Callable[[Asked], Awaitable[T]]) -> T:
@@ -39,27 +55,6 @@ async def without_identifiers(asked: Asked, work: Callable[[Asked], Awaitable[T]
             raise
     options = {name: value for name, value in asked.request.options.items() if name not in IDENTIFIERS}
     return await work(replace(asked, request=replace(asked.request, options=options)))
-
-
-async def _create(
-    images: ImagesService,
-    asked: Asked,
-    key: str | None,
-    on_partial: OnPartial | None,
-    payer: Payer | None,
-    on_send: OnSend | None,
-) -> Made:
-    return await images.create(
-        asked.request,
-        asker="api",
-        key=key,
-        on_partial=on_partial,
-        partial_images=asked.partial_images,
-        cache=asked.cache,
-        payer=payer,
-        fallback=asked.fallback,
-        on_send=on_send,
-    )
 
 
 def payer_of(here: Services, caller: Caller) -> Payer | None:

@@ -23,6 +23,11 @@ from PIL import Image
 
 from pochoir.infra.frames import parts_of, read_frame, write_frame
 
+FULL = ("out of memory", "allocate memory", "bad_alloc", "start new thread")
+"""How torch, C++ and Python say that memory has run out."""
+BOUNDED = ("could not create a ", "could not execute a primitive")
+"""How oneDNN says it of its own buffers, in words that mean other things where memory has no bound."""
+
 
 class Cancelled(Exception):
     """The job is not wanted any more."""
@@ -134,7 +139,9 @@ def answer(desk: Desk, job: dict[str, Any], body: bytes) -> None:
         write_frame(desk.out, {"cancelled": True})
     except Exception as error:  # noqa: BLE001 - the other side raises it as an error of ours
         text = f"{type(error).__name__}: {error}"[:600]
-        full = isinstance(error, MemoryError) or "out of memory" in text or "allocate memory" in text
+        full = isinstance(error, MemoryError) or any(
+            words in text for words in (*FULL, *(BOUNDED if bounded() else ()))
+        )
         write_frame(desk.out, {"error": text, "memory": full})
         if full:
             desk.pipeline, desk.folder = None, ""
@@ -154,6 +161,15 @@ def bound(gigabytes: float) -> None:
 
     most = int(gigabytes * 1e9)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def bounded() -> bool:
+    """Whether this process has such a bound."""
+    if sys.platform != "linux":
+        return False
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pochoir.features.images.artifact import Attempt, Made, Prepared
 from pochoir.features.images.fallback import KEPT
 from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
-from pochoir.features.images.written import Ask, artifacts_of, result_data, with_mask
+from pochoir.features.images.written import Ask, artifacts_of, result_data, stored, with_mask
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService, NewEntry
 from pochoir.infra.clock import Clock
@@ -20,17 +20,25 @@ from pochoir.infra.db import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What came back, its bytes stored as `blobs`.
-
-    `refusal`: why it must not be shown. `unkept`: why its strict mask could not be kept.
-    """
+class Seen:
+    """What came back, looked at. `refusal`: why it must not be shown. `unkept`: why its strict mask could not be kept."""
 
     result: ImageResult
-    blobs: list[str]
-    signed: list[dict[str, str]]
     refusal: Refused | None = None
     unkept: EngineError | None = None
+
+    @property
+    def problem(self) -> Refused | EngineError | None:
+        """What stands in the way of showing it."""
+        return self.refusal or self.unkept
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was `seen` and will be answered as `made`, whose artifacts name the stored blobs."""
+
+    seen: Seen
+    made: Made
 
 
 class Bookkeeping:
@@ -66,20 +74,57 @@ class Bookkeeping:
         return attempt
 
     async def keep(
-        self, request: ImageRequest, ask: Ask, result: ImageResult, signed: list[dict[str, str]] | None = None
+        self,
+        prepared: Prepared,
+        ask: Ask,
+        attempt: Attempt,
+        engine: str,
+        result: ImageResult,
+        signed: list[dict[str, str]] | None = None,
     ) -> Kept:
-        """Look at what was made, keep a strict mask, store the bytes. Nothing is booked yet.
+        """Look at what was made, keep a strict mask, price it, store the bytes. Nothing is booked yet.
 
         `signed`: the manifests of the images that went in, where they were read before.
         """
+        seen = await self._look(prepared.request, ask, result)
+        storing = self._library.keep([image.data for image in seen.result.images])  # the rest is done meanwhile
+        made = self._made(prepared, ask, attempt, engine, seen.result)
+        if ask.on_drawn is not None and seen.problem is None:
+            ask.on_drawn(made)
+        blobs = await storing
+        if signed is None:
+            signed = await self._library.with_manifest(prepared.request.references)
+        artifacts = [stored(item, blob, signed) for item, blob in zip(made.artifacts, blobs, strict=True)]
+        return Kept(seen, replace(made, artifacts=tuple(artifacts)))
+
+    async def _look(self, request: ImageRequest, ask: Ask, result: ImageResult) -> Seen:
         result, unkept = await with_mask(request, result)
         refusal = await self._refusal(result, ask)
-        if refusal is not None:
-            result, unkept = replace(result, images=()), None
-        blobs = await self._library.keep([image.data for image in result.images])
-        if signed is None:
-            signed = await self._library.with_manifest(request.references)
-        return Kept(result, blobs, signed, refusal, unkept)
+        return Seen(result, None, unkept) if refusal is None else Seen(replace(result, images=()), refusal)
+
+    def _made(self, prepared: Prepared, ask: Ask, attempt: Attempt, engine: str, result: ImageResult) -> Made:
+        """What will be answered, with its price. Its artifacts' blobs have no names yet."""
+        card, request = prepared.card, prepared.request
+        usage = result.usage if result.usage_reported else prepared.quote.usage
+        charge = pricing.charge(
+            card,
+            usage,
+            self._clock.today(),
+            batch=prepared.batch,
+            quote=prepared.quote,
+            quality=result.quality,
+            size=result.size,
+        )
+        images = tuple(image.lightened() for image in result.images)
+        return Made(
+            replace(result, images=images, quality=result.quality or request.quality),
+            tuple(artifacts_of(self._clock, prepared, ask, attempt, engine, result)),
+            charge,
+            attempt.id,
+            card.id,
+            notes=prepared.notes + result.notes,
+            instead_of=prepared.instead_of,
+        )
 
     async def _refusal(self, result: ImageResult, ask: Ask) -> Refused | None:
         """Why what was made must not be kept, when somebody looks at it first; None when it may."""
@@ -108,22 +153,11 @@ class Bookkeeping:
             await store.finish_attempt(conn, attempt.id, state=state, at=self._clock.stamp(), error=message)
             await self._metering.release(attempt.id)
 
-    async def book(self, prepared: Prepared, ask: Ask, attempt: Attempt, engine: str, kept: Kept) -> Made:
+    async def book(self, prepared: Prepared, ask: Ask, attempt: Attempt, kept: Kept) -> Made:
         """Artifacts, outcome and charge in one transaction. Raises what stands in the way of showing them, once booked."""
-        card, request, result, refusal = prepared.card, prepared.request, kept.result, kept.refusal
-        usage = result.usage if result.usage_reported else prepared.quote.usage
-        charge = pricing.charge(
-            card,
-            usage,
-            self._clock.today(),
-            batch=prepared.batch,
-            quote=prepared.quote,
-            quality=result.quality,
-            size=result.size,
-        )
-        made = artifacts_of(self._clock, prepared, ask, attempt, engine, result, kept.blobs, kept.signed)
+        result, made, refusal = kept.seen.result, kept.made, kept.seen.refusal
         async with self._db.transaction() as conn:
-            await store.add_artifacts(conn, made)
+            await store.add_artifacts(conn, made.artifacts)
             await store.finish_attempt(
                 conn,
                 attempt.id,
@@ -131,30 +165,27 @@ class Bookkeeping:
                 at=self._clock.stamp(),
                 error=refusal.message if refusal else "",
                 snapshot=result.snapshot,
-                result=result_data(result, charge, prepared, refusal, kept.unkept),
+                result=result_data(result, made.charge, prepared, refusal, kept.seen.unkept),
             )
             await self._metering.book(
                 NewEntry(
                     key=attempt.id,
-                    charge=charge,
+                    charge=made.charge,
                     quoted=prepared.quote.total,
-                    model=card.id,
+                    model=made.model,
                     snapshot=result.snapshot,
                     asker=ask.asker,
                     run=ask.run,
                     path=ask.path,
-                    images=len(made),
+                    images=len(made.artifacts),
                     estimated=not result.usage_reported and not prepared.quote.exact,
                     note=" ".join((*prepared.notes, *((refusal.message,) if refusal else ()))),
                     api_key=ask.api_key,
                 )
             )
-        if problem := refusal or kept.unkept:
+        if problem := kept.seen.problem:
             raise problem
-        images = tuple(image.lightened() for image in result.images)
-        final = replace(result, images=images, quality=result.quality or request.quality)
-        notes = prepared.notes + result.notes
-        return Made(final, tuple(made), charge, attempt.id, card.id, notes=notes, instead_of=prepared.instead_of)
+        return made
 
     async def replay(self, attempt: Attempt, *, again: bool) -> Made | None:
         """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""

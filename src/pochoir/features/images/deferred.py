@@ -183,8 +183,8 @@ class Deferred:
         except PochoirError as error:
             await self._books.fail(attempt, error, paid=True, answered=False)
             raise
-        kept = await self._books.keep(prepared.request, ask, result, record["signed"])
-        return await asyncio.shield(self._books.book(prepared, ask, attempt, record["engine"], kept))
+        kept = await self._books.keep(prepared, ask, attempt, record["engine"], result, record["signed"])
+        return await asyncio.shield(self._books.book(prepared, ask, attempt, kept))
 
     async def end(self, key: str, message: str, *, maybe_charged: bool = False) -> None:
         """End what was never answered. Joins the caller's transaction. Nothing changes when it had ended or never began."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pochoir.domain.catalog import Card, FallbackRule
 from pochoir.domain.errors import EngineError, ModelNotFound, PochoirError
 from pochoir.engines.base import PartialImage
+from pochoir.features.images.artifact import Made
 
 Rules = Callable[[], Awaitable[Mapping[str, FallbackRule]]]
 KEPT = "mask_not_kept"
@@ -52,10 +53,16 @@ def note(first: Card, error: PochoirError, other: Card, fallback: Fallback) -> s
 
 
 class Shown:
-    """Hands partial images on and remembers that there were some: no other model goes on from those of the first."""
+    """Hands images on before they are kept and remembers that there were some: no other model goes on from those of the
+    first."""
 
-    def __init__(self, on_partial: Callable[[PartialImage], Awaitable[None]] | None) -> None:
+    def __init__(
+        self,
+        on_partial: Callable[[PartialImage], Awaitable[None]] | None,
+        on_drawn: Callable[[Made], None] | None,
+    ) -> None:
         self._on_partial = on_partial
+        self._on_drawn = on_drawn
         self.any = False
 
     @property
@@ -66,3 +73,12 @@ class Shown:
         self.any = True
         if self._on_partial is not None:
             await self._on_partial(item)
+
+    @property
+    def drawn(self) -> Callable[[Made], None] | None:
+        return self._hand_on if self._on_drawn is not None else None
+
+    def _hand_on(self, made: Made) -> None:
+        self.any = True
+        if self._on_drawn is not None:
+            self._on_drawn(made)

@@ -38,10 +38,10 @@ class Library:
         self._thumbnails = thumbnails
         self._writers = ThreadPoolExecutor(blobs.threads, "blob-writer")
 
-    async def keep(self, items: Sequence[bytes]) -> list[str]:
-        """Store bytes before anything is answered; returns the blobs' names in the same order."""
+    def keep(self, items: Sequence[bytes]) -> asyncio.Future[list[str]]:
+        """Begin to store bytes, which goes on also when nobody waits for it; gives the blobs' names in the same order."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writers, lambda: [self._blobs.put(data) for data in items])
+        return loop.run_in_executor(self._writers, lambda: [self._blobs.put(data) for data in items])
 
     async def artifact(self, artifact_id: str) -> Artifact:
         async with self._db.reading() as conn:

@@ -46,10 +46,13 @@ class Routing:
         self._load = load
         self._keys = keys
         self._engines: dict[str, Engine] = {}
+        self._holders: dict[str, Holds] = {}
 
     def engine(self, engine_id: str) -> Engine:
         if engine_id not in self._engines:
-            self._engines[engine_id] = self._load(engine_id)
+            engine = self._engines[engine_id] = self._load(engine_id)
+            if isinstance(engine, Holds):  # asked once: it takes as long as the rest of finding a route
+                self._holders[engine_id] = engine
         return self._engines[engine_id]
 
     async def route(self, card: Card, today: date) -> Route:
@@ -78,8 +81,9 @@ class Routing:
 
     def offered_here(self, card: Card) -> bool:
         """Whether one of the card's engines would hold this very model on this machine."""
-        engines = [self.engine(name) for name in card.engines]
-        return any(isinstance(engine, Holds) and engine.offers(card.id) for engine in engines)
+        for name in card.engines:
+            self.engine(name)
+        return any(self._holders[name].offers(card.id) for name in card.engines if name in self._holders)
 
     async def editors(self, cards: Sequence[Card], today: date, most: int = 3) -> str:
         """A sentence that names current models which repaint images: those that are ready here first."""
@@ -105,21 +109,22 @@ class Routing:
                 if state.state == "no_engine":
                     state = Readiness("not_installed", error.message)
                 continue
-            if isinstance(engine, Holds) and (why := engine.missing(card.id)):
+            holder = self._holders.get(engine_id)
+            if holder is not None and (why := holder.missing(card.id)):
                 if state.state == "no_engine":
                     state = Readiness("not_installed", why)
-                elif engine.offers(card.id):
+                elif holder.offers(card.id):
                     state = Readiness(state.state, f"{state.sentence} {why}", state.link)
                 continue
-            found = await self._credentials(card, engine)
+            found = await self._credentials(card, engine, held=holder is not None)
             if found is not None:
                 return Route(engine, *found), Readiness("ready", f"{card.name} is ready.")
             if state.state == "no_engine":
                 state = _needs(card, engine)
         return None, state
 
-    async def _credentials(self, card: Card, engine: Engine) -> tuple[Credentials, str] | None:
-        upstream = card.id if isinstance(engine, Holds) else card.upstream or card.id
+    async def _credentials(self, card: Card, engine: Engine, *, held: bool) -> tuple[Credentials, str] | None:
+        upstream = card.id if held else card.upstream or card.id
         if not engine.info.needs:
             return Credentials(), upstream
         if engine.info.id == "openai_compatible":
@@ -140,6 +145,7 @@ class Routing:
         for engine in self._engines.values():
             await engine.close()
         self._engines.clear()
+        self._holders.clear()
 
 
 def _needs(card: Card, engine: Engine) -> Readiness:

@@ -40,7 +40,7 @@ from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
-from pochoir.features.images.written import Ask, OnSend, fingerprint_of, refusal_of
+from pochoir.features.images.written import Ask, OnDrawn, OnSend, fingerprint_of, refusal_of
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
@@ -165,6 +165,7 @@ class ImagesService:
         payer: Payer | None = None,
         fallback: Fallback | None = None,
         on_send: OnSend | None = None,
+        on_drawn: OnDrawn | None = None,
     ) -> Made:
         """Make the images of one request, store them, charge them, and only then return them.
 
@@ -174,9 +175,11 @@ class ImagesService:
         of the artifacts that go in, for the provenance. `cache`: when the same was made this way before, it comes back for
         nothing; without a key only. `payer`: whose budget pays besides the workspace's. `fallback`: which other models may
         answer when the engine cannot. `on_send` is called right before the engine is: until then whoever waits may still
-        be cancelled, and nothing was spent. Raises the domain errors of checking, budget and engine.
+        be cancelled, and nothing was spent. `on_drawn` is told what will be returned, before it is stored, unless it was
+        known: its answer may begin then, and ends when this returns. When this raises after that, what was handed on is
+        all that there is of the images. Raises the domain errors of checking, budget and engine.
         """
-        ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send=on_send)
+        ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send=on_send, on_drawn=on_drawn)
         partial_images = partial_images if on_partial is not None else 0
         prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
         fingerprint = fingerprint_of(prepared.request)
@@ -235,7 +238,8 @@ class ImagesService:
                 on_partial = None  # nobody sees what nobody has looked at
         if ask.payer is not None and ask.payer.admit is not None:
             await ask.payer.admit(prepared.request.n)
-        shown = Shown(on_partial)
+        shown = Shown(on_partial, ask.on_drawn)
+        ask = replace(ask, on_drawn=shown.drawn)
         try:
             return await self._make_on(prepared, ask, fingerprint, number, shown.partial, partial_images)
         except PochoirError as error:
@@ -306,7 +310,7 @@ class ImagesService:
         result: ImageResult | None = None
         try:
             result = await self._watched(route, self._call(route, prepared, on_partial, partial_images))
-            kept = await self._books.keep(prepared.request, ask, result)
+            kept = await self._books.keep(prepared, ask, attempt, route.engine.info.id, result)
         except BaseException as error:
             if isinstance(error, EngineRateLimited):
                 self._pace.slow_down(route.who, error.retry_after)
@@ -318,7 +322,7 @@ class ImagesService:
         """Book what came back. A database that is busy is asked again: money was spent, and the image is stored."""
         for left in reversed(range(BOOKINGS)):
             try:
-                return await self._books.book(prepared, ask, attempt, route.engine.info.id, kept)
+                return await self._books.book(prepared, ask, attempt, kept)
             except (Refused, EngineError):
                 raise  # it is booked; this is what its caller is told
             except Exception as error:

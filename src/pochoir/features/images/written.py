@@ -14,12 +14,13 @@ from pochoir.domain.errors import EngineError, Refused
 from pochoir.domain.images import ImageInput, ImageRequest, ImageResult
 from pochoir.domain.money import Charge
 from pochoir.features.images import masks
-from pochoir.features.images.artifact import Artifact, Attempt, Payer, Prepared
+from pochoir.features.images.artifact import Artifact, Attempt, Made, Payer, Prepared
 from pochoir.features.images.fallback import Fallback
 from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
 
 OnSend = Callable[[], None]
+OnDrawn = Callable[[Made], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Ask:
     markup: str | None = None
     """The names of mask and markup, where the request does not hold them any more."""
     on_send: OnSend | None = None
+    on_drawn: OnDrawn | None = None
 
     @property
     def api_key(self) -> str | None:
@@ -52,14 +54,13 @@ def artifacts_of(
     attempt: Attempt,
     engine: str,
     result: ImageResult,
-    blobs: list[str],
-    signed: list[dict[str, str]],
 ) -> list[Artifact]:
+    """The artifacts of what was made; their `blob` is empty until `stored` names it."""
     request = prepared.request
     return [
         Artifact(
             id=clock.new_id("img"),
-            blob=blob,
+            blob="",
             mime=image.mime,
             size=image.size,
             bytes=len(image.data),
@@ -86,11 +87,16 @@ def artifacts_of(
                 **({"markup": markup} if (markup := _named(request.markup) or ask.markup) else {}),
                 "asker": ask.asker,
                 "notes": [*prepared.notes, *result.notes],
-                **({"ingredients": signed} if signed else {}),
             },
         )
-        for position, (image, blob) in enumerate(zip(result.images, blobs, strict=True))
+        for position, image in enumerate(result.images)
     ]
+
+
+def stored(artifact: Artifact, blob: str, signed: list[dict[str, str]]) -> Artifact:
+    """The artifact with its bytes stored as `blob`; `signed`: the kept inputs that carry a signed manifest."""
+    ingredients = {"ingredients": signed} if signed else {}
+    return replace(artifact, blob=blob, provenance={**artifact.provenance, **ingredients})
 
 
 async def with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageResult, EngineError | None]:
