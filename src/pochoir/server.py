@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pochoir.config import Settings
 from pochoir.domain.errors import Conflict, NotAllowed, PochoirError, StorageFull
 from pochoir.infra.db import migrate
-from pochoir.infra.lock import DataLock
+from pochoir.infra.lock import DataLock, database_lock
 from pochoir.infra.logging import configure
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def serve(settings: Settings) -> None:
     """Run until a signal ends it. Raises PochoirError with what to do when it cannot start."""
     configure(settings.log_level)
     prepare_folder(settings.data)
-    with DataLock(settings.data):
+    with DataLock(settings.data), database_lock(settings.database_url):
         migrate(settings.database_url)
         listening = _listen(settings)
         try:

@@ -154,6 +154,17 @@ async def test_what_was_made_is_looked_at_before_it_is_kept(here: Here, moderato
     assert len(await here.services.images.library.recent()) == 1
 
 
+async def test_what_another_model_made_and_was_blocked_is_the_answer(here: Here, moderator: Moderator) -> None:
+    settings = {**SETTINGS, "base_url": moderator.base_url, "images": "all"}
+    await here.services.connections.save("moderation", "", settings, None)
+    moderator.images_are_bad = True
+    here.upstream.faults.append("quota")
+    with pytest.raises(openai.BadRequestError) as refused:
+        await ask(here, "A fox", extra_body={"fallback": ["gpt-image-1.5", "gpt-image-1-mini"]})
+    assert refused.value.code == "moderation_blocked"
+    assert [seen.fields["model"] for seen in here.upstream.seen] == [MODEL, "gpt-image-1.5"], "it is paid for once"
+
+
 async def test_a_stream_shows_nothing_that_nobody_has_looked_at(here: Here, moderator: Moderator) -> None:
     settings = {**SETTINGS, "base_url": moderator.base_url, "images": "all"}
     await here.services.connections.save("moderation", "", settings, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -16,11 +17,12 @@ import psycopg
 import pytest
 
 from journeys import postgres
-from journeys.serving import running_upstream, serving
-from pochoir.domain.errors import TooManyRequests
+from journeys.serving import POCHOIR, running_upstream, serving
+from pochoir.domain.errors import TooManyRequests, Unavailable
 from pochoir.features.accounts.service import AccountsService
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database, migrate
+from pochoir.infra.lock import database_lock
 from upstream.faults import KEY
 
 SENTENCE = "Three square product shots of our new sneaker on a pastel background"
@@ -74,6 +76,32 @@ def wait_until(said: Callable[[], bool], seconds: float = 60) -> None:
     while not said():
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.05)
+
+
+def test_a_second_server_is_refused_the_database(server: postgres.Postgres, tmp_path: Path) -> None:
+    environment = server.environment("plain")
+    (tmp_path / "other").mkdir()
+    with serving(tmp_path / "one", environment) as first:
+        second = subprocess.run(
+            [str(POCHOIR), "serve", "--port", "0", "--data", str(tmp_path / "other")],
+            env=first.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert second.returncode == 2
+        assert "Another Pochoir server uses this database. Stop that one first" in second.stderr
+    with serving(tmp_path / "other", environment) as second_now:
+        assert ask(second_now.link, "/v1/models")["data"]
+
+
+def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:
+    with (
+        pytest.raises(Unavailable, match="correct POCHOIR_DATABASE_URL"),
+        database_lock("postgresql+psycopg://127.0.0.1:9/x"),
+    ):
+        raise AssertionError("nobody listens there")
 
 
 def test_an_assistant_draws_in_its_thread(server: postgres.Postgres, tmp_path: Path) -> None:

@@ -6,15 +6,25 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from pochoir.domain.errors import EngineError, Refused
+from pochoir.domain.errors import (
+    BudgetExceeded,
+    EngineError,
+    InvalidValue,
+    ModelNotFound,
+    Refused,
+    Unavailable,
+    UnknownParameter,
+)
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
-from pochoir.domain.money import Usage
+from pochoir.domain.money import MicroUSD, Usage
 from pochoir.engines.base import Credentials
+from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images.bookkeeping import Bookkeeping
 from pochoir.infra import db as database
 from pochoir.infra.clock import Clock
@@ -170,3 +180,83 @@ async def test_waiters_for_a_key_may_leave(shop: Workshop) -> None:
     shop.brush.gate.set()
     assert not (await first).replayed
     assert (await shop.images.create(ASK, asker="api", key="k")).replayed
+
+
+async def test_a_booking_whose_end_was_not_heard_of_is_not_done_twice(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, tries = Bookkeeping.book, list[int]()
+
+    async def lost(*given: object, **named: object) -> object:
+        """The database takes it, and the connection breaks before its answer."""
+        tries.append(1)
+        made = await book(*given, **named)  # type: ignore[arg-type]
+        if len(tries) == 1:
+            raise Unavailable("The database is away. Try again.")
+        return made
+
+    monkeypatch.setattr(Bookkeeping, "book", lost)
+    made = await shop.images.create(ASK, asker="api", key="k", run="r")
+    assert len(tries) == 2
+    again = await shop.images.create(ASK, asker="api", key="k", run="r")
+    assert again.artifacts == made.artifacts
+    assert len(await shop.library.recent()) == len(await shop.metering.entries()) == 1
+    assert [attempt.state for attempt in await shop.images.attempts("r")] == ["stored"]
+
+
+async def test_a_known_key_outlives_its_model(db: Database, clock: Clock, tmp_path: Path) -> None:
+    days = [0]
+    moved = Clock(lambda: clock.now_ns() + days[0] * 86_400_000_000_000, clock.entropy)
+    shop = Workshop(db, moved, tmp_path, Brush())
+    await shop.connections.save("brush", "", {}, "a key")
+    ending = test_images_service.CARD.model_copy(update={"id": "ending", "shutdown": date(2026, 12, 1)})
+    shop.images._catalog = CatalogService([ending])
+    made = await shop.images.create(replace(ASK, model="ending"), asker="api", key="k")
+    days[0] = 30
+    with pytest.raises(ModelNotFound):
+        await shop.images.create(replace(ASK, model="ending"), asker="api", key="other")
+    again = await shop.images.create(replace(ASK, model="ending"), asker="api", key="k")
+    assert again.artifacts == made.artifacts
+
+
+async def test_who_asks_is_no_part_of_a_request_that_comes_again(shop: Workshop) -> None:
+    able = CARD.model_copy(update={"abilities": CARD.abilities.model_copy(update={"options": ("user",)})})
+    shop.images._catalog = CatalogService([able])
+
+    def refuse() -> None:
+        shop.brush.before = None
+        raise UnknownParameter("The provider does not take 'user'. Leave it out.", param="user")
+
+    shop.brush.before = refuse
+    with pytest.raises(UnknownParameter):
+        await shop.images.create(replace(ASK, options={"user": "u1"}), asker="api", key="k")
+    assert not (await shop.images.create(ASK, asker="api", key="k")).replayed
+    assert (await shop.images.create(replace(ASK, options={"user": "u2"}), asker="api", key="k")).replayed
+
+
+async def test_a_key_and_the_cache_do_not_go_together(shop: Workshop) -> None:
+    with pytest.raises(InvalidValue, match="Leave out 'cache'"):
+        await shop.images.create(ASK, asker="api", key="k", cache=True)
+    assert shop.brush.calls == 0
+
+
+async def test_what_the_budget_refuses_takes_nobodys_turn(shop: Workshop) -> None:
+    await shop.connections.save("brush", "", {"per_minute": "2"}, "a key")
+    await shop.metering.set_budget(MicroUSD(1))
+    for _ in range(3):
+        with pytest.raises(BudgetExceeded):
+            await shop.images.create(replace(ASK, n=2), asker="api")
+    await shop.metering.set_budget(None)
+    shop.images._pace._sleep = _never
+    assert (await shop.images.create(replace(ASK, n=2), asker="api")).artifacts
+
+
+async def _never(_seconds: float) -> None:
+    raise AssertionError("nothing was sent, so nobody has to wait")
+
+
+async def test_what_came_in_time_is_given_back_by_engines_that_look_after_their_own_limit(shop: Workshop) -> None:
+    shop.brush.info = replace(shop.brush.info, timeout=0.01)
+    shop.brush.gate = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.2, shop.brush.gate.set)
+    assert (await shop.images.create(ASK, asker="api")).artifacts

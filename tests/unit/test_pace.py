@@ -63,6 +63,15 @@ async def test_more_than_a_minutes_images_wait_for_a_full_bucket_and_pay_for_all
     assert await wait_of(pace, five, 1) == 72.0
 
 
+async def test_a_turn_without_a_request_gives_its_tokens_back() -> None:
+    pace, two = Pace(Hand()), {"per_minute": "2"}
+    for _ in range(4):
+        await take(pace, two, 2)
+        pace.give_back("a", 2)
+    pace.give_back("b", 2)
+    assert [await wait_of(pace, two) for _ in range(3)] == [0.0, 0.0, 30.0]
+
+
 async def test_no_limit_is_no_wait_and_connections_do_not_share_theirs() -> None:
     pace = Pace(Hand())
     assert [await wait_of(pace, {}) for _ in range(50)] == [0.0] * 50

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 from pochoir.config import Settings
 from pochoir.domain.errors import Conflict, EngineError, PochoirError
 from pochoir.infra.db import migrate
-from pochoir.infra.lock import DataLock
+from pochoir.infra.lock import DataLock, database_lock
 from pochoir.server import LINK_FILE, prepare_folder
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def run(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]], 
             return await work(services)
 
     if durable:
-        with DataLock(settings.data):
+        with DataLock(settings.data), database_lock(settings.database_url):
             migrate(settings.database_url)
             return asyncio.run(main())
     migrate(settings.database_url)

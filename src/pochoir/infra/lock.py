@@ -1,14 +1,27 @@
-"""One process per data folder: a lock file that the operating system lets go of when the process ends, however it ends."""
+"""One process per data folder and database: locks that are let go of when the process ends, however it ends.
+
+A start settles what a dead process left. Done while another one lives, it would end that one's work.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from pochoir.domain.errors import Conflict, StorageFull
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from pochoir.domain.errors import Conflict, StorageFull, Unavailable
+
+PATIENCE = 5.0
+"""Seconds in which a database notices that a process which held it is dead."""
+_SOLE = text("SELECT pg_try_advisory_lock(hashtext('pochoir server'))")
 
 
 class DataLock:
@@ -56,6 +69,36 @@ class DataLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+@contextmanager
+def database_lock(url: str, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold a PostgreSQL database for this process; does nothing for SQLite, whose file lies in the locked folder.
+
+    The lock is the connection's: it goes with it. Raises Conflict when another server has it, Unavailable when the
+    database cannot be asked.
+    """
+    if not url.startswith("postgresql"):
+        yield
+        return
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        connection = engine.connect()
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise Unavailable(
+            f"The database cannot be reached ({reason}). Start it, or correct POCHOIR_DATABASE_URL."
+        ) from error
+    with connection:
+        until = time.monotonic() + patience
+        while not connection.execute(_SOLE).scalar():
+            if time.monotonic() > until:
+                raise Conflict(
+                    "Another Pochoir server uses this database. Stop that one first, or choose another database with "
+                    "POCHOIR_DATABASE_URL."
+                )
+            time.sleep(0.1)
+        yield
 
 
 if sys.platform == "win32":

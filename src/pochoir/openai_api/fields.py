@@ -12,6 +12,7 @@ from typing import Any
 from pochoir.domain.errors import InvalidValue, UnknownParameter
 from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, Size
 from pochoir.features.images.fallback import BY_RULE, Fallback
+from pochoir.features.images.written import IDENTIFIERS
 
 DEFAULT_MODEL = "pochoir-sketch"
 MAX_SEED = 2**63 - 1
@@ -50,8 +51,6 @@ RULES: Mapping[str, Rule] = {
     "user": Rule(str, high=512),
     "safety_identifier": Rule(str, high=512),
 }
-IDENTIFIERS = frozenset({"user", "safety_identifier"})
-"""Who asks, in the client's words: passed to models that take it, dropped for the others."""
 LAYERS = ("mask", "markup")
 """What lies on the first image of an edit, and is as large."""
 _OWN = frozenset(RULES) - IDENTIFIERS

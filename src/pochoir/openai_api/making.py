@@ -10,9 +10,9 @@ from pochoir.domain.catalog import Card
 from pochoir.domain.errors import ModelNotFound, UnknownParameter
 from pochoir.features.images.artifact import Made, Payer
 from pochoir.features.images.service import ImagesService, OnPartial
-from pochoir.features.images.written import OnDrawn, OnSend
+from pochoir.features.images.written import IDENTIFIERS, OnDrawn, OnSend
 from pochoir.features.services import Services
-from pochoir.openai_api.fields import IDENTIFIERS, Asked
+from pochoir.openai_api.fields import Asked
 from pochoir.openai_api.keys import Caller
 
 T = TypeVar("T")

@@ -154,11 +154,13 @@ class Bookkeeping:
             await self._metering.release(attempt.id)
 
     async def book(self, prepared: Prepared, ask: Ask, attempt: Attempt, kept: Kept) -> Made:
-        """Artifacts, outcome and charge in one transaction. Raises what stands in the way of showing them, once booked."""
+        """Outcome, artifacts and charge in one transaction. Raises what stands in the way of showing them, once booked.
+
+        It may be called again when it is not known whether the transaction came to its end: it is booked once.
+        """
         result, made, refusal = kept.seen.result, kept.made, kept.seen.refusal
         async with self._db.transaction() as conn:
-            await store.add_artifacts(conn, made.artifacts)
-            await store.finish_attempt(
+            begun = await store.finish_attempt(
                 conn,
                 attempt.id,
                 state="refused" if refusal else "stored",
@@ -167,22 +169,9 @@ class Bookkeeping:
                 snapshot=result.snapshot,
                 result=result_data(result, made.charge, prepared, refusal, kept.seen.unkept),
             )
-            await self._metering.book(
-                NewEntry(
-                    key=attempt.id,
-                    charge=made.charge,
-                    quoted=prepared.quote.total,
-                    model=made.model,
-                    snapshot=result.snapshot,
-                    asker=ask.asker,
-                    run=ask.run,
-                    path=ask.path,
-                    images=len(made.artifacts),
-                    estimated=not result.usage_reported and not prepared.quote.exact,
-                    note=" ".join((*prepared.notes, *((refusal.message,) if refusal else ()))),
-                    api_key=ask.api_key,
-                )
-            )
+            if begun:
+                await store.add_artifacts(conn, made.artifacts)
+                await self._metering.book(_entry(prepared, ask, attempt, kept))
         if problem := kept.seen.problem:
             raise problem
         return made
@@ -233,3 +222,22 @@ class Bookkeeping:
             notes=result.notes,
             instead_of=data.get("instead_of"),
         )
+
+
+def _entry(prepared: Prepared, ask: Ask, attempt: Attempt, kept: Kept) -> NewEntry:
+    """The line of the ledger."""
+    result, made, refusal = kept.seen.result, kept.made, kept.seen.refusal
+    return NewEntry(
+        key=attempt.id,
+        charge=made.charge,
+        quoted=prepared.quote.total,
+        model=made.model,
+        snapshot=result.snapshot,
+        asker=ask.asker,
+        run=ask.run,
+        path=ask.path,
+        images=len(made.artifacts),
+        estimated=not result.usage_reported and not prepared.quote.exact,
+        note=" ".join((*prepared.notes, *((refusal.message,) if refusal else ()))),
+        api_key=ask.api_key,
+    )

@@ -154,7 +154,7 @@ class Deferred:
     async def begin(self, ready: Ready) -> Attempt:
         """Write the attempt down and hold its price. Joins the caller's transaction. Raises BudgetExceeded."""
         prepared, ask = ready.prepared, ready.ask
-        fingerprint = fingerprint_of(prepared.request)
+        fingerprint = fingerprint_of(ask.wanted)
         async with self._db.transaction() as conn:
             attempt = await self._books.begin(prepared, ask, fingerprint, ready.number, DEFERRED)
             await store.defer(conn, attempt.id, _written(ready))

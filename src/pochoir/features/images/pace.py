@@ -61,6 +61,12 @@ class Pace:
             await self._wait(who, title, _number(settings, PER_MINUTE), images, patience)
             yield
 
+    def give_back(self, who: str, images: int) -> None:
+        """A turn was taken and nothing was sent."""
+        bucket = self._bucket(who)
+        if bucket.tokens is not None:
+            bucket.tokens += images
+
     def slow_down(self, who: str, seconds: float | None) -> None:
         """The provider asked for a pause: nobody is sent to it until then."""
         bucket = self._bucket(who)

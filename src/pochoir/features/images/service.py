@@ -17,11 +17,13 @@ import structlog
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import (
     BeyondModel,
+    BudgetExceeded,
     Conflict,
     EngineError,
     EngineNotReady,
     EngineRateLimited,
     EngineTimeout,
+    InvalidValue,
     PochoirError,
     Refused,
     Unavailable,
@@ -53,6 +55,8 @@ CACHE = "cache:"
 BOOKINGS = 3
 """Tries to write down an image that was made while the database is busy."""
 _LOG = structlog.get_logger("pochoir.images")
+LATER = 15.0
+"""Seconds that an engine has beyond its own limit, to give back what came of several images until then."""
 OnPartial = Callable[[PartialImage], Awaitable[None]]
 
 
@@ -181,19 +185,29 @@ class ImagesService:
         """
         ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send=on_send, on_drawn=on_drawn)
         partial_images = partial_images if on_partial is not None else 0
-        prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
-        fingerprint = fingerprint_of(prepared.request)
-        if cache and key is None:
-            ask = replace(ask, key=f"{CACHE}{fingerprint}", repeats=ALWAYS)
-        if ask.key is None:
-            return await self._make(prepared, ask, fingerprint, 1, on_partial, partial_images)
-        async with self._locks.hold(ask.key):
+        fingerprint = fingerprint_of(request)
+        if cache and key is not None:
+            raise InvalidValue(
+                "A request with a key of its own comes back under it, and is not looked for in the cache. Leave out "
+                "'cache', or the Idempotency-Key.",
+                param="cache",
+            )
+        prepared = None
+        if key is None:
+            prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
+            if not cache:
+                return await self._make(prepared, ask, fingerprint, 1, on_partial, partial_images)
+            fingerprint = fingerprint_of(prepared.request)
+            ask = replace(ask, key=(key := f"{CACHE}{fingerprint}"), repeats=ALWAYS)
+        async with self._locks.hold(key):
             async with self._db.reading() as conn:
-                earlier = await store.attempts_of(conn, ask.key)
+                earlier = await store.attempts_of(conn, key)
             if earlier:
                 stored = await self._known(earlier, fingerprint, ask)
                 if stored is not None and (made := await self._books.replay(stored, again=cache)):
                     return made
+            if prepared is None:  # what is known comes back whatever became of its model
+                prepared = await self.prepare(request, adapt=adapt, partial_images=partial_images)
             number = earlier[-1].number + 1 if earlier else 1
             return await self._make(prepared, ask, fingerprint, number, on_partial, partial_images)
 
@@ -253,6 +267,8 @@ class ImagesService:
             try:
                 other = await self._instead(prepared, ask, failed, name, fallback, partial_images)
                 return await self._make_on(other, ask, fingerprint, number + place, shown.partial, partial_images)
+            except Refused:
+                raise  # moderation's word is the answer; it may have been paid for
             except PochoirError as error:
                 if not isinstance(error, EngineError) or not error.may_have_been_charged:
                     continue
@@ -291,7 +307,11 @@ class ImagesService:
         self._breaker.check(route.who, info.title)
         async with self._pace.turn(route.who, info.title, settings, prepared.request.n):
             with self._breaker.turn(route.who, info.title):
-                return await self._send(prepared, ask, fingerprint, number, route, on_partial, partial_images)
+                try:
+                    return await self._send(prepared, ask, fingerprint, number, route, on_partial, partial_images)
+                except BudgetExceeded:
+                    self._pace.give_back(route.who, prepared.request.n)
+                    raise
 
     async def _send(
         self,
@@ -357,7 +377,7 @@ class ImagesService:
         request = replace(prepared.request, model=route.upstream)
         engine, seconds = route.engine, route.engine.info.timeout
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds + LATER):
                 if on_partial is None:
                     return await engine.generate(request, route.credentials)
                 async for item in engine.stream(request, route.credentials, partial_images):

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -78,7 +79,8 @@ choices = Table(
 )
 
 _ADD_ATTEMPT = Prepared(insert(attempts))
-_FINISH_ATTEMPT = Prepared(update(attempts).where(attempts.c.id == bindparam("attempt")))
+_UNDER_WAY = or_(*(attempts.c.state == literal_column(f"'{state}'") for state in ("sent", "deferred")))
+_FINISH_ATTEMPT = Prepared(update(attempts).where(attempts.c.id == bindparam("attempt"), _UNDER_WAY))
 _ADD_ARTIFACT = Prepared(insert(artifacts))
 
 
@@ -123,8 +125,9 @@ async def finish_attempt(
     error: str = "",
     snapshot: str | None = None,
     result: dict[str, Any] | None = None,
-) -> None:
-    await _FINISH_ATTEMPT.run(
+) -> bool:
+    """End an attempt. False when it had ended before; then nothing changes."""
+    changed = await _FINISH_ATTEMPT.run(
         conn,
         {
             "attempt": attempt,
@@ -135,6 +138,7 @@ async def finish_attempt(
             "result": result,
         },
     )
+    return changed > 0
 
 
 async def defer(conn: AsyncConnection, attempt: str, record: dict[str, Any]) -> None:

@@ -144,8 +144,12 @@ def result_data(
     }
 
 
+IDENTIFIERS = frozenset({"user", "safety_identifier"})
+"""Who asks, in the client's words: passed to models that take it, dropped for the others. No image changes by it."""
+
+
 def fingerprint_of(request: ImageRequest) -> str:
-    """SHA-256 over everything that is asked, images by their own hash."""
+    """SHA-256 over everything that is asked, images by their own hash, without who asks."""
     fields = {
         "model": request.model,
         "snapshot": request.snapshot,
@@ -159,7 +163,7 @@ def fingerprint_of(request: ImageRequest) -> str:
         "input_fidelity": request.input_fidelity,
         "moderation": request.moderation,
         "seed": request.seed,
-        "options": dict(request.options),
+        "options": {name: value for name, value in request.options.items() if name not in IDENTIFIERS},
         "references": [name_of(image.data) for image in request.references],
         "mask": _named(request.mask),
         "strict_mask": request.strict_mask,
