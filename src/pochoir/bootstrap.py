@@ -98,10 +98,10 @@ class Workspace:
     durable: Durable
     blobs: BlobStore
     credentials: Credentials
-    _launching: asyncio.Task[None] | None = None
+    _resuming: asyncio.Task[int] | None = None
 
     async def start(self) -> None:
-        """Settle what a dead process left, then open the journal in the background: pages need not wait for it.
+        """Settle what a dead process left, then go on with its runs in the background: pages need not wait for them.
 
         Call it with the data folder's lock held.
         """
@@ -110,15 +110,11 @@ class Workspace:
         await self.services.files.recover()
         await self.services.images.recover()
         await self.services.metering.release_others(await self.services.images.deferred.held())
-        self._launching = asyncio.create_task(self._launch())
-
-    async def _launch(self) -> None:
-        await self.durable.launch()
-        await self.services.runs.resume()
+        self._resuming = asyncio.create_task(self.services.runs.resume())
 
     async def stop(self) -> None:
-        if self._launching is not None:
-            await asyncio.wait([self._launching])
+        if self._resuming is not None:
+            await asyncio.wait([self._resuming])
         await self.services.retention.stop()
         await self.services.batches.stop()
         await self.services.assistants.stop()

@@ -280,9 +280,24 @@ async def test_a_journal_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         assert await asyncio.wait_for(over, 60)
 
 
-async def test_what_is_not_launched_says_so_and_a_bad_folder_too(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="not ready yet"):
-        await Durable(f"sqlite:///{tmp_path}/x.sqlite").start("w", "work", None)
+async def test_the_first_start_opens_the_journal(tmp_path: Path) -> None:
+    done = asyncio.Event()
+
+    async def work(execution: Execution, payload: Any) -> None:
+        done.set()
+
+    durable = Durable(f"sqlite:///{tmp_path / 'durable.sqlite'}")
+    durable.register("work", work)
+    await durable.start("w", "work", None)
+    assert await asyncio.wait_for(done.wait(), 20)
+    await durable.shutdown()
+
+
+async def test_what_is_stopped_says_so_and_a_bad_folder_too(tmp_path: Path) -> None:
+    stopped = Durable(f"sqlite:///{tmp_path}/x.sqlite")
+    await stopped.shutdown()
+    with pytest.raises(Unavailable, match="stopping"):
+        await stopped.start("w", "work", None)
     durable = Durable(f"sqlite:///{tmp_path}/no/such/folder/x.sqlite")
     with pytest.raises(Unavailable, match="Check the data folder"):
         await durable.launch()

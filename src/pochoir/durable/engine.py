@@ -1,4 +1,4 @@
-"""Durable work on DBOS, which is imported here alone, late and in a thread (it takes over a second).
+"""Durable work on DBOS, which is imported here alone, in a thread and when it is needed (a second and 15 MB).
 
 Everything that is registered runs on the event loop that called `launch`, resumed work too: database pools and HTTP
 sessions belong to that loop. One process per database (see infra/lock.py): the executor's id is constant, so a second
@@ -91,19 +91,20 @@ class Durable:
             raise ValueError(f"Workflow '{name}' comes twice or too late: register each once, before launch.")
         self._workflows[name] = workflow
 
-    async def launch(self) -> None:
-        """Open the journal and resume what a dead process left. Returns when it is ready; safe to call again."""
-        if self._launching is None:
+    def begin(self) -> None:
+        """Begin to open the journal and to resume what a dead process left, unless that was begun."""
+        if self._launching is None and not self._stopping:
             loop = asyncio.get_running_loop()
             self._launching = loop.create_task(asyncio.to_thread(self._open, loop), name="durable-launch")
-        await self.ready()
 
-    async def ready(self) -> None:
-        """Wait until the journal is open. Raises Unavailable when it cannot be opened or nobody launched it."""
+    async def launch(self) -> None:
+        """Open the journal, unless it is. Returns when it is ready; raises Unavailable when it cannot be opened."""
+        self.begin()
         await self._library()
 
     async def start(self, workflow_id: str, name: str, payload: Any) -> None:
-        """Begin a workflow, once: an id that is known already is left as it is. Waits for `launch` to be through."""
+        """Begin a workflow, once: an id that is known already is left as it is. Opens the journal where it is not."""
+        self.begin()
         await _start(await self._library(), workflow_id, self._wrapped[name], payload)
 
     async def shutdown(self) -> None:
@@ -122,7 +123,7 @@ class Durable:
 
     async def _library(self) -> type[DBOS]:
         if self._launching is None:
-            raise Unavailable("Runs are not ready yet. Try again in a moment.")
+            raise Unavailable("The server is stopping. Try again in a moment.")
         try:
             return await asyncio.shield(self._launching)
         except Exception as error:

@@ -27,7 +27,7 @@ READ_SIZE = 4 * 1024 * 1024
 """Bytes that are buffered before reading pauses; a whole answer fits, so a request costs few wake-ups."""
 BIG = 512 * 1024
 """Bytes from which an answer takes a turn."""
-PLACES = 6
+PLACES = 4
 """Big answers that are held at once; each takes some 6 MB from its reading to its sending."""
 MAX_ANSWER = MAX_LINE = 512 * 1024 * 1024
 CONNECT_SECONDS = 15.0

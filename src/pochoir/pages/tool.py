@@ -49,6 +49,7 @@ async def app(request: Request, name: str, run: str = "") -> Response:
     """The form, empty or (with `?run=`) as it was filled in for an earlier run."""
     known = services(request)
     spec = await known.tools.spec(name)
+    known.runs.make_ready()
     past = await history(known, name)
     if run:
         values: Mapping[str, Any] = (await known.runs.get(run)).inputs

@@ -148,16 +148,22 @@ class RunsService:
             images_expected=quote.images,
             api_key=api_key,
         )
-        await self._durable.ready()
+        await self._durable.launch()
         async with self._db.transaction() as conn:
             await store.add(conn, run)
         await self._durable.start(run.id, WORKFLOW, {})
         return run
 
+    def make_ready(self) -> None:
+        """Begin to open the journal, as a run is likely to be started soon: that takes a second, and memory."""
+        self._durable.begin()
+
     async def resume(self) -> int:
-        """After `Durable.launch`: start what was written down but never begun. Returns how many runs are open."""
+        """At start: go on with runs that a dead process left, where there are any. Returns how many are open."""
         async with self._db.reading() as conn:
             left = await store.unfinished(conn)
+        if left:
+            await self._durable.launch()
         for run_id in left:
             await self._durable.start(run_id, WORKFLOW, {})
         return len(left)
