@@ -27,13 +27,13 @@ check: $(VENV)/dev.done  ## lint, types, import contracts, sizes, docs in sync
 $(VENV)/base.done: requirements/base.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing (once, about half a minute) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/base.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 $(VENV)/dev.done: requirements/dev.lock $(VENV)/base.done
 	@echo "Installing what the tests need …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
 test-clients: $(VENV)/clients.done  ## clients that nobody here wrote, against a running server (needs Node 20 or newer)
@@ -43,7 +43,7 @@ $(VENV)/clients.done: requirements/clients.lock tests/clients/node/package-lock.
 	@echo "Installing other people's clients …"
 	@cd tests/clients/node && npm ci --silent --no-audit --no-fund
 	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
-	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/clients.lock
+	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/clients.lock
 	@touch $@
 
 test-local: $(VENV)/local.done  ## open-weight models by diffusers, with a checkpoint of next to no weights

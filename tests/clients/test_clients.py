@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 PYTHON = Path(sys.prefix) / "clients/bin/python"
 FIRST, SECOND = (hashlib.sha256(picture((1024, 1024), "png", number)).hexdigest() for number in range(2))
 """The digests of the pictures with which the stand-in answers a square request."""
+EVERYTHING = ("generation", "edit", "several", "mask", "stream", "batch", "errors")
 
 
 @dataclass
@@ -114,6 +115,8 @@ async def without_marks(bench: Bench) -> None:
     await post(bench, "/settings/images", "/settings/images/marks")
 
 
+@pytest.mark.covers("OpenAI for Node", "generation", "edit", "several", "mask", "stream", "errors")
+@pytest.mark.covers("OpenAI for Node, Azure", "generation", "edit")
 def test_openais_client_for_node(bench: Bench, node: str) -> None:
     said = bench.run(node, "openai.mjs")
     assert said["made"] == [FIRST, SECOND]
@@ -132,6 +135,8 @@ def test_openais_client_for_node(bench: Bench, node: str) -> None:
     ]
 
 
+@pytest.mark.covers("OpenAI for Node", "batch")
+@pytest.mark.covers("OpenAI for Node, Azure", "batch")
 def test_openais_client_for_node_with_files_and_batches(bench: Bench, node: str) -> None:
     said = bench.run(node, "openai_batch.mjs")
     assert said["up"] == {"purpose": "batch", "filename": "in.jsonl", "same": True}
@@ -142,6 +147,7 @@ def test_openais_client_for_node_with_files_and_batches(bench: Bench, node: str)
     assert said["gone"] == {"deleted": True, "name": "NotFoundError"}
 
 
+@pytest.mark.covers("Vercel AI SDK", "generation", "several", "mask", "errors")
 def test_vercels_ai_sdk(bench: Bench, node: str) -> None:
     said = bench.run(node, "ai_sdk.mjs")
     assert said["made"] == [FIRST, SECOND]
@@ -151,6 +157,7 @@ def test_vercels_ai_sdk(bench: Bench, node: str) -> None:
     assert said["refused"]["message"].endswith("for example 1024x1024.")
 
 
+@pytest.mark.covers("LangChain for Node", "generation")
 async def test_langchains_image_tool_for_node(bench: Bench, node: str) -> None:
     """It knows DALL-E only: a succession rule sends that name to a model that lives."""
     await rule(bench, "dall-e-3", "gpt-image-2")
@@ -160,23 +167,31 @@ async def test_langchains_image_tool_for_node(bench: Bench, node: str) -> None:
     assert [model for _, model, _ in bench.asked()] == ["gpt-image-2"] * 2
 
 
+@pytest.mark.covers("LangChain for Python", "generation")
 async def test_langchains_image_tool_for_python(bench: Bench, python: str) -> None:
     await rule(bench, "dall-e-3", "gpt-image-2")
     await without_marks(bench)
     assert bench.run(python, "langchain_dalle.py") == {"made": FIRST}
 
 
+@pytest.mark.covers("LiteLLM as client", "generation", "edit", "several", "mask", "errors")
 def test_litellm_as_a_client(bench: Bench, python: str) -> None:
     said = bench.run(python, "litellm_images.py")
-    assert said == {"made": [FIRST, SECOND], "changed": FIRST, "refused": "BadRequestError"}
-    assert bench.asked() == [("images/generations", "gpt-image-2", []), ("images/edits", "gpt-image-1-mini", ["image"])]
+    assert said == {"made": [FIRST, SECOND], "changed": FIRST, "several": FIRST, "refused": "BadRequestError"}
+    assert bench.asked() == [
+        ("images/generations", "gpt-image-2", []),
+        ("images/edits", "gpt-image-1-mini", ["image"]),
+        ("images/edits", "gpt-image-1-mini", ["image[]", "image[]", "mask"]),
+    ]
 
 
+@pytest.mark.covers("LiteLLM as client", "batch")
 def test_litellm_as_a_client_of_batches(bench: Bench, python: str) -> None:
     said = bench.run(python, "litellm_batch.py")
     assert said == {"purpose": "batch", "status": "completed", "counts": [1, 1, 0], "made": FIRST}
 
 
+@pytest.mark.covers("MCP server gpt-image-mcp", "generation")
 async def test_an_mcp_server_that_asks_for_a_model_that_has_ended(bench: Bench, python: str) -> None:
     await rule(bench, "gpt-image-1", "gpt-image-2")
     said = bench.run(python, "mcp_images.py")["told"]
@@ -185,6 +200,8 @@ async def test_an_mcp_server_that_asks_for_a_model_that_has_ended(bench: Bench, 
     assert [model for _, model, _ in bench.asked()] == ["gpt-image-2"]
 
 
+@pytest.mark.covers("OpenAI for Node", "responses", "chat")
+@pytest.mark.covers("OpenAI for Node, Azure", "responses")
 def test_openais_client_for_node_with_responses_and_chats(bench: Bench, node: str) -> None:
     said = bench.run(node, "openai_responses.mjs")
     pictures = {name: said.pop(name) for name in ("made", "streamed", "kept", "azure", "chat", "delta")}
@@ -205,6 +222,7 @@ def test_openais_client_for_node_with_responses_and_chats(bench: Bench, node: st
     }
 
 
+@pytest.mark.covers("Vercel AI SDK", "responses", "stream", "edit")
 def test_vercels_ai_sdk_with_responses(bench: Bench, node: str) -> None:
     said = bench.run(node, "ai_sdk_responses.mjs")
     assert said == dict.fromkeys(("made", "continued", "sent", "streamed"), FIRST)
@@ -216,6 +234,7 @@ def test_vercels_ai_sdk_with_responses(bench: Bench, node: str) -> None:
     ]
 
 
+@pytest.mark.covers("LangChain for Python", "responses", "stream", "edit")
 def test_langchains_hosted_image_tool(bench: Bench, python: str) -> None:
     said = bench.run(python, "langchain_responses.py")
     assert said == dict.fromkeys(("made", "continued", "streamed"), FIRST)
@@ -223,6 +242,28 @@ def test_langchains_hosted_image_tool(bench: Bench, python: str) -> None:
     assert routes == ["images/generations", "images/edits", "images/generations"]
 
 
+@pytest.mark.covers("LiteLLM as client", "responses", "chat", "stream")
 def test_litellm_as_a_client_of_responses_and_chats(bench: Bench, python: str) -> None:
     said = bench.run(python, "litellm_responses.py")
     assert said == {"made": FIRST, "last": "response.completed", "chat": FIRST}
+
+
+@pytest.mark.covers("OpenAI for Python", *EVERYTHING)
+@pytest.mark.covers("OpenAI for Python, async", *EVERYTHING)
+@pytest.mark.covers("OpenAI for Python, Azure", *EVERYTHING)
+@pytest.mark.covers("OpenAI for Python, Azure, async", *EVERYTHING)
+def test_openais_client_for_python(bench: Bench) -> None:
+    said = bench.run(sys.executable, "openai_images.py")
+    assert list(said) == ["plain sync", "plain async", "azure sync", "azure async"]
+    for each in said.values():
+        assert each == {
+            "made": [FIRST, SECOND],
+            "one": FIRST,
+            "several": FIRST,
+            "events": ["image_generation.partial_image"] * 2 + ["image_generation.completed"],
+            "batch": FIRST,
+            "refused": ["BadRequestError", "invalid_value"],
+            "dead": ["NotFoundError", "model_not_found"],
+        }
+    once = [[], ["image"], ["image[]", "image[]", "mask"], [], []]
+    assert [files for _, _, files in bench.asked()] == once * 4
