@@ -118,6 +118,13 @@ async def test_what_goes_wrong_is_said_with_what_may_be_charged(
         assert caught.value.may_have_been_charged is charged
 
 
+async def test_of_several_failures_the_one_that_may_have_been_charged_is_told(engine: BflEngine, bfl: Bfl) -> None:
+    bfl.fault, bfl.faults, bfl.then = "429", 1, "dropped"
+    with pytest.raises(EngineError, match="broke off") as caught:
+        await engine.generate(ask(n=2), at(bfl))
+    assert caught.value.may_have_been_charged
+
+
 async def test_refusals_before_anything_is_made(engine: BflEngine, bfl: Bfl) -> None:
     for request, credentials, kind in (
         (ask(), at(bfl, "wrong"), EngineNotReady),

@@ -169,6 +169,14 @@ def test_what_is_missing_of_several_is_said() -> None:
     result = GoogleEngine().batches.read(reply, ask(n=3), 0)
     assert (reply.status, len(result.images)) == (200, 1)
     assert result.notes[0].startswith("1 of 3 images came back: Google takes no more requests")
+    assert "left an image of this request out, and may have charged it" in result.notes[0]
+
+
+def test_of_several_failures_the_one_that_may_have_been_charged_is_told() -> None:
+    [reply] = gathered(failed("1.0.2", 8), failed("1.1.2", 13))
+    with pytest.raises(EngineError, match="HTTP 500") as caught:
+        GoogleEngine().batches.read(reply, ask(n=2), 0)
+    assert caught.value.may_have_been_charged
 
 
 @pytest.mark.parametrize(

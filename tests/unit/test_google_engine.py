@@ -80,7 +80,22 @@ async def test_several_images_are_several_calls_with_seeds_of_their_own(engine: 
     made = await engine.generate(ask(n=3, seed=7), at(google))
     assert len(made.images) == 3
     assert made.usage.image_out == 3 * 1120
+    assert (made.usage.images, made.notes) == (3, ())
     assert sorted(body["generationConfig"]["seed"] for body in google.seen) == [7, 8, 9]
+
+
+async def test_images_that_go_in_are_counted_for_each_call(engine: GoogleEngine, google: Google) -> None:
+    made = await engine.generate(ask(n=2, references=(reference(), reference())), at(google))
+    assert (made.usage.image_in, made.usage.references) == (2 * 516, 4)
+
+
+async def test_of_several_failures_the_one_that_may_have_been_charged_is_told(
+    engine: GoogleEngine, google: Google
+) -> None:
+    google.fault, google.faults, google.then = "429", 1, "dropped"
+    with pytest.raises(EngineError, match="broke off") as caught:
+        await engine.generate(ask(n=2), at(google))
+    assert caught.value.may_have_been_charged
 
 
 async def test_thoughts_are_no_results_but_are_billed(engine: GoogleEngine, google: Google) -> None:

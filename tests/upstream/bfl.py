@@ -28,7 +28,7 @@ QUESTIONS = 3
 
 
 class Bfl:
-    """Records tasks. `fault` (see the routes) holds for the next `faults` tasks or questions."""
+    """Records tasks. `fault` (see the routes) holds for the next `faults` tasks or questions; `then` once after it."""
 
     def __init__(self) -> None:
         self.tasks: list[dict[str, Any]] = []
@@ -36,6 +36,7 @@ class Bfl:
         self.fetched_with_key = False
         self.fault = ""
         self.faults = 0
+        self.then = ""
         self.base_url = ""
 
     @asynccontextmanager
@@ -52,6 +53,8 @@ class Bfl:
     def _strikes(self, *names: str) -> bool:
         if self.fault in names and self.faults:
             self.faults -= 1
+            if not self.faults and self.then:
+                self.fault, self.faults, self.then = self.then, 1, ""
             return True
         return False
 
@@ -89,6 +92,10 @@ class Bfl:
         self.questions += 1
         if self._strikes("hiccup"):
             return web.json_response({"detail": "later"}, status=503)
+        if self._strikes("forgotten"):
+            return web.json_response({"detail": "Task not there"}, status=404)
+        if self._strikes("shut out"):
+            return web.json_response({"detail": "Not authenticated"}, status=403)
         task = self.tasks[int(request.query["id"])]
         task["asked"] += 1
         said: dict[str, Any] = {"id": request.query["id"], "status": "Pending", "result": None, "progress": 0.5}
@@ -116,9 +123,9 @@ class Bfl:
         if "aspect_ratio" in task:
             wide, tall = (int(part) for part in task["aspect_ratio"].split(":"))
             size = (1392, 752) if wide > tall else (752, 1392) if tall > wide else (1024, 1024)
-        return web.Response(
-            body=picture(size, int(request.match_info["name"].partition(".")[0])), content_type="image/png"
-        )
+        kind = task.get("output_format", "png")
+        number = int(request.match_info["name"].partition(".")[0])
+        return web.Response(body=picture(size, number, kind), content_type=f"image/{kind}")
 
 
 def _denied(request: web.Request) -> web.StreamResponse | None:

@@ -30,19 +30,24 @@ TIERS = {"1K": (1, 1120), "2K": (2, 1680), "4K": (4, 2520)}
 """Image tier -> factor on the pixels, tokens of one image."""
 
 
-def picture(size: tuple[int, int], number: int = 0) -> bytes:
+def picture(size: tuple[int, int], number: int = 0, kind: str = "png") -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, (40 + 30 * (number % 6), 90, 150)).save(out, "PNG")
+    Image.new("RGB", size, (40 + 30 * (number % 6), 90, 150)).save(out, kind)
     return out.getvalue()
 
 
 class Google:
-    """Records what it was sent. `fault`: what to do instead of answering (see `_misbehave`), for `faults` calls."""
+    """Records what it was sent. `fault`: what to do instead of answering (see `_misbehave`), for `faults` calls.
+
+    `then` goes wrong once after it. `kind`: the format of the pictures, which nobody can choose.
+    """
 
     def __init__(self) -> None:
         self.seen: list[dict[str, Any]] = []
         self.fault = ""
         self.faults = 0
+        self.then = ""
+        self.kind = "png"
         self.thinks = False
         self.base_url = ""
         self.usages: list[dict[str, Any]] = []
@@ -78,34 +83,37 @@ class Google:
             return error(400, "INVALID_ARGUMENT", said)
         self.seen.append(body)
         if self.faults:
+            fault = self.fault
             self.faults -= 1
-            answer = await self._misbehave(request)
+            if not self.faults and self.then:
+                self.fault, self.faults, self.then = self.then, 1, ""
+            answer = await self._misbehave(request, fault)
             if answer is not None:
                 return answer
         return web.json_response(self._answer(model, body))
 
-    async def _misbehave(self, request: web.Request) -> web.StreamResponse | None:
-        if self.fault == "429":
+    async def _misbehave(self, request: web.Request, fault: str) -> web.StreamResponse | None:
+        if fault == "429":
             info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17s"}
             return error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [info])
-        if self.fault == "daily":
+        if fault == "daily":
             failure = {"@type": "QuotaFailure", "violations": [{"quotaId": "GenerateRequestsPerDayPerProject"}]}
             return error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [failure])
-        if self.fault in {"500", "503"}:
-            return error(int(self.fault), "INTERNAL", "An internal error has occurred")
-        if self.fault == "blocked":
+        if fault in {"500", "503"}:
+            return error(int(fault), "INTERNAL", "An internal error has occurred")
+        if fault == "blocked":
             return web.json_response({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {}})
-        if self.fault == "unsafe":
+        if fault == "unsafe":
             candidate = {"finishReason": "IMAGE_SAFETY", "finishMessage": "Unable to show the generated image."}
             return web.json_response({"candidates": [candidate], "modelVersion": "x"})
-        if self.fault == "words":
+        if fault == "words":
             content = {"parts": [{"text": "I would rather talk."}], "role": "model"}
             return web.json_response({"candidates": [{"content": content, "finishReason": "STOP"}]})
-        if self.fault == "slow":
+        if fault == "slow":
             await asyncio.sleep(30)
-        if self.fault == "dropped" and request.transport is not None:
+        if fault == "dropped" and request.transport is not None:
             request.transport.close()
-        if self.fault == "half":
+        if fault == "half":
             response = web.StreamResponse(headers={"content-length": "100000", "content-type": "application/json"})
             await response.prepare(request)
             await response.write(b'{"candidates": [')
@@ -125,12 +133,12 @@ class Google:
         wanted = body["generationConfig"].get("imageConfig", {})
         factor, tokens = TIERS[wanted.get("imageSize", "1K")]
         width, height = RATIOS[wanted.get("aspectRatio", "1:1")]
-        data = base64.b64encode(picture((width * factor, height * factor), len(self.seen))).decode()
+        data = base64.b64encode(picture((width * factor, height * factor), len(self.seen), self.kind)).decode()
         parts: list[dict[str, Any]] = [{"text": "Here is your image."}]
         if self.thinks:
             draft = base64.b64encode(picture((64, 64))).decode()
             parts.insert(0, {"inlineData": {"mimeType": "image/png", "data": draft}, "thought": True})
-        parts.append({"inlineData": {"mimeType": "image/png", "data": data}})
+        parts.append({"inlineData": {"mimeType": f"image/{self.kind}", "data": data}})
         images = sum("inlineData" in part for part in body["contents"][0]["parts"])
         words = len(body["contents"][0]["parts"][0]["text"].split())
         details = [{"modality": "TEXT", "tokenCount": words}]

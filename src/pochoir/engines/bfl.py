@@ -21,6 +21,7 @@ from pochoir.engines import openai_wire as wire
 from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Reply, Transport
+from pochoir.engines.outcome import gravest, partly
 
 BASE_URL = "https://api.bfl.ai/v1"
 WHERE_KEY = "on the settings page or in BFL_API_KEY"
@@ -72,7 +73,7 @@ class BflEngine:
         images = [item for item in made if isinstance(item, GeneratedImage)]
         errors = [item for item in made if isinstance(item, BaseException)]
         if not images or any(not isinstance(error, PochoirError) for error in errors):
-            raise errors[0]
+            raise gravest(errors)
         return _result(request, images, errors)
 
     async def stream(
@@ -225,16 +226,13 @@ def _trusted(address: str, base: str) -> bool:
 
 
 def _result(request: ImageRequest, images: Sequence[GeneratedImage], errors: Sequence[BaseException]) -> ImageResult:
-    notes: tuple[str, ...] = ()
-    if errors:
-        notes = (f"{len(images)} of {len(images) + len(errors)} images came back: {errors[0]}",)
     return ImageResult(
         images=tuple(images),
         usage=Usage(images=len(images), references=len(request.references)),
         snapshot=request.snapshot or request.model,
         size=images[0].size,
         quality=request.quality,
-        notes=notes,
+        notes=partly(len(images), request.n, errors),
     )
 
 

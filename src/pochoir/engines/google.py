@@ -18,6 +18,7 @@ from pochoir.engines.base import CredentialField, Credentials, EngineInfo, Parti
 from pochoir.engines.google_batches import GoogleBatches
 from pochoir.engines.google_errors import error_of
 from pochoir.engines.openai_transport import Transport
+from pochoir.engines.outcome import gravest, together
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 WHERE_KEY = "on the settings page or in GEMINI_API_KEY"
@@ -56,8 +57,8 @@ class GoogleEngine:
         results = [item for item in made if isinstance(item, ImageResult)]
         errors = [item for item in made if isinstance(item, BaseException)]
         if not results or any(not isinstance(error, Exception) for error in errors):
-            raise errors[0]
-        return google_wire.together(results, errors)
+            raise gravest(errors)
+        return together(request.n, results, errors)
 
     async def stream(
         self, request: ImageRequest, credentials: Credentials, partial_images: int

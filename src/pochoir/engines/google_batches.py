@@ -25,6 +25,7 @@ from pochoir.engines.base import BatchReply, BatchStanding, BatchState, Credenti
 from pochoir.engines.google_errors import error_of
 from pochoir.engines.google_lines import Gathered, response_in, rows
 from pochoir.engines.openai_transport import NOTHING, lines_of
+from pochoir.engines.outcome import gravest, together
 
 if TYPE_CHECKING:
     from pochoir.engines.openai_transport import Reply, Transport
@@ -168,8 +169,8 @@ class GoogleBatches:
             except PochoirError as error:
                 errors.append(error)
         if not results:
-            raise errors[0]
-        return google_wire.together(results, errors)
+            raise gravest(errors)
+        return together(request.n, results, errors)
 
     def _one(self, answer: wire.Answer | None, request: ImageRequest, references: int) -> ImageResult:
         if answer is None:

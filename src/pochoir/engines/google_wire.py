@@ -5,14 +5,13 @@ Source: Google's API reference, https://ai.google.dev/api/generate-content.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 import pybase64
 
-from pochoir.domain.errors import EngineError, Refused
-from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Size
+from pochoir.domain.images import ImageRequest, ImageResult, Size
 from pochoir.domain.money import Usage
 from pochoir.engines import openai_wire as wire
 from pochoir.engines.google_errors import held_back
@@ -131,22 +130,3 @@ def _parts(head: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     parts = content.get("parts") if isinstance(content, dict) else None
     found = parts if isinstance(parts, list) else []
     return [part for part in found if isinstance(part, dict) and not part.get("thought")]
-
-
-def together(results: Sequence[ImageResult], errors: Sequence[BaseException]) -> ImageResult:
-    images: tuple[GeneratedImage, ...] = tuple(image for result in results for image in result.images)
-    total = results[0].usage
-    for result in results[1:]:
-        total = total + result.usage
-    references = results[0].usage.references
-    notes = results[0].notes
-    if errors:
-        why = next((str(error) for error in errors if isinstance(error, Refused | EngineError)), str(errors[0]))
-        notes += (f"{len(results)} of {len(results) + len(errors)} images came back: {why}",)
-    return replace(
-        results[0],
-        images=images,
-        usage=replace(total, references=references),
-        notes=notes,
-        usage_reported=all(result.usage_reported for result in results),
-    )
