@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from openai import BadRequestError, OpenAI
+from openai import APIStatusError, BadRequestError, OpenAI
 from PIL import Image
 
 from journeys.serving import in_a_thread, serving
@@ -61,5 +61,15 @@ def test_black_forest_labs(tmp_path: Path) -> None:
             with pytest.raises(BadRequestError) as caught:
                 client.images.generate(model="flux-2-pro", prompt="Something bad")
             assert "Derivative Works Filter" in caught.value.message
-        [row] = json.loads(server.command("ledger", "--json").stdout)
-    assert row["amount_microusd"] == 2 * 30_000, "the first megapixel of each"
+            photo = io.BytesIO()
+            Image.new("RGB", (64, 64)).save(photo, "PNG")
+            client.images.edit(model="flux-2-pro", image=("a.png", photo.getvalue()), prompt="Bluer", n=2)
+            bfl.fault, bfl.faults, bfl.then = "429", 1, "dropped"
+            with pytest.raises(APIStatusError, match="may have charged") as lost:
+                client.images.generate(model="flux-2-pro", prompt="A fox", n=2)
+            assert lost.value.status_code == 502, "no client sends it again by itself"
+        rows = json.loads(server.command("ledger", "--json").stdout)
+    made, edited = 2 * 30_000, 2 * (30_000 + 15_000)
+    assert sorted(row["amount_microusd"] for row in rows) == [made, edited], (
+        "the first megapixel and the image in of each"
+    )

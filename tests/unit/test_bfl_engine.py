@@ -64,7 +64,7 @@ async def test_images_go_in_and_several_come_out(engine: BflEngine, bfl: Bfl) ->
     photo = ImageInput(out.getvalue(), "image/png", Size(20, 30))
     made = await engine.generate(ask(n=2, references=(photo, photo), seed=1), at(bfl))
     assert len(made.images) == 2
-    assert made.usage == Usage(images=2, references=2)
+    assert made.usage == Usage(images=2, references=4), "each task takes them, and each is paid"
     assert set(bfl.tasks[0]["body"]) >= {"input_image", "input_image_2"}
     assert sorted(task["body"]["seed"] for task in bfl.tasks) == [1, 2]
 
@@ -92,6 +92,8 @@ async def test_one_failure_of_several_is_told_and_the_others_are_kept(engine: Bf
 @pytest.mark.parametrize(
     ("fault", "kind", "charged", "said"),
     [
+        ("forgotten", EngineError, True, 'HTTP 404: "Task not there"'),
+        ("shut out", EngineError, True, "HTTP 403"),
         ("402", EngineError, False, "no credits left"),
         ("429", EngineRateLimited, False, "no more requests"),
         ("500", EngineError, True, "HTTP 500"),

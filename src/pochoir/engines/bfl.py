@@ -19,7 +19,7 @@ from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.domain.money import Usage
 from pochoir.engines import openai_wire as wire
 from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
-from pochoir.engines.openai_errors import error_of
+from pochoir.engines.openai_errors import envelope, error_of
 from pochoir.engines.openai_transport import Reply, Transport
 from pochoir.engines.outcome import gravest, partly
 
@@ -109,7 +109,7 @@ class BflEngine:
                 continue
             if reply.status >= 500 or reply.status == 429:
                 continue
-            said = _object(reply)
+            said = _standing(reply)
             state = str(said.get("status"))
             if state == "Ready":
                 found = said.get("result")
@@ -209,6 +209,19 @@ def _object(reply: Reply) -> Mapping[str, Any]:
     return data
 
 
+def _standing(reply: Reply) -> Mapping[str, Any]:
+    """How a task stands. It was taken, so what refuses the question says nothing of its price."""
+    if reply.status == 200:
+        return _object(reply)
+    message = envelope(reply.body)["message"]
+    quoted = f': "{message}"' if message else ""
+    raise EngineError(
+        f"{INFO.title} took the task and then did not tell how it stands (HTTP {reply.status}{quoted}). "
+        "It may have charged the request. Look there before you ask again.",
+        may_have_been_charged=True,
+    )
+
+
 def _reasons(said: Mapping[str, Any]) -> str:
     details = said.get("details")
     found = details.get("Moderation Reasons") if isinstance(details, dict) else None
@@ -228,7 +241,7 @@ def _trusted(address: str, base: str) -> bool:
 def _result(request: ImageRequest, images: Sequence[GeneratedImage], errors: Sequence[BaseException]) -> ImageResult:
     return ImageResult(
         images=tuple(images),
-        usage=Usage(images=len(images), references=len(request.references)),
+        usage=Usage(images=len(images), references=len(images) * len(request.references)),
         snapshot=request.snapshot or request.model,
         size=images[0].size,
         quality=request.quality,
