@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from pochoir.domain.errors import EngineError, EngineNotReady, InvalidRequest, InvalidValue
+from pochoir.domain.errors import EngineError, EngineNotReady, EngineRateLimited, InvalidRequest, InvalidValue
 from pochoir.domain.images import ImageRequest, ImageResult, Size
 from pochoir.domain.money import Usage
 from pochoir.engines.base import Credentials
@@ -26,13 +26,18 @@ FOX = ImageRequest("z-image-turbo", "A fox", size=Size(512, 512), output_format=
 
 
 class Server:
-    """Records calls; answers with `answer`, by default one picture in base64 and no usage."""
+    """Records calls; answers with `answer`, by default one picture in base64 and no usage.
+
+    From call number `busy_from` on it refuses; the next `lost` fetches of a file fail.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any], list[str]]] = []
         self.headers: list[dict[str, str]] = []
         self.status = 200
         self.answer: Any = None
+        self.busy_from = 99
+        self.lost = 0
         self.base_url = ""
 
     @asynccontextmanager
@@ -57,11 +62,16 @@ class Server:
         self.calls.append((request.path, fields, files))
         if self.answer is not None:
             return web.json_response(self.answer, status=self.status)
+        if len(self.calls) >= self.busy_from:
+            return web.json_response({"detail": "busy"}, status=429)
         image = base64.b64encode(picture((512, 512), colour=len(self.calls))).decode()
         return web.json_response({"created": 1, "data": [{"b64_json": image}]})
 
     async def _file(self, request: web.Request) -> web.Response:
         self.headers.append(dict(request.headers))
+        if self.lost:
+            self.lost -= 1
+            return web.Response(status=500)
         return web.Response(body=picture((512, 512)), content_type="application/octet-stream")
 
     async def _models(self, request: web.Request) -> web.Response:
@@ -76,7 +86,7 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def engine() -> AsyncIterator[OpenAICompatibleEngine]:
-    made = OpenAICompatibleEngine()
+    made = OpenAICompatibleEngine(fetch_wait=0.01)
     yield made
     await made.close()
 
@@ -201,6 +211,19 @@ async def test_several_images_are_asked_for_one_by_one(server: Server, engine: O
     assert result.usage == Usage(images=3)
 
 
+@pytest.mark.parametrize("kind", sorted(kind for kind, dialect in DIALECTS.items() if dialect.split))
+async def test_images_that_came_are_kept_when_a_later_one_fails(
+    server: Server, engine: OpenAICompatibleEngine, kind: str
+) -> None:
+    server.busy_from = 3
+    result = await engine.generate(replace(FOX, n=4), link(server, kind))
+    assert (len(result.images), result.usage, len(server.calls)) == (2, Usage(images=2), 3)
+    assert result.notes[-1].startswith(f"2 of 4 images came back: {DIALECTS[kind].title} takes no more requests")
+    server.busy_from = 1
+    with pytest.raises(EngineRateLimited):
+        await engine.generate(replace(FOX, n=4), link(server, kind))
+
+
 @pytest.mark.parametrize(
     "prompt",
     [
@@ -236,6 +259,21 @@ async def test_results_by_address_are_fetched(server: Server, engine: OpenAIComp
     assert result.images[0].data == picture((512, 512))
     assert result.images[0].revised_prompt == "so"
     assert [headers["Authorization"] for headers in server.headers] == ([] if url == "data" else ["Bearer secret"])
+
+
+async def test_a_fetch_that_fails_is_asked_again(server: Server, engine: OpenAICompatibleEngine) -> None:
+    server.answer, server.lost = {"data": [{"b64_json": "", "url": "/files/1.png"}]}, 2
+    assert (await engine.generate(FOX, link(server))).images[0].data == picture((512, 512))
+    assert len(server.calls) == 1, "the image is asked for once"
+
+
+async def test_a_picture_that_cannot_be_reached_may_have_been_charged(
+    server: Server, engine: OpenAICompatibleEngine
+) -> None:
+    server.answer = {"data": [{"url": "http://127.0.0.1:9/1.png"}]}
+    with pytest.raises(EngineError, match=r"made the image, but .*no answer") as caught:
+        await engine.generate(FOX, link(server))
+    assert caught.value.may_have_been_charged
 
 
 async def test_the_key_is_not_sent_to_another_server(server: Server, engine: OpenAICompatibleEngine) -> None:

@@ -323,6 +323,13 @@ def test_escaped_slashes_take_the_slow_way() -> None:
     assert bytes(answer.base64_of(answer.items[0]) or b"") == b"QUJD/w=="
 
 
+def test_an_empty_picture_is_none() -> None:
+    answer = wire.take_apart(b'{"data": [{"b64_json": "", "url": "/files/1.png"}, {"b64_json": "QUJD"}]}')
+    assert answer is not None
+    assert answer.base64_of(answer.items[0]) is None
+    assert bytes(answer.base64_of(answer.items[1]) or b"") == b"QUJD"
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"data": [{"b64_json": "QUJ', b"<html>", b"\xff\xfe"])
 def test_what_is_no_answer_is_none(body: bytes) -> None:
     assert wire.take_apart(body) is None

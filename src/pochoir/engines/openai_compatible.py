@@ -5,19 +5,25 @@ What differs between them is the table DIALECTS. None of them reports usage, and
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import urljoin, urlsplit
 
-from pochoir.domain.errors import EngineError, EngineNotReady, InvalidValue
+from pochoir.domain.errors import EngineError, EngineNotReady, InvalidValue, PochoirError
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.engines import openai_wire as wire
 from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Transport
 from pochoir.engines.openai_wire import Dialect
+from pochoir.engines.outcome import together
 
+FETCHES = 3
+"""Tries to fetch a finished picture, which costs nothing."""
+FETCH_WAIT = 0.4
+"""Seconds before the second try, and twice that before the third."""
 _DIFFUSION = {"steps": "num_inference_steps", "guidance": "guidance_scale"}
 _OPENAI_ONLY = frozenset({"background", "moderation", "user", "safety_identifier", "input_fidelity"})
 
@@ -114,28 +120,31 @@ class OpenAICompatibleEngine:
 
     info = INFO
 
-    def __init__(self, timeout: float = INFO.timeout) -> None:
+    def __init__(self, timeout: float = INFO.timeout, fetch_wait: float = FETCH_WAIT) -> None:
         self._transport = Transport(INFO.title, timeout)
+        self._fetch_wait = fetch_wait
 
     async def generate(self, request: ImageRequest, credentials: Credentials) -> ImageResult:
         dialect = _dialect(credentials)
         request = _steps(request, credentials)
         if not dialect.split or request.n == 1:
             return await self._once(request, credentials, dialect)
-        results = [
-            await self._once(
-                replace(request, n=1, seed=None if request.seed is None else request.seed + number),
-                credentials,
-                dialect,
-            )
-            for number in range(request.n)
-        ]
-        usage = results[0].usage
-        for result in results[1:]:
-            usage = usage + result.usage
-        images = tuple(image for result in results for image in result.images)
-        reported = all(result.usage_reported for result in results)
-        return replace(results[0], images=images, usage=usage, usage_reported=reported)
+        return await self._one_by_one(request, credentials, dialect)
+
+    async def _one_by_one(self, request: ImageRequest, credentials: Credentials, dialect: Dialect) -> ImageResult:
+        """`request.n` calls. Once one has given an image, a later one that fails ends it, and what came back is kept."""
+        results: list[ImageResult] = []
+        errors: list[PochoirError] = []
+        for number in range(request.n):
+            one = replace(request, n=1, seed=None if request.seed is None else request.seed + number)
+            try:
+                results.append(await self._once(one, credentials, dialect))
+            except PochoirError as error:
+                if not results:
+                    raise
+                errors.append(error)
+                break
+        return together(request.n, results, errors)
 
     async def _once(self, request: ImageRequest, credentials: Credentials, dialect: Dialect) -> ImageResult:
         base = _base(credentials)
@@ -172,13 +181,22 @@ class OpenAICompatibleEngine:
         if there.scheme not in {"http", "https"}:
             raise wire.unreadable(dialect.title)
         same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
-        reply = await self._transport.get(whole, credentials.key if same else None)
-        if reply.status != 200:
-            raise EngineError(
-                f"{dialect.title} made the image, but it could not be fetched (HTTP {reply.status}). Try again.",
-                may_have_been_charged=True,
-            )
-        return reply.body
+        why = ""
+        for attempt in range(FETCHES):
+            await asyncio.sleep(self._fetch_wait * attempt)
+            try:
+                reply = await self._transport.get(whole, credentials.key if same else None)
+            except EngineError:
+                why = "no answer"
+                continue
+            if reply.status == 200:
+                return reply.body
+            why = f"HTTP {reply.status}"
+        raise EngineError(
+            f"{dialect.title} made the image, but it could not be fetched ({why}). It may have charged the request. "
+            "See that its addresses can be reached from here, then try again.",
+            may_have_been_charged=True,
+        )
 
     async def stream(
         self, request: ImageRequest, credentials: Credentials, partial_images: int

@@ -177,7 +177,7 @@ class Answer:
         if not isinstance(text, str) or not text:
             return None
         if text.startswith(_MARK):
-            return self.pictures[int(text[len(_MARK) :])]
+            return self.pictures[int(text[len(_MARK) :])] or None
         return text.encode()
 
 
