@@ -298,6 +298,25 @@ async def test_a_stream_that_breaks_is_an_error(
         assert caught.value.may_have_been_charged
 
 
+@pytest.mark.parametrize("word", ["stream cut", "stream without end", "stream null error"])
+async def test_a_finished_image_is_kept_however_its_stream_ends(
+    upstream: Upstream, engine: OpenAIEngine, word: str
+) -> None:
+    upstream.faults.append(word)
+    [result] = [item async for item in engine.stream(FOX, right(upstream), 0)]
+    assert isinstance(result, ImageResult)
+    assert result.images[0].data == picture((1024, 1024))
+    assert result.usage == Usage(text_in=11, image_out=272, images=1)
+
+
+async def test_no_error_quotes_what_stands_for_a_picture_here(upstream: Upstream, engine: OpenAIEngine) -> None:
+    upstream.faults.append("stream bare error")
+    with pytest.raises(EngineError, match="HTTP 500") as caught:
+        [item async for item in engine.stream(FOX, right(upstream), 0)]
+    assert "b64_json" not in caught.value.message
+    assert "pochoir-picture" not in caught.value.message
+
+
 async def test_without_usage_none_is_invented(upstream: Upstream, engine: OpenAIEngine) -> None:
     upstream.faults.append("no usage")
     result = await engine.generate(FOX, right(upstream))

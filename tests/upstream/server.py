@@ -361,15 +361,25 @@ async def _stream(request: web.Request, seen: Seen, asked: dict[str, Any], word:
     if word == "stream error":
         await _send(response, {"type": "error", "error": FAULTS["moderation"].body["error"]})
         return response
+    if word == "stream bare error":
+        image = base64.b64encode(picture((64, 64))).decode()
+        await _send(response, {"type": "error", "error": None, "b64_json": image})
+        return response
     event = {
         "type": f"{kind}.completed",
         "b64_json": answer["data"][0]["b64_json"],
         "usage": answer["usage"],
         **shared,
     }
-    await _send(response, event)
+    if word == "stream null error":
+        event["error"] = None
+    await _send(response, event, "" if word == "stream without end" else "\n\n")
+    if word == "stream cut":
+        await asyncio.sleep(0.05)  # else what was sent goes with the connection
+        assert request.transport is not None
+        request.transport.abort()
     return response
 
 
-async def _send(response: web.StreamResponse, event: dict[str, Any]) -> None:
-    await response.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+async def _send(response: web.StreamResponse, event: dict[str, Any], end: str = "\n\n") -> None:
+    await response.write(f"event: {event['type']}\ndata: {json.dumps(event)}{end}".encode())

@@ -62,23 +62,27 @@ class OpenAIEngine:
         self, request: ImageRequest, credentials: Credentials, partial_images: int
     ) -> AsyncIterator[PartialImage | ImageResult]:
         call = wire.call_of(request, partial_images=partial_images)
-        async with self._transport.open(_base(credentials), _key(credentials), call) as response:
-            if response.status != 200 or response.content_type != "text/event-stream":
-                reply = await self._transport.reply(response)
-                if reply.status != 200:
-                    raise error_of(reply.status, reply.headers, reply.body, INFO.title, WHERE_KEY)
-                yield wire.whole_result(request, wire.take_apart(reply.body), INFO.title)
-                return
-            done: list[tuple[GeneratedImage, Mapping[str, Any]]] = []
-            async for body in _events(response):
-                event = self._event(body)
-                if event is None:
-                    continue
-                image, head = event
-                if str(head.get("type", "")).endswith(".partial_image"):
-                    yield PartialImage(int(head.get("partial_image_index") or 0), image)
-                else:
-                    done.append(event)
+        done: list[tuple[GeneratedImage, Mapping[str, Any]]] = []
+        try:
+            async with self._transport.open(_base(credentials), _key(credentials), call) as response:
+                if response.status != 200 or response.content_type != "text/event-stream":
+                    reply = await self._transport.reply(response)
+                    if reply.status != 200:
+                        raise error_of(reply.status, reply.headers, reply.body, INFO.title, WHERE_KEY)
+                    yield wire.whole_result(request, wire.take_apart(reply.body), INFO.title)
+                    return
+                async for body in _events(response):
+                    event = self._event(body)
+                    if event is None:
+                        continue
+                    image, head = event
+                    if str(head.get("type", "")).endswith(".partial_image"):
+                        yield PartialImage(int(head.get("partial_image_index") or 0), image)
+                    else:
+                        done.append(event)
+        except EngineError:
+            if len(done) < request.n:
+                raise  # else all that was paid is here, and how the stream ended is of no account
         if not done:
             raise EngineError(
                 "OpenAI ended its answer without an image. It may have charged the request. Try again.",
@@ -91,8 +95,9 @@ class OpenAIEngine:
         answer = wire.take_apart(body)
         if answer is None:
             return None
-        if "error" in answer.head or answer.head.get("type") == "error":
-            raise error_of(500, {}, orjson.dumps(dict(answer.head)), INFO.title, WHERE_KEY)
+        if answer.head.get("error") or answer.head.get("type") == "error":
+            said = {name: value for name, value in answer.head.items() if name != wire.B64}
+            raise error_of(500, {}, orjson.dumps(said), INFO.title, WHERE_KEY)
         b64 = answer.base64_of(answer.head)
         if b64 is None:
             return None
@@ -132,12 +137,20 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     async for chunk in response.content.iter_any():
         buffer += chunk
         while (end := buffer.find(b"\n", seen)) >= 0:
-            line = bytes(buffer[:end]).rstrip(b"\r")
+            line = bytes(buffer[:end])
             del buffer[: end + 1]
             seen = 0
-            if line.startswith(b"data:") and line[5:].strip() != b"[DONE]":
-                yield line[5:].lstrip()
+            if data := _data(line):
+                yield data
         seen = len(buffer)
+    if data := _data(bytes(buffer)):  # a last line that nothing ends
+        yield data
+
+
+def _data(line: bytes) -> bytes:
+    """What an event's line carries; nothing for other lines and for the word that ends a stream."""
+    data = line[5:].strip() if line.startswith(b"data:") else b""
+    return b"" if data == b"[DONE]" else data
 
 
 def _together(request: ImageRequest, done: list[tuple[GeneratedImage, Mapping[str, Any]]]) -> ImageResult:

@@ -105,7 +105,7 @@ def envelope(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         data = None
     found: dict[str, Any] = dict.fromkeys(("message", "type", "param", "code", "moderation_details"))
-    error = data.get("error", data.get("detail", data)) if isinstance(data, dict) else data
+    error = (data.get("error") or data.get("detail") or data) if isinstance(data, dict) else data
     if isinstance(error, dict):
         found.update({name: error.get(name) for name in found})
         found["message"] = error.get("message") or error.get("msg") or error.get("detail")
