@@ -127,6 +127,21 @@ async def test_of_several_failures_the_one_that_may_have_been_charged_is_told(en
     assert caught.value.may_have_been_charged
 
 
+async def test_a_format_is_named_as_it_came(engine: BflEngine, bfl: Bfl) -> None:
+    made = await engine.generate(ask(output_format="jpeg", output_compression=40), at(bfl))
+    assert (made.images[0].mime, made.output_format) == ("image/jpeg", "jpeg")
+    assert made.notes == ("Black Forest Labs takes no output_compression; it was left out.",)
+
+
+async def test_what_is_not_as_asked_is_told(engine: BflEngine, bfl: Bfl) -> None:
+    asked = ask(model="flux-kontext-pro", size=Size(1536, 864), background="transparent", output_format="png")
+    made = await engine.generate(asked, at(bfl))
+    assert made.notes == (
+        "Size 1536x864 was asked for and 1392x752 came back.",
+        "A transparent background was asked for and an opaque one came back.",
+    )
+
+
 async def test_refusals_before_anything_is_made(engine: BflEngine, bfl: Bfl) -> None:
     for request, credentials, kind in (
         (ask(), at(bfl, "wrong"), EngineNotReady),

@@ -67,6 +67,7 @@ async def test_an_image_with_its_words_usage_and_version(engine: GoogleEngine, g
     assert made.usage == Usage(text_in=5, text_out=6, image_out=1680, images=1)
     assert made.usage_reported
     assert google.seen[0]["generationConfig"]["imageConfig"] == {"aspectRatio": "3:2", "imageSize": "2K"}
+    assert made.notes == ("Size 1264x848 was asked for and 2528x1696 came back.",)
 
 
 async def test_images_go_in_and_are_billed_as_such(engine: GoogleEngine, google: Google) -> None:
@@ -87,6 +88,18 @@ async def test_several_images_are_several_calls_with_seeds_of_their_own(engine: 
 async def test_images_that_go_in_are_counted_for_each_call(engine: GoogleEngine, google: Google) -> None:
     made = await engine.generate(ask(n=2, references=(reference(), reference())), at(google))
     assert (made.usage.image_in, made.usage.references) == (2 * 516, 4)
+
+
+async def test_what_is_not_as_asked_is_told_once(engine: GoogleEngine, google: Google) -> None:
+    google.kind = "jpeg"
+    asked = ask(n=2, output_format="png", background="transparent", output_compression=100)
+    made = await engine.generate(asked, at(google))
+    assert (made.images[0].mime, made.output_format) == ("image/jpeg", "jpeg")
+    assert made.notes == (
+        "Format png was expected and jpeg came back.",
+        "A transparent background was asked for and an opaque one came back.",
+        "Google takes no output_compression; it was left out.",
+    )
 
 
 async def test_of_several_failures_the_one_that_may_have_been_charged_is_told(

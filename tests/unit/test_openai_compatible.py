@@ -36,6 +36,7 @@ class Server:
         self.headers: list[dict[str, str]] = []
         self.status = 200
         self.answer: Any = None
+        self.kind = "png"
         self.busy_from = 99
         self.lost = 0
         self.base_url = ""
@@ -64,7 +65,7 @@ class Server:
             return web.json_response(self.answer, status=self.status)
         if len(self.calls) >= self.busy_from:
             return web.json_response({"detail": "busy"}, status=429)
-        image = base64.b64encode(picture((512, 512), colour=len(self.calls))).decode()
+        image = base64.b64encode(picture((512, 512), self.kind, len(self.calls))).decode()
         return web.json_response({"created": 1, "data": [{"b64_json": image}]})
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -222,6 +223,16 @@ async def test_images_that_came_are_kept_when_a_later_one_fails(
     server.busy_from = 1
     with pytest.raises(EngineRateLimited):
         await engine.generate(replace(FOX, n=4), link(server, kind))
+
+
+async def test_what_was_not_sent_or_came_differently_is_told(server: Server, engine: OpenAICompatibleEngine) -> None:
+    server.kind = "jpeg"
+    result = await engine.generate(replace(FOX, quality="high", output_compression=100), link(server, "localai"))
+    assert result.notes == (
+        "Format png was expected and jpeg came back.",
+        "The LocalAI server takes no quality; it was left out.",
+        "The LocalAI server takes no output_compression; it was left out.",
+    )
 
 
 @pytest.mark.parametrize(

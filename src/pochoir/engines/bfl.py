@@ -21,7 +21,7 @@ from pochoir.engines import openai_wire as wire
 from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
 from pochoir.engines.openai_errors import envelope, error_of
 from pochoir.engines.openai_transport import Reply, Transport
-from pochoir.engines.outcome import gravest, partly
+from pochoir.engines.outcome import differences, format_of, gravest, partly
 
 BASE_URL = "https://api.bfl.ai/v1"
 WHERE_KEY = "on the settings page or in BFL_API_KEY"
@@ -239,13 +239,15 @@ def _trusted(address: str, base: str) -> bool:
 
 
 def _result(request: ImageRequest, images: Sequence[GeneratedImage], errors: Sequence[BaseException]) -> ImageResult:
+    told = differences(request, images, INFO.title, ("output_compression",))
     return ImageResult(
         images=tuple(images),
         usage=Usage(images=len(images), references=len(images) * len(request.references)),
         snapshot=request.snapshot or request.model,
         size=images[0].size,
         quality=request.quality,
-        notes=partly(len(images), request.n, errors),
+        output_format=format_of(images[0].mime),
+        notes=(*told, *partly(len(images), request.n, errors)),
     )
 
 

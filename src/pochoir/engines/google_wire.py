@@ -15,6 +15,7 @@ from pochoir.domain.images import ImageRequest, ImageResult, Size
 from pochoir.domain.money import Usage
 from pochoir.engines import openai_wire as wire
 from pochoir.engines.google_errors import held_back
+from pochoir.engines.outcome import differences, format_of
 
 TITLE: Final = "Google"
 PICTURE: Final = "data"
@@ -89,6 +90,8 @@ def result_of(request: ImageRequest, answer: wire.Answer | None, references: int
         snapshot=version if isinstance(version, str) and version else request.snapshot or request.model,
         size=images[0].size,
         quality=request.quality,
+        output_format=format_of(images[0].mime),
+        notes=differences(request, images, TITLE, ("output_compression",)),
         usage_reported=usage is not None,
     )
 

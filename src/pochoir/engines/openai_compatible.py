@@ -157,7 +157,7 @@ class OpenAICompatibleEngine:
         images = [await self._image(item, answer, credentials, dialect) for item in answer.items]
         if not images:
             raise wire.unreadable(dialect.title)
-        return wire.result_of(request, answer.head, tuple(images))
+        return wire.result_of(request, answer.head, tuple(images), dialect=dialect)
 
     async def _image(
         self, item: Mapping[str, object], answer: wire.Answer, credentials: Credentials, dialect: Dialect

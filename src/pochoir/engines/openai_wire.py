@@ -16,8 +16,9 @@ import orjson
 import pybase64
 
 from pochoir.domain.errors import EngineError, InvalidValue
-from pochoir.domain.images import Background, GeneratedImage, ImageInput, ImageRequest, ImageResult, OutputFormat
+from pochoir.domain.images import Background, GeneratedImage, ImageInput, ImageRequest, ImageResult
 from pochoir.domain.money import Usage
+from pochoir.engines.outcome import UNSEEN, differences, format_of
 from pochoir.infra.sniff import sniff
 
 MAX_DATA_URL = 20_971_520
@@ -270,6 +271,7 @@ def result_of(
     head: Mapping[str, Any],
     images: tuple[GeneratedImage, ...],
     references: int | None = None,
+    dialect: Dialect = OPENAI,
 ) -> ImageResult:
     """Images and the answer's own words (quality, background, usage) to a result; `auto` counts as not said.
 
@@ -285,8 +287,8 @@ def result_of(
         size=images[0].size,
         quality=_said(head, "quality"),
         background=cast("Background | None", _said(head, "background")),
-        output_format=_format(images[0].mime),
-        notes=_notes(request, head, images),
+        output_format=format_of(images[0].mime),
+        notes=_notes(request, head, images, dialect),
         usage_reported=usage is not None,
     )
 
@@ -296,16 +298,13 @@ def _said(head: Mapping[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) and value and value != "auto" else None
 
 
-def _format(mime: str) -> OutputFormat:
-    return cast("OutputFormat", mime.removeprefix("image/").removesuffix("+xml"))
-
-
-def _notes(request: ImageRequest, head: Mapping[str, Any], images: tuple[GeneratedImage, ...]) -> tuple[str, ...]:
+def _notes(
+    request: ImageRequest, head: Mapping[str, Any], images: tuple[GeneratedImage, ...], dialect: Dialect
+) -> tuple[str, ...]:
     notes = []
     if len(images) < request.n:
         notes.append(f"{len(images)} of {request.n} images came back; the provider held the others back.")
-    if request.size is not None and images[0].size != request.size and images[0].mime != "image/svg+xml":
-        notes.append(f"Size {request.size} was asked for and {images[0].size} came back.")
+    notes += differences(request, images, dialect.title, [name for name in UNSEEN if name in dialect.drop])
     svg = head.get("svg_usage")
     if isinstance(svg, dict):
         notes.append(

@@ -1,12 +1,20 @@
-"""What the calls of one request came to: the error that stands for them, one result of several."""
+"""What the calls of one request came to: the error that stands for them, one result of several, what is not as asked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final, Literal, cast
 
 from pochoir.domain.errors import EngineError, PochoirError
-from pochoir.domain.images import ImageResult
+from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, OutputFormat
+from pochoir.infra.sniff import has_alpha
+
+Unseen = Literal["quality", "output_compression"]
+UNSEEN: Final[tuple[Unseen, ...]] = ("quality", "output_compression")
+"""Fields that a picture does not show: whether they were obeyed is known from what was sent alone."""
+_TOLD: Final = frozenset({"png", "jpeg", "webp"})
+"""Formats whose header tells whether there can be transparent pixels."""
 
 
 def gravest(errors: Sequence[BaseException]) -> BaseException:
@@ -41,3 +49,23 @@ def together(asked: int, results: Sequence[ImageResult], errors: Sequence[BaseEx
         notes=(*notes, *partly(len(results), asked, errors)),
         usage_reported=all(result.usage_reported for result in results),
     )
+
+
+def differences(
+    request: ImageRequest, images: Sequence[GeneratedImage], title: str, unsent: Sequence[Unseen] = ()
+) -> tuple[str, ...]:
+    """One sentence for each thing that was asked and is not so. `unsent`: fields that this provider was not sent."""
+    image, notes = images[0], []
+    came = format_of(image.mime)
+    if request.size is not None and image.size != request.size and came != "svg":
+        notes.append(f"Size {request.size} was asked for and {image.size} came back.")
+    if request.output_format not in (None, came):
+        notes.append(f"Format {request.output_format} was expected and {came} came back.")
+    if request.background == "transparent" and came in _TOLD and not has_alpha(image.data):
+        notes.append("A transparent background was asked for and an opaque one came back.")
+    notes += [f"{title} takes no {name}; it was left out." for name in unsent if getattr(request, name) is not None]
+    return tuple(notes)
+
+
+def format_of(mime: str) -> OutputFormat:
+    return cast("OutputFormat", mime.removeprefix("image/").removesuffix("+xml"))
