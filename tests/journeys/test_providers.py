@@ -35,13 +35,22 @@ def test_google(tmp_path: Path) -> None:
             photo = io.BytesIO()
             Image.new("RGB", (64, 64)).save(photo, "PNG")
             client.images.edit(model=MODEL, image=("a.png", photo.getvalue()), prompt="Make it very blue")
+            large = client.images.generate(model=MODEL, prompt="A fox in the deep snow", size="2048x2048")
+            with Image.open(io.BytesIO(base64.b64decode((large.data or [])[0].b64_json or ""))) as image:
+                assert image.size == (2048, 2048), "the quality that was left open follows the size"
+            with pytest.raises(BadRequestError, match="Ask for 4096x4096") as refused:
+                client.images.generate(model=MODEL, prompt="A fox", size="2048x2048", extra_body={"quality": "4K"})
+            assert refused.value.param == "size"
             google.fault, google.faults = "blocked", 1
             with pytest.raises(BadRequestError) as caught:
                 client.images.generate(model=MODEL, prompt="Something bad")
             assert caught.value.code == "moderation_blocked"
         rows = json.loads(server.command("ledger", "--json").stdout)
     generated, edited = 2 * (5 * 0.5 + 6 * 3 + 1120 * 60), 4 * 0.5 + 258 * 0.5 + 6 * 3 + 1120 * 60
-    assert sorted(row["amount_microusd"] for row in rows) == sorted([round(generated), round(edited)])
+    large_one = 6 * 0.5 + 6 * 3 + 1680 * 60
+    assert sorted(row["amount_microusd"] for row in rows) == sorted(map(round, (generated, edited, large_one)))
+    [quoted] = [row["quoted_microusd"] for row in rows if row["amount_microusd"] == round(large_one)]
+    assert quoted >= 1680 * 60, "its tokens are quoted before"
     assert {row["model"] for row in rows} == {MODEL}
 
 

@@ -55,6 +55,21 @@ FREE = FIXED.model_copy(
         ),
     }
 )
+TIERED = FIXED.model_copy(
+    update={
+        "id": "tiered",
+        "name": "Tiered",
+        "abilities": FIXED.abilities.model_copy(
+            update={
+                "sizes": ("1024x1024", "2048x2048", "4096x4096", "1264x848"),
+                "qualities": ("1K", "2K", "4K"),
+                "default_quality": "1K",
+                "edits_keep_size": True,
+                "options": ("aspect_ratio",),
+            }
+        ),
+    }
+)
 PLAIN = ImageRequest(model="fixed", prompt="a red apple")
 PICTURE = ImageInput(b"x", "image/png", Size(64, 64))
 
@@ -125,6 +140,38 @@ def test_free_sizes_obey_their_rule(size: tuple[int, int], fits: bool) -> None:
 def test_settle_fills_defaults_only_where_open() -> None:
     settled = settle(FIXED, replace(PLAIN, quality="high"))
     assert (settled.size, settled.quality, settled.output_format) == (Size(1024, 1024), "high", "png")
+
+
+def test_where_qualities_are_sizes_an_open_one_follows_the_size() -> None:
+    for size, tier in (("2048x2048", "2K"), ("4096x4096", "4K"), ("1264x848", "1K"), (None, "1K")):
+        asked = replace(PLAIN, size=Size.parse(size) if size else None)
+        check(TIERED, asked)
+        assert settle(TIERED, asked).quality == tier
+
+
+def test_a_size_of_another_quality_is_refused_with_the_one_that_fits() -> None:
+    with pytest.raises(InvalidValue, match=r"Ask for 4096x4096, or leave 'quality' out\.$") as caught:
+        check(TIERED, replace(PLAIN, size=Size(2048, 2048), quality="4K"))
+    assert caught.value.param == "size"
+    check(TIERED, replace(PLAIN, size=Size(1264, 848), quality="2K"))
+    mapped, notes = adapt(TIERED, replace(PLAIN, size=Size(2048, 2048), quality="4K"))
+    assert (mapped.size, notes) == (
+        Size(4096, 4096),
+        ("Size 2048x2048 becomes 4096x4096: that is Tiered's quality 4K.",),
+    )
+    check(TIERED, mapped)
+
+
+def test_a_quality_of_another_kind_leaves_the_choice_to_the_size() -> None:
+    mapped, notes = adapt(TIERED, replace(PLAIN, size=Size(2048, 2048), quality="high"))
+    assert (mapped.quality, notes) == (None, ("Tiered has no quality like 'high'; it is left out.",))
+    assert settle(TIERED, mapped).quality == "2K"
+
+
+def test_a_shape_or_an_edit_leaves_the_size_open() -> None:
+    for asked in (replace(PLAIN, options={"aspect_ratio": "16:9"}), replace(PLAIN, references=(PICTURE,))):
+        settled = settle(TIERED, asked)
+        assert (settled.size, settled.quality) == (None, "1K")
 
 
 def test_adapt_says_every_mapping() -> None:

@@ -90,6 +90,13 @@ async def test_images_that_go_in_are_counted_for_each_call(engine: GoogleEngine,
     assert (made.usage.image_in, made.usage.references) == (2 * 516, 4)
 
 
+async def test_an_edit_is_sent_the_shape_that_was_asked_for(engine: GoogleEngine, google: Google) -> None:
+    for size in (Size(1024, 1024), None):
+        await engine.generate(ask(references=(reference(),), size=size), at(google))
+    shapes = [body["generationConfig"].get("imageConfig") for body in google.seen]
+    assert shapes == [{"aspectRatio": "1:1"}, None]
+
+
 async def test_what_is_not_as_asked_is_told_once(engine: GoogleEngine, google: Google) -> None:
     google.kind = "jpeg"
     asked = ask(n=2, output_format="png", background="transparent", output_compression=100)
@@ -161,6 +168,7 @@ async def test_refusals_before_anything_is_made(engine: GoogleEngine, google: Go
         (ask(), Credentials(base_url=google.base_url), EngineNotReady),
         (ask(model="gemini-9"), at(google), ModelNotFound),
         (ask(options={"aspect_ratio": "8:1"}), at(google), InvalidRequest),
+        (ask(options={"aspect_ratio": "wide"}, size=Size(1024, 1024)), at(google), InvalidRequest),
     ):
         with pytest.raises(kind):
             await engine.generate(request, credentials)

@@ -48,6 +48,15 @@ def test_by_the_picture_the_most_particular_row_wins() -> None:
     assert tall.exact
 
 
+def test_where_qualities_are_sizes_the_size_names_the_price() -> None:
+    rows = (PerImage(usd=Decimal("0.01"), quality="1K"), PerImage(usd=Decimal("0.04"), quality="4K"))
+    tiers = Abilities(qualities=("1K", "4K"), default_quality="1K")
+    model = card(price("image", per_image=rows), abilities=tiers)
+    assert quote(model, ask(size=Size(4096, 4096)), DAY).total == 40_000
+    assert quote(model, ask(size=None), DAY).total == 10_000
+    assert charge(model, Usage(images=1), DAY, size=Size(4096, 4096)).total == 40_000
+
+
 def test_a_size_that_is_not_listed_takes_the_nearest_and_says_so() -> None:
     rows = (PerImage(usd=Decimal("0.02"), size="512x512"), PerImage(usd=Decimal("0.04"), size="1024x1024"))
     found = quote(card(price("image", per_image=rows)), ask(size=Size(900, 900)), DAY)

@@ -6,9 +6,12 @@ one USD per million tokens is one micro-dollar a token.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import log
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -38,6 +41,10 @@ class Snapshot(_Fact):
 
     id: str
     released: date | None = None
+
+
+_EDGES: Mapping[str, int] = MappingProxyType({"512": 512, "1K": 1024, "1.5K": 1536, "2K": 2048, "4K": 4096})
+"""Qualities that are the edge of a square in pixels."""
 
 
 class FreeSizes(_Fact):
@@ -81,7 +88,7 @@ class Abilities(_Fact):
     sizes: tuple[str, ...] = ()
     default_size: str | None = None
     edits_keep_size: bool | None = None
-    """An edit whose size is left open comes back as large as the first image."""
+    """An edit whose size is left open comes back as large as the first image, or in its shape."""
     free_sizes: FreeSizes | None = None
     aspect_ratios: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ()
@@ -95,6 +102,11 @@ class Abilities(_Fact):
     batch: bool | None = None
     options: tuple[str, ...] = ()
     """Names of further request fields that the model takes, for example `style` or `negative_prompt`."""
+
+    def quality_for(self, size: Size) -> str | None:
+        """The quality that makes images about this large; None where qualities do not say how large."""
+        edges = {name: edge for name in self.qualities if (edge := _EDGES.get(name))}
+        return min(edges, key=lambda name: abs(log(size.pixels / edges[name] ** 2)), default=None)
 
 
 class Endpoint(_Fact):

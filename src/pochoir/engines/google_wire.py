@@ -44,10 +44,9 @@ def body_of(request: ImageRequest, number: int = 0) -> dict[str, Any]:
     ]
     settings: dict[str, Any] = {"responseModalities": ["TEXT", "IMAGE"]}
     image: dict[str, str] = {}
-    ratio = request.options.get("aspect_ratio")
-    if isinstance(ratio, str) and ratio in RATIOS:
-        image["aspectRatio"] = ratio
-    elif request.size is not None and (not request.references or request.size.width != request.size.height):
+    if (ratio := request.options.get("aspect_ratio")) is not None:
+        image["aspectRatio"] = str(ratio)
+    elif request.size is not None:
         image["aspectRatio"] = ratio_of(request.size)
     if request.quality in TIERS and not request.model.startswith(_UNSIZED):
         image["imageSize"] = str(request.quality)

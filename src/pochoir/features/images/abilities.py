@@ -14,6 +14,7 @@ from pochoir.domain.errors import InvalidValue, UnknownParameter
 from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, OutputFormat, Size
 
 QUALITY_ORDER = ("low", "standard", "medium", "hd", "high", "xhigh", "max")
+SQUARE = Size(1024, 1024)
 _ALPHA_FORMATS = ("png", "webp", "svg", "gif")
 
 
@@ -36,6 +37,7 @@ def check(card: Card, request: ImageRequest, references: int | None = None, *, m
         raise InvalidValue(
             f"{card.name} has no quality '{request.quality}'. {_choices('quality', can.qualities)}", param="quality"
         )
+    _check_sized_quality(card, request)
     _check_output(card, request)
     references = len(request.references) if references is None else references
     _check_inputs(card, request, references)
@@ -45,6 +47,16 @@ def check(card: Card, request: ImageRequest, references: int | None = None, *, m
             raise UnknownParameter(f"{card.name} does not take '{name}'. Leave it out.", param=name)
     if request.seed is not None and not can.seeds:
         raise UnknownParameter(f"{card.name} does not take a seed. Leave 'seed' out.", param="seed")
+
+
+def _check_sized_quality(card: Card, request: ImageRequest) -> None:
+    """A quality that is a size must be the size that is asked for, where the model makes the shape in both."""
+    if (other := _fitting_size(card.abilities, request)) is not None:
+        raise InvalidValue(
+            f"Size {request.size} and quality {request.quality} exclude each other on {card.name}. "
+            f"Ask for {other}, or leave 'quality' out.",
+            param="size",
+        )
 
 
 def _check_prompt(card: Card, request: ImageRequest) -> None:
@@ -141,6 +153,21 @@ def check_layer_size(name: str, layer: ImageInput, size: Size) -> None:
         )
 
 
+def _fitting_size(can: Abilities, request: ImageRequest) -> Size | None:
+    """The listed size that has the shape of the size asked for and the quality asked for; None when that one has both.
+
+    Where a shape is listed in one quality only, its size names the shape and the quality says how large it comes.
+    """
+    size, quality = request.size, request.quality
+    if size is None or quality is None or can.quality_for(size) in (None, quality):
+        return None
+    listed = (Size.parse(text) for text in can.sizes)
+    return next(
+        (it for it in listed if can.quality_for(it) == quality and it.width * size.height == it.height * size.width),
+        None,
+    )
+
+
 def size_problem(can: Abilities, size: Size) -> str:
     """Why the size cannot be made, as the end of a sentence; empty when it can or when nothing is known."""
     if str(size) in can.sizes:
@@ -154,7 +181,9 @@ def settle(card: Card, request: ImageRequest) -> ImageRequest:
     """Fill what was left open with the card's defaults; what the model decides itself stays None."""
     can = card.abilities
     size, quality = request.size, request.quality
-    kept = bool(request.references) and can.edits_keep_size
+    kept = (bool(request.references) and can.edits_keep_size) or "aspect_ratio" in request.options
+    if quality is None and size is not None:
+        quality = can.quality_for(size)
     if size is None and not kept and can.default_size and can.default_size != "auto":
         size = Size.parse(can.default_size)
     if quality is None and can.default_quality and can.default_quality != "auto":
@@ -181,12 +210,12 @@ def adapt(card: Card, request: ImageRequest) -> tuple[ImageRequest, tuple[str, .
             changes["size"] = size
             notes.append(f"Size {request.size} becomes {size}, the nearest that {card.name} makes.")
     if request.quality is not None and request.quality not in can.qualities:
-        level = _nearest_quality(can.qualities, request.quality)
+        level = _nearest_quality(can, request.quality)
         changes["quality"] = level
         notes.append(
             f"Quality {request.quality} becomes {level}, the nearest level of {card.name}."
             if level
-            else f"{card.name} has no quality levels, so '{request.quality}' is left out."
+            else f"{card.name} has no quality like '{request.quality}'; it is left out."
         )
     if request.output_format is not None and can.formats and request.output_format not in can.formats:
         changes |= {"output_format": cast("OutputFormat", can.formats[0]), "output_compression": None}
@@ -203,7 +232,11 @@ def adapt(card: Card, request: ImageRequest) -> tuple[ImageRequest, tuple[str, .
     if unknown := sorted(set(request.options) - set(can.options)):
         changes["options"] = {name: value for name, value in request.options.items() if name in can.options}
         notes.append(f"{card.name} does not take {', '.join(unknown)}; left out.")
-    return replace(request, **changes) if changes else request, tuple(notes)  # type: ignore[arg-type]
+    mapped = replace(request, **changes) if changes else request  # type: ignore[arg-type]
+    if (size := _fitting_size(can, mapped)) is not None:
+        notes.append(f"Size {mapped.size} becomes {size}: that is {card.name}'s quality {mapped.quality}.")
+        mapped = replace(mapped, size=size)
+    return mapped, tuple(notes)
 
 
 def nearest_size(can: Abilities, wanted: Size) -> Size | None:
@@ -239,7 +272,11 @@ def _free_candidates(can: Abilities, wanted: Size) -> list[Size]:
     return found
 
 
-def _nearest_quality(levels: Sequence[str], wanted: str) -> str | None:
+def _nearest_quality(can: Abilities, wanted: str) -> str | None:
+    """None where there are no levels, or they are sizes: the size that is asked for chooses among those."""
+    levels = can.qualities
+    if can.quality_for(SQUARE) is not None:
+        return None
     known = [level for level in levels if level in QUALITY_ORDER]
     if not known or wanted not in QUALITY_ORDER:
         return levels[0] if levels else None

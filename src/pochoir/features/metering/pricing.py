@@ -119,8 +119,9 @@ def image_price(card: Card, day: date, quality: str | None = None, size: Size | 
 
 def _settled(card: Card, request: ImageRequest) -> _Ask:
     can, assumed = card.abilities, []
-    quality = request.quality or (can.default_quality if can.default_quality != "auto" else None)
-    if request.quality is None and can.qualities:
+    told = request.quality or (can.quality_for(request.size) if request.size else None)
+    quality = told or (can.default_quality if can.default_quality != "auto" else None)
+    if told is None and can.qualities:
         quality = quality or ("medium" if "medium" in can.qualities else can.qualities[0])
         assumed.append(f"quality {quality}")
     size = request.size
