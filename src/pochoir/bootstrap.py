@@ -133,7 +133,7 @@ def assemble(settings: Settings) -> Workspace:
     known = {card.id: card for card in cards}
 
     async def connected() -> Sequence[Card]:
-        return connected_cards(await connections.upstream_models(), known)
+        return connected_cards(await connections.upstream_models(), known, await connections.server_qualities())
 
     successions = SuccessionsService(db, clock)
     catalog = CatalogService(cards, connected, engines.credits, successions.rules)

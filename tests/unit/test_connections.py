@@ -29,6 +29,7 @@ KINDS = (
             CredentialField("base_url", "Address"),
             CredentialField("key", "Key", secret=True, required=False),
             CredentialField("models", "Models", required=False),
+            CredentialField("steps", "Steps by quality", required=False),
         ),
         several=True,
     ),
@@ -99,10 +100,16 @@ async def test_several_servers_by_name_with_their_models(db: Database, clock: Cl
         "openai_compatible", "Studio", {"base_url": "http://localhost:3/v1", "models": "a\nb = card-b"}, None
     )
     assert await connections.upstream_models() == [("studio", "a", None), ("studio", "b", "card-b")]
+    assert await connections.server_qualities() == {"studio": ()}
+    await connections.save(
+        "openai_compatible", "lab", {"base_url": "http://localhost:4/v1", "steps": "low = 4, high=50, odd"}, None
+    )
+    assert (await connections.server_qualities())["lab"] == ("low", "high")
     found = await connections.credentials("openai_compatible", "studio")
     assert found is not None
     assert found.key is None
-    await connections.delete((await connections.list())[0].id)
+    for connection in await connections.list():
+        await connections.delete(connection.id)
     assert await connections.upstream_models() == []
 
 

@@ -33,6 +33,16 @@ class CredentialField:
     """Only whole numbers above zero are taken."""
 
 
+def steps_of(text: str) -> dict[str, int]:
+    """The setting "Steps by quality" of a connected server, for example `low=4, high=50`: level -> steps."""
+    levels = {}
+    for entry in text.replace("\n", ",").split(","):
+        level, _, number = (part.strip() for part in entry.partition("="))
+        if level and number.isdecimal():
+            levels[level] = int(number)
+    return levels
+
+
 PER_MINUTE, AT_ONCE = "per_minute", "at_once"
 
 

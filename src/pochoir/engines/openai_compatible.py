@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from pochoir.domain.errors import EngineError, EngineNotReady, InvalidValue, PochoirError
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.engines import openai_wire as wire
-from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields
+from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields, steps_of
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Transport
 from pochoir.engines.openai_wire import Dialect
@@ -239,11 +239,7 @@ def _dialect(credentials: Credentials) -> Dialect:
 
 def _steps(request: ImageRequest, credentials: Credentials) -> ImageRequest:
     """Turn the quality into the steps that the connection says it means; an explicit number of steps wins."""
-    levels = {}
-    for entry in credentials.settings.get("steps", "").replace("\n", ",").split(","):
-        level, _, number = (part.strip() for part in entry.partition("="))
-        if number.isdecimal():
-            levels[level] = int(number)
+    levels = steps_of(credentials.settings.get("steps", ""))
     if request.quality not in levels:
         return request
     options = {"steps": levels[request.quality], **request.options}

@@ -19,9 +19,28 @@ _UNKNOWN = Abilities(
 )
 
 
-def connected_cards(models: Sequence[tuple[str, str, str | None]], known: Mapping[str, Card]) -> list[Card]:
-    """One card per model of a connected server (connection, the server's model name, the card it is said to be)."""
-    return [_card(connection, upstream, known.get(card or upstream)) for connection, upstream, card in models]
+def connected_cards(
+    models: Sequence[tuple[str, str, str | None]],
+    known: Mapping[str, Card],
+    qualities: Mapping[str, tuple[str, ...]],
+) -> list[Card]:
+    """One card per model of a connected server (connection, the server's model name, the card it is said to be).
+
+    `qualities`: what a connection's setting "Steps by quality" knows.
+    """
+    return [
+        _with_levels(_card(connection, upstream, known.get(card or upstream)), qualities.get(connection, ()))
+        for connection, upstream, card in models
+    ]
+
+
+def _with_levels(card: Card, levels: tuple[str, ...]) -> Card:
+    """The card with the levels that its server's owner named; they stand in the place of the model's own."""
+    if not levels:
+        return card
+    usual = card.abilities.default_quality
+    changed = {"qualities": levels, "default_quality": usual if usual in levels else None}
+    return card.model_copy(update={"abilities": card.abilities.model_copy(update=changed)})
 
 
 def _card(connection: str, upstream: str, base: Card | None) -> Card:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound
-from pochoir.engines.base import CredentialField, Credentials
+from pochoir.engines.base import CredentialField, Credentials, steps_of
 from pochoir.features.connections import store
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -159,6 +159,11 @@ class ConnectionsService:
                 if upstream:
                     found.append((connection.name, upstream, card or None))
         return found
+
+    async def server_qualities(self) -> Mapping[str, tuple[str, ...]]:
+        """The qualities that connected compatible servers know: those whose steps the setting names."""
+        servers = [connection for connection in await self.list() if connection.kind == "openai_compatible"]
+        return {server.name: tuple(steps_of(server.settings.get("steps", ""))) for server in servers}
 
     def _given(self, kind: ConnectionKind) -> dict[str, str]:
         """What the environment gives. Kinds with several connections take nothing from it."""
