@@ -225,6 +225,20 @@ async def test_images_that_came_are_kept_when_a_later_one_fails(
         await engine.generate(replace(FOX, n=4), link(server, kind))
 
 
+@pytest.mark.parametrize("kind", sorted(DIALECTS))
+async def test_the_options_of_an_unknown_model_reach_each_server_under_its_names(
+    server: Server, engine: OpenAICompatibleEngine, kind: str
+) -> None:
+    asked = replace(FOX, options={"num_inference_steps": 9, "guidance_scale": 4.5})
+    await engine.generate(asked, link(server, kind))
+    sent = server.calls[0][1]
+    if kind == "sd_server":
+        assert '{"sample_params":{"sample_steps":9,"guidance":{"txt_cfg":4.5}}}' in sent["prompt"]
+        assert not {"num_inference_steps", "guidance_scale"} & set(sent)
+        return
+    assert (sent["step" if kind == "localai" else "num_inference_steps"], sent["guidance_scale"]) == (9, 4.5)
+
+
 async def test_what_was_not_sent_or_came_differently_is_told(server: Server, engine: OpenAICompatibleEngine) -> None:
     server.kind = "jpeg"
     result = await engine.generate(replace(FOX, quality="high", output_compression=100), link(server, "localai"))
@@ -258,7 +272,11 @@ async def test_quality_becomes_steps_where_the_connection_says_so(
     await engine.generate(
         replace(FOX, quality="low", options={"steps": 2}), link(server, "vllm_omni", steps="low=4\nhigh=50")
     )
-    assert [call[1]["num_inference_steps"] for call in server.calls] == [50, 2]
+    await engine.generate(
+        replace(FOX, quality="low", options={"num_inference_steps": 3}), link(server, "sd_server", steps="low=4")
+    )
+    assert [call[1].get("num_inference_steps") for call in server.calls] == [50, 2, None]
+    assert '"sample_steps":3' in server.calls[2][1]["prompt"]
 
 
 @pytest.mark.parametrize("url", ["/files/1.png", "absolute", "data"])

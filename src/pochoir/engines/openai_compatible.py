@@ -20,6 +20,8 @@ from pochoir.engines.openai_transport import Transport
 from pochoir.engines.openai_wire import Dialect
 from pochoir.engines.outcome import together
 
+_STEPS = ("steps", "num_inference_steps")
+"""Names of one thing: cards of known models use either, the card of an unknown one the second."""
 FETCHES = 3
 """Tries to fetch a finished picture, which costs nothing."""
 FETCH_WAIT = 0.4
@@ -62,7 +64,9 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                         "seed": ("seed",),
                         "negative_prompt": ("negative_prompt",),
                         "steps": ("sample_params", "sample_steps"),
+                        "num_inference_steps": ("sample_params", "sample_steps"),
                         "guidance": ("sample_params", "guidance", "txt_cfg"),
+                        "guidance_scale": ("sample_params", "guidance", "txt_cfg"),
                     }
                 ),
             ),
@@ -79,7 +83,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                 "localai",
                 "The LocalAI server",
                 drop=_OPENAI_ONLY | {"quality", "output_format", "output_compression"},
-                rename={"steps": "step"},
+                rename={"steps": "step", "num_inference_steps": "step"},
                 response_format="b64_json",
             ),
         )
@@ -242,5 +246,6 @@ def _steps(request: ImageRequest, credentials: Credentials) -> ImageRequest:
     levels = steps_of(credentials.settings.get("steps", ""))
     if request.quality not in levels:
         return request
-    options = {"steps": levels[request.quality], **request.options}
+    asked = any(name in request.options for name in _STEPS)
+    options = request.options if asked else {"steps": levels[request.quality], **request.options}
     return replace(request, quality=None, options=options)
