@@ -27,6 +27,7 @@ from pochoir.engines.base import Credentials
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.images.bookkeeping import Bookkeeping
 from pochoir.infra import db as database
+from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from unit import test_images_service
@@ -201,6 +202,25 @@ async def test_a_booking_whose_end_was_not_heard_of_is_not_done_twice(
     again = await shop.images.create(ASK, asker="api", key="k", run="r")
     assert again.artifacts == made.artifacts
     assert len(await shop.library.recent()) == len(await shop.metering.entries()) == 1
+    assert [attempt.state for attempt in await shop.images.attempts("r")] == ["stored"]
+
+
+async def test_a_start_while_a_command_draws_costs_it_nothing(
+    shop: Workshop, db: Database, clock: Clock, tmp_path: Path
+) -> None:
+    """`pochoir generate` holds no lock: a server that starts meanwhile takes its attempt for a dead process's."""
+    server = Workshop(db, clock, tmp_path, Brush())
+    shop.brush.gate = asyncio.Event()
+    drawing = asyncio.create_task(shop.images.create(ASK, asker="cli", run="r"))
+    while not shop.brush.calls:  # noqa: ASYNC110 - the engine counts, it does not signal
+        await asyncio.sleep(0.001)
+    assert await server.images.recover() == 1
+    assert await server.metering.release_others([]) == 0
+    assert Blobs(tmp_path / "blobs").sweep() == 0
+    shop.brush.gate.set()
+    made = await drawing
+    assert [entry.key for entry in await shop.metering.entries()] == [made.attempt]
+    assert [artifact.id for artifact in await shop.library.recent()] == [made.artifacts[0].id]
     assert [attempt.state for attempt in await shop.images.attempts("r")] == ["stored"]
 
 

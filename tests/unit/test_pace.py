@@ -89,6 +89,33 @@ async def test_slow_down_holds_everybody_back() -> None:
     assert await wait_of(pace, {}) == 0.0
 
 
+async def test_a_pause_holds_those_who_wait_already() -> None:
+    hand = Hand()
+    waited: list[float] = []
+    pauses = [60.0, 7.0]
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        hand.now += seconds
+        if len(waited) == 1:
+            pace.slow_down("a", pauses.pop())
+
+    for told in (None, 60.0):
+        waited.clear()
+        pace = Pace(hand, sleep)
+        six = {"per_minute": "6"}
+        await take(pace, six, 6)
+        if told is None:
+            await take(pace, six, 1, patience=20)
+            assert waited == [10.0, 7.0]
+        else:
+            with pytest.raises(EngineRateLimited) as caught:
+                await take(pace, six, 1, patience=20)
+            assert (caught.value.retry_after, waited) == (told, [10.0])
+            hand.now += 60
+            assert await wait_of(pace, six) == 0, "it gave its place back"
+
+
 async def test_who_is_patient_waits_and_who_gives_up_leaves_its_place() -> None:
     pace, quick = Pace(), {"per_minute": "1200"}
     await take(pace, quick, 1200)

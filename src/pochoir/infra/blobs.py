@@ -127,8 +127,12 @@ class Blobs:
         return 0
 
     def sweep(self) -> int:
-        """Delete temporary files that a killed process left behind; returns how many. Call at start only."""
-        left = list(self.root.glob(".put-*"))
+        """Delete temporary files that a killed process left behind an hour ago or more; returns how many.
+
+        Younger ones may be those of a command that is writing.
+        """
+        old = time.time() - YOUNG_SECONDS
+        left = [path for path in self.root.glob(".put-*") if _changed(path) < old]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)
@@ -190,6 +194,14 @@ class NewBlob:
         with contextlib.suppress(OSError):
             self._file.close()  # what is still in its buffer may not fit on the disk, and is not wanted
         self._path.unlink(missing_ok=True)
+
+
+def _changed(path: Path) -> float:
+    """When a file was changed, in seconds since 1970; now when it is gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _told(error: OSError, what: str) -> OSError | StorageFull:

@@ -84,20 +84,33 @@ class Pace:
         if seconds > patience:
             images_a_minute = f"{per_minute} image{'s' if per_minute > 1 else ''} a minute"
             limit = f"may be asked for {images_a_minute} here" if per_minute else "asked to slow down"
-            raise EngineRateLimited(
-                f"{title} {limit}. Try again in {seconds:.0f} seconds, or raise the limit under Settings if your account "
-                "allows more.",
-                code=WAIT,
-                retry_after=seconds,
-            )
+            raise self._busy(title, limit, seconds)
         if per_minute:
             bucket.tokens, bucket.seen = tokens - images, now
         if seconds > 0:
             try:
-                await self._sleep(seconds)
-            except asyncio.CancelledError:
+                await self._wait_for(bucket, seconds, title, now + patience)
+            except (asyncio.CancelledError, EngineRateLimited):
                 bucket.tokens = None if bucket.tokens is None else bucket.tokens + images
                 raise
+
+    async def _wait_for(self, bucket: Bucket, seconds: float, title: str, until: float) -> None:
+        """Wait; and for as long again as the provider asks for a pause meanwhile, if that ends by `until`."""
+        known = bucket.closed_until
+        await self._sleep(seconds)
+        while bucket.closed_until > known:
+            known = bucket.closed_until
+            if known > until:
+                raise self._busy(title, "asked to slow down", known - self._now())
+            await self._sleep(max(0.0, known - self._now()))
+
+    def _busy(self, title: str, why: str, seconds: float) -> EngineRateLimited:
+        return EngineRateLimited(
+            f"{title} {why}. Try again in {seconds:.0f} seconds, or raise the limit under Settings if your account "
+            "allows more.",
+            code=WAIT,
+            retry_after=seconds,
+        )
 
     def _bucket(self, who: str) -> Bucket:
         bucket = self._buckets.get(who)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     RowMapping,
     Table,
     Text,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     delete,
     insert,
     literal_column,
+    not_,
     or_,
     select,
     update,
@@ -79,8 +81,16 @@ choices = Table(
 )
 
 _ADD_ATTEMPT = Prepared(insert(attempts))
-_UNDER_WAY = or_(*(attempts.c.state == literal_column(f"'{state}'") for state in ("sent", "deferred")))
-_FINISH_ATTEMPT = Prepared(update(attempts).where(attempts.c.id == bindparam("attempt"), _UNDER_WAY))
+BOOKED = ("stored", "refused")
+"""States of attempts whose outcome and charge are written down for good."""
+
+
+def _in(states: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(*(attempts.c.state == literal_column(f"'{state}'") for state in states))
+
+
+_END_ATTEMPT = Prepared(update(attempts).where(attempts.c.id == bindparam("attempt"), _in(("sent", "deferred"))))
+_BOOK_ATTEMPT = Prepared(update(attempts).where(attempts.c.id == bindparam("attempt"), not_(_in(BOOKED))))
 _ADD_ARTIFACT = Prepared(insert(artifacts))
 
 
@@ -126,8 +136,11 @@ async def finish_attempt(
     snapshot: str | None = None,
     result: dict[str, Any] | None = None,
 ) -> bool:
-    """End an attempt. False when it had ended before; then nothing changes."""
-    changed = await _FINISH_ATTEMPT.run(
+    """End an attempt. False when it had ended before; then nothing changes.
+
+    A booking counts all the same where a start took the attempt for a dead process's: what was made is here.
+    """
+    changed = await (_BOOK_ATTEMPT if state in BOOKED else _END_ATTEMPT).run(
         conn,
         {
             "attempt": attempt,
