@@ -53,7 +53,7 @@ class Following:
         asked_to_stop = False
         while not self._parts.stopping:
             try:
-                door = await self._deferred.door(part.model)
+                door = await self._deferred.door(part.model, begun=True)
                 if part.remote is None:
                     part = await self._found(part, door)
                 if part.state == "ended":

@@ -106,10 +106,12 @@ class Deferred:
         self._moderation = moderation
         self._prepare = prepare
 
-    async def door(self, model: str) -> Door:
-        """The batches of the provider that answers for a model. Raises EngineNotReady when it has none, or no key."""
-        today = self._clock.today()
-        route = await self._routing.route((await self._catalog.card(model)), today)
+    async def door(self, model: str, *, begun: bool = False) -> Door:
+        """The batches of the provider that answers for a model. Raises EngineNotReady when it has none, or no key.
+
+        `begun`: for what was handed on already; it is watched, fetched and cancelled after the model's shutdown too.
+        """
+        route = await self._routing.route(await self._catalog.card(model), self._clock.today(), begun=begun)
         engine = route.engine
         if not isinstance(engine, HasBatches):
             raise EngineNotReady(f"{engine.info.title} has no batches of its own. Leave 'provider_batch' out.")

@@ -55,9 +55,12 @@ class Routing:
                 self._holders[engine_id] = engine
         return self._engines[engine_id]
 
-    async def route(self, card: Card, today: date) -> Route:
-        """The first of the card's engines that is ready. Raises with the sentence of `readiness` when none is."""
-        found, state = await self._find(card, today)
+    async def route(self, card: Card, today: date, *, begun: bool = False) -> Route:
+        """The first of the card's engines that is ready. Raises with the sentence of `readiness` when none is.
+
+        `begun`: what was begun is seen through, whether or not the model has been shut down since.
+        """
+        found, state = await self._find(card, today, begun=begun)
         if found is not None:
             return found
         error = ModelNotFound if state.state == "shut_down" else EngineNotReady
@@ -95,8 +98,8 @@ class Routing:
         names = " or ".join(card.name for card in able[:most])
         return f"{names} can, once a key is entered on the settings page." if names else "No model here can."
 
-    async def _find(self, card: Card, today: date) -> tuple[Route | None, Readiness]:
-        if card.status(today) == "shut down":
+    async def _find(self, card: Card, today: date, *, begun: bool = False) -> tuple[Route | None, Readiness]:
+        if not begun and card.status(today) == "shut down":
             after = f" Use {' or '.join(card.successors)}." if card.successors else " Choose another model."
             return None, Readiness("shut_down", f"{card.name} was shut down on {card.shutdown}.{after}")
         state = Readiness(
