@@ -122,6 +122,17 @@ async def test_a_server_without_batches(here: Here, there: There) -> None:
     assert len(there.server.seen) == 2
 
 
+@pytest.mark.parametrize("there", ["openai"], indirect=True)
+async def test_lines_that_come_back_are_answered_as_they_were_asked(here: Here, there: OpenAIThere) -> None:
+    """The workspace's moderation changed them on their way to the provider."""
+    there.own.open = False
+    await here.services.moderation.choose("provider")
+    batch, rows = await work(here, GENERATIONS, bodies(there, 2, moderation="low"))
+    assert (batch.status, batch.model_dump()["pochoir"]["in_provider_batches"]) == ("completed", 0)
+    assert {name: row["response"]["status_code"] for name, row in rows.items()} == {"fox-0": 200, "fox-1": 200}
+    assert {request.fields["moderation"] for request in there.server.seen} == {"auto"}
+
+
 async def test_a_link_is_followed_once_where_no_provider_has_batches(here: Here) -> None:
     asked: list[str] = []
 
