@@ -19,7 +19,9 @@ import pytest
 from journeys import postgres
 from journeys.serving import POCHOIR, running_upstream, serving
 from pochoir.domain.errors import TooManyRequests, Unavailable
+from pochoir.domain.money import MicroUSD
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database, migrate
 from pochoir.infra.lock import database_lock
@@ -35,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Postgres]:
     with postgres.running(
-        ("plain", "plain_durable", "killed", "killed_durable", "keys", "threads", "threads_durable")
+        ("plain", "plain_durable", "killed", "killed_durable", "keys", "threads", "threads_durable", "held")
     ) as started:
         yield started
 
@@ -166,3 +168,15 @@ async def test_processes_count_a_keys_requests_together(server: postgres.Postgre
     assert (standing.limit, standing.remaining) == (7, 0)
     for database in databases:
         await database.close()
+
+
+async def test_a_start_beside_more_lines_with_providers_than_a_statement_can_name(server: postgres.Postgres) -> None:
+    url = server.environment("held")["POCHOIR_DATABASE_URL"]
+    await asyncio.to_thread(migrate, url)
+    db = Database(url)
+    metering = MeteringService(db, Clock())
+    for key in ("dead", "line-7"):
+        await metering.reserve(key, MicroUSD(1))
+    assert await metering.release_others([f"line-{number}" for number in range(70_000)]) == 1
+    await db.close()
+    assert rows(server, "held", "SELECT key FROM reservations") == [("line-7",)]

@@ -79,6 +79,21 @@ async def test_what_a_dead_process_held_is_given_back(metering: MeteringService)
     await metering.reserve("new", DOLLAR)
 
 
+async def test_what_a_dead_process_held_is_given_back_beside_more_than_a_statement_can_name(
+    metering: MeteringService, db: Database
+) -> None:
+    """Six batches of 50,000 lines that are with providers, and a thousand images in flight besides."""
+    async with db.transaction():
+        for number in range(1_000):
+            await metering.reserve(f"dead-{number}", MicroUSD(1))
+        await metering.reserve("alive-7", DOLLAR)
+    assert await metering.release_others([f"alive-{number}" for number in range(300_000)]) == 1_000
+    await metering.set_budget(MicroUSD(2 * DOLLAR))
+    budget = await metering.budget()
+    assert budget is not None
+    assert budget.reserved == DOLLAR
+
+
 async def test_a_month_begins_anew(db: Database, clock: Clock) -> None:
     november = MeteringService(db, clock)
     await november.set_budget(DOLLAR)

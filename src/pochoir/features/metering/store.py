@@ -65,6 +65,8 @@ budgets = Table(
     Column("updated", Text, nullable=False),
 )
 
+_PIECE = 500
+
 _APPEND = Prepared(
     sqlite.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
     postgresql=postgresql.insert(ledger).on_conflict_do_nothing(index_elements=["key"]),
@@ -129,7 +131,12 @@ async def release(conn: AsyncConnection, key: str) -> None:
 
 
 async def release_others(conn: AsyncConnection, keys: Collection[str]) -> int:
-    return (await conn.execute(delete(reservations).where(reservations.c.key.not_in(keys)))).rowcount
+    """In pieces: a batch alone may hold 50,000 keys, and databases take only so many values in one statement."""
+    kept = frozenset(keys)
+    gone = [key for key in await conn.scalars(select(reservations.c.key)) if key not in kept]
+    for start in range(0, len(gone), _PIECE):
+        await conn.execute(delete(reservations).where(reservations.c.key.in_(gone[start : start + _PIECE])))
+    return len(gone)
 
 
 async def reserved(conn: AsyncConnection, api_key: str | None = None) -> int:
