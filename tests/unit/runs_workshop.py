@@ -170,8 +170,13 @@ async def workshop(
     *,
     cards: tuple[Card, ...] = (),
     write: Callable[[str, str, int], Awaitable[str]] | None = None,
+    wait: Callable[[float], Awaitable[None]] = no_wait,
+    turn: Callable[[float], Awaitable[None]] = no_wait,
 ) -> AsyncIterator[Workshop]:
-    """Open the data folder, as a server would at its start; leaving cuts off what is going on."""
+    """Open the data folder, as a server would at its start; leaving cuts off what is going on.
+
+    `wait` is what runs do between tries, `turn` what requests do until the provider may be asked; both of seconds.
+    """
     url = f"sqlite:///{folder / 'pochoir.sqlite'}"
     await asyncio.to_thread(migrate, url)
     db, clock = Database(url), Clock()
@@ -183,7 +188,7 @@ async def workshop(
         assert engine_id == "studio"
         return studio
 
-    images = ImagesService(db, clock, catalog, metering, Routing(engine, NoKeys()), library, Pace(sleep=no_wait))
+    images = ImagesService(db, clock, catalog, metering, Routing(engine, NoKeys()), library, Pace(sleep=turn))
     kinds = load().types
     connections = ConnectionsService(db, clock, Sealer.from_folder(folder), [], {})
     tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
@@ -192,6 +197,7 @@ async def workshop(
 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
+        await wait(seconds)
 
     runs = RunsService(
         db,

@@ -71,6 +71,14 @@ class Desk:
                 await self.pause(min(LONGEST_PAUSE, 2.0 ** (number - 2) if wish is None else max(wish, 0.1)))
 
 
+class _LeftOut(Exception):
+    """The call is not made any more; `entry` is what the journal says instead."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        super().__init__(entry)
+        self.entry = entry
+
+
 class Batch:
     """The calls of one `make_images`."""
 
@@ -100,12 +108,10 @@ class Batch:
 
         async def work() -> dict[str, Any]:
             async with self._turn:
-                if await self._desk.record.is_over(self._run):
-                    return CANCELLED
-                if self._run in self._desk.failing:
-                    return LEFT_OUT
                 try:
                     return await self._desk.patiently(lambda: self._make(key, place))
+                except _LeftOut as left:
+                    return left.entry
                 except PochoirError:
                     self._desk.failing.add(self._run)
                     raise
@@ -115,6 +121,10 @@ class Batch:
         return work
 
     async def _make(self, key: str, place: int) -> dict[str, Any]:
+        """One try. The run may have ended while it waited: for the next try, or then for its turn at the provider."""
+        if await self._desk.record.is_over(self._run):
+            raise _LeftOut(CANCELLED)
+        self._still_wanted()
         request = await self._whole()
         run = await self._desk.record.get(self._run)
         made = await self._desk.images.create(
@@ -127,8 +137,15 @@ class Batch:
             adapt=True,
             origins=tuple(reference.artifact for reference in self._references),
             payer=Payer(run.api_key) if run is not None and run.api_key else None,
+            on_send=self._still_wanted,
         )
         return {"artifact": made.artifacts[0].id, "notes": list(made.notes)}
+
+    def _still_wanted(self) -> None:
+        if self._run in self._desk.record.over:
+            raise _LeftOut(CANCELLED)
+        if self._run in self._desk.failing:
+            raise _LeftOut(LEFT_OUT)
 
     async def _whole(self) -> ImageRequest:
         """The request with its images read and its seed chosen, once for the batch."""

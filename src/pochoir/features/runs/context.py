@@ -65,14 +65,17 @@ class RunContext:
     async def write_text(self, prompt: str, system: str, max_words: int) -> str:
         write = self._desk.write
 
-        async def work() -> dict[str, Any]:
+        async def ask() -> dict[str, Any]:
             if await self._desk.record.is_over(self._run):
                 return CANCELLED
             if write is None:
                 raise EngineNotReady(
                     "No language model is connected. Connect one on the settings page, then run again."
                 )
-            return {"text": await self._desk.patiently(lambda: write(prompt, system, max_words))}
+            return {"text": await write(prompt, system, max_words)}
+
+        async def work() -> dict[str, Any]:
+            return await self._desk.patiently(ask)
 
         return str(_kept(await self._execution.step(self._next_key(), work))["text"])
 

@@ -92,6 +92,7 @@ class Executor:
         record = self._desk.record
         run = await record.get(execution.id)
         if run is None or run.state in FINISHED:
+            record.over.discard(execution.id)
             return
         self._desk.failing.discard(run.id)
         try:
@@ -113,7 +114,7 @@ class Executor:
             await self._end(run.id, "succeeded", outputs=outputs)
 
     async def _end(self, run_id: str, state: str, *, outputs: dict[str, Any] | None = None, error: str = "") -> None:
-        """Write the end of the run down, as soon as the disk and the database let us."""
+        """Write the end of the run down, as soon as the disk and the database let us. No call of it waits any more."""
         while True:
             try:
                 await self._desk.record.finish(run_id, state, outputs=outputs, error=error)
@@ -121,6 +122,7 @@ class Executor:
                 _log.warning("the end of run %s cannot be written yet: %s", run_id, trouble.message)
                 await self._desk.pause(PAUSE)
             else:
+                self._desk.record.over.discard(run_id)
                 return
 
     async def _outputs(self, execution: Execution, run: Run) -> dict[str, Any]:

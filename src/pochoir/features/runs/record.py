@@ -34,6 +34,8 @@ class Record:
         self._images = images
         self._metering = metering
         self._signals = signals
+        self.over: set[str] = set()
+        """Runs that ended while calls of theirs may still wait for their turn: looked at where nothing can be awaited."""
 
     # -- the run -----------------------------------------------------------------------------------------------------
 
@@ -57,6 +59,8 @@ class Record:
             await store.set_tally(conn, run_id, tally)
             if ended:
                 await store.cancel_steps(conn, run_id, at)
+        if ended:
+            self.over.add(run_id)
         self._signals.touch(run_id)
         return ended
 
