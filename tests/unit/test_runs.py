@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from pochoir.domain.errors import (
     InvalidValue,
     NotFound,
     Refused,
+    StorageFull,
+    Unavailable,
 )
 from unit.runs_workshop import PRICE, Studio, card, clear_png, png, workshop
 
@@ -338,6 +342,44 @@ async def test_a_run_that_was_written_down_but_never_begun_is_begun_at_the_next_
     async with workshop(tmp_path, Studio()) as w:
         assert (await w.finished("run_lost")).state == "succeeded"
         assert len(w.studio.calls) == 3
+
+
+def break_at(database: Path, event: str, *, broken: bool = True) -> None:
+    """Let SQLite refuse what is written there, in the words of a full disk."""
+    with closing(sqlite3.connect(database)) as connection:
+        if broken:
+            full = 'insert into "database or disk is full" values (1)'
+            connection.execute(f"create trigger broken before {event} begin {full}; end")
+        else:
+            connection.execute("drop trigger broken")
+        connection.commit()
+
+
+async def test_a_run_that_could_not_be_begun_is_over_and_not_begun_later(tmp_path: Path) -> None:
+    """Its caller was told so, and may have started another since."""
+    journal = tmp_path / "durable.sqlite"
+    async with workshop(tmp_path, Studio()) as w:
+        tool = await w.tool(SHOTS)
+        break_at(journal, "insert on workflow_status")
+        with pytest.raises(StorageFull, match=r"journal of runs cannot be written: .*disk is full\. Make room"):
+            await w.runs.start(tool, {})
+        [run] = await w.runs.recent()
+        assert (run.state, run.charged_microusd) == ("failed", 0)
+        assert "Make room" in run.error
+        break_at(journal, "insert on workflow_status", broken=False)
+    async with workshop(tmp_path, Studio()) as w:
+        again = await w.finished((await w.runs.start(tool, {})).id)
+        assert (again.state, len(w.studio.calls)) == ("succeeded", 3)
+        assert (await w.runs.get(run.id)).state == "failed"
+
+
+async def test_a_run_that_could_be_neither_begun_nor_ended_is_named(tmp_path: Path) -> None:
+    async with workshop(tmp_path, Studio()) as w:
+        tool = await w.tool(SHOTS)
+        break_at(tmp_path / "durable.sqlite", "insert on workflow_status")
+        break_at(tmp_path / "pochoir.sqlite", "update on runs")
+        with pytest.raises(Unavailable, match=r"The run run_\w+ is still queued, .* Cancel it before"):
+            await w.runs.start(tool, {})
 
 
 async def test_a_template_that_cannot_be_used_fails_its_step_in_words(tmp_path: Path) -> None:

@@ -103,9 +103,15 @@ class Durable:
         await self._library()
 
     async def start(self, workflow_id: str, name: str, payload: Any) -> None:
-        """Begin a workflow, once: an id that is known already is left as it is. Opens the journal where it is not."""
+        """Begin a workflow, once: an id that is known already is left as it is. Opens the journal where it is not.
+
+        Raises StorageFull or Unavailable where the journal cannot be written.
+        """
         self.begin()
-        await _start(await self._library(), workflow_id, self._wrapped[name], payload)
+        try:
+            await _start(await self._library(), workflow_id, self._wrapped[name], payload)
+        except DBAPIError as error:
+            raise _unwritten(error) from error
 
     async def shutdown(self) -> None:
         """Stop. Work in flight is cut off where it stands and resumed by the next launch."""
@@ -211,7 +217,7 @@ def _close() -> None:
 
 
 def _unwritten(error: DBAPIError) -> PochoirError:
-    """Why the journal could not be written. What the step did is done; only that it was done is not known."""
+    """Why the journal could not be written. What a step did is done; only that it was done is not known."""
     reason = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
     if "full" in reason or "readonly" in reason:
         return StorageFull(f"The journal of runs cannot be written: {reason}. Make room or make it writable.")

@@ -16,6 +16,7 @@ from pochoir.domain.errors import (
     ModelNotFound,
     NotFound,
     PochoirError,
+    Unavailable,
 )
 from pochoir.domain.money import Quote, Usage, dollars
 from pochoir.domain.runs import FINISHED, Run, StepView
@@ -123,7 +124,8 @@ class RunsService:
         """Begin a run of a tool's current version, or of version `number`. `api_key`: whose budget pays as well.
 
         Raises InvalidRequest for inputs, ModelNotFound when the tool's model is gone (it names the successors),
-        BudgetExceeded over the tool's limit, EngineNotReady when the model cannot run here.
+        BudgetExceeded over the tool's limit, EngineNotReady when the model cannot run here, StorageFull or Unavailable
+        when it cannot be written down; then nothing of it will run.
         """
         known = await self._tools.tool(tool)
         if known.archived:
@@ -151,12 +153,36 @@ class RunsService:
         await self._durable.launch()
         async with self._db.transaction() as conn:
             await store.add(conn, run)
-        await self._durable.start(run.id, WORKFLOW, {})
+        await self._begin(run.id)
         return run
 
     def make_ready(self) -> None:
         """Begin to open the journal, as a run is likely to be started soon: that takes a second, and memory."""
         self._durable.begin()
+
+    async def _begin(self, run_id: str) -> None:
+        """Begin what is written down. Where that fails nothing of it runs: its caller is told, and may start another."""
+        try:
+            await self._durable.start(run_id, WORKFLOW, {})
+        except PochoirError as error:
+            await self._take_back(run_id, error)
+            raise
+        except Exception as error:
+            told = Unavailable(
+                f"The run could not be begun ({type(error).__name__}). Nothing was charged; start it again."
+            )
+            await self._take_back(run_id, told)
+            raise told from error
+
+    async def _take_back(self, run_id: str, error: PochoirError) -> None:
+        """The next start of the server begins what is queued, so it must not stay so."""
+        try:
+            await self._record.finish(run_id, "failed", error=error.message)
+        except PochoirError as unwritten:
+            raise Unavailable(
+                f"{error.message} The run {run_id} is still queued, and begins when the server is started again. Cancel "
+                "it before you start another."
+            ) from unwritten
 
     async def resume(self) -> int:
         """At start: go on with runs that a dead process left, where there are any. Returns how many are open."""
