@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from pochoir.domain.errors import EngineNotReady, PochoirError, StorageFull
+from pochoir.domain.errors import EngineNotReady, PochoirError, StorageFull, Unavailable
 from pochoir.features.batches import store
 from pochoir.features.batches.batch import ByProvider, Line, Lines, Part, key_of
 from pochoir.features.batches.parts import INSTEAD, LOOKS, Parts, passing
@@ -29,6 +29,8 @@ from pochoir.infra.db import Database
 _LOG = structlog.get_logger("pochoir.batches")
 UPLOADS = 10
 """Tries, in some five minutes, after which lines that need not go there are answered one by one."""
+PAUSES = (1.0, 4.0, 15.0)
+"""Seconds before a line is made ready again that the database, the image store or the moderation held up."""
 _PAGE = 100
 
 
@@ -93,7 +95,10 @@ class HandingOn:
             after = found[-1].number
 
     async def _put(self, path: Path, line: Line, filling: dict[tuple[str, str], _Open]) -> None:
-        """Put a line into the part of its model. What is wrong with it is said on its usual way."""
+        """Put a line into the part of its model. What is wrong with it is said on its usual way.
+
+        What is wrong here and may go by is raised, so that the batch rests: no line pays the normal price for that.
+        """
         only = self._provider == "only"
         try:
             ready = await self._ready(path, line)
@@ -112,7 +117,7 @@ class HandingOn:
             async with self._db.transaction() as conn:
                 await self._deferred.begin(ready)
                 await store.hand(conn, self._batch.id, line, opened.part.id)
-        except StorageFull:
+        except (StorageFull, Unavailable):
             raise
         except Exception as error:  # noqa: BLE001 - one line that breaks must not keep the others from going
             told = error if isinstance(error, PochoirError) else self._broken(line, error)
@@ -127,8 +132,14 @@ class HandingOn:
         return PochoirError("Something broke on the server. Its log says more.")
 
     async def _ready(self, path: Path, line: Line) -> Ready | None:
-        body = await asyncio.to_thread(body_of, path, line)
-        return await self._lines.ready(self._batch.endpoint, body, key_of(self._batch, line), self._batch.api_key)
+        body, key = await asyncio.to_thread(body_of, path, line), key_of(self._batch, line)
+        for pause in PAUSES:
+            try:
+                return await self._lines.ready(self._batch.endpoint, body, key, self._batch.api_key)
+            except Unavailable as error:
+                _LOG.warning("a line is held up", batch=self._batch.id, line=line.number, reason=error.message)
+                await self._parts.pause(pause)
+        return await self._lines.ready(self._batch.endpoint, body, key, self._batch.api_key)
 
     async def _row(self, opened: _Open | None, ready: Ready, line: Line) -> bytes:
         door = opened.door if opened is not None else await self._deferred.door(ready.model)
