@@ -16,6 +16,7 @@ from sqlalchemy import text
 from journeys.assisting import DRAWN, MODEL, SMALL, TOOL, WORDS, answered, assistant_of, beta, checked, raw, said, shown
 from journeys.gateway import Here, several_users
 from openai_spec import conforms
+from upstream.faults import KEY
 from upstream.language_model import LanguageModel
 from upstream.server import picture
 
@@ -285,6 +286,31 @@ async def test_what_is_being_drawn_when_a_run_is_cancelled_is_kept(here: Here) -
     assert (answer.status, answer.incomplete_details.reason) == ("incomplete", "run_cancelled")
     assert data == DRAWN
     assert done.pochoir["charge_microusd"] == await here.spent() > 0
+
+
+async def test_a_run_that_is_cancelled_while_it_waits_for_its_turn_is_not_sent(here: Here) -> None:
+    one_at_a_time = {"base_url": here.upstream.base_url, "at_once": "1"}
+    await here.services.connections.save("openai", "", one_at_a_time, KEY)
+    here.upstream.faults.append("slow 1")
+    async with beta(here) as client:
+        asked = {"model": MODEL, "prompt": "A hare", "size": "1024x1024", "quality": "low"}
+        first = asyncio.create_task(client.images.generate(**asked))
+        await here.upstream.came.wait()
+        assistant = await assistant_of(client)
+        thread = await client.beta.threads.create(messages=[{"role": "user", "content": WORDS}])
+        run = await client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
+        async with asyncio.timeout(10):
+            while not (await here.services.assistants.runs.run(thread.id, run.id)).decision:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
+        done = checked(await client.beta.threads.runs.poll(run.id, thread.id, poll_interval_ms=10))
+        made = await first
+        assert len(await said(client, thread)) == 1
+        async with asyncio.timeout(10):
+            await client.images.generate(**asked)
+    assert done.status == "cancelled"
+    assert [request.fields["prompt"] for request in here.upstream.seen] == ["A hare"] * 2
+    assert await here.spent() == 2 * made.model_dump()["pochoir"]["charge_microusd"]
 
 
 async def test_a_run_that_is_still_decided_is_cancelled_at_once(here: Here, language: LanguageModel) -> None:

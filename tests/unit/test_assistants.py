@@ -41,9 +41,13 @@ class Painter:
         self.asked: list[tuple[ThreadRun, list[str]]] = []
         self.drawn: list[str] = []
         self.paid: set[str] = set()
-        self.before, self.during, self.after = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.kept = asyncio.Event()
+        self.before, self.turn, self.during, self.after = (asyncio.Event() for _ in range(4))
         self.error: Exception | None = None
-        for gate in (self.before, self.during, self.after):
+        self.open()
+
+    def open(self) -> None:
+        for gate in (self.before, self.turn, self.during, self.after):
             gate.set()
 
     async def answer(self, run: ThreadRun, messages: Sequence[Message], keep: Keep, show: Show) -> Answered:
@@ -52,6 +56,8 @@ class Painter:
         if self.error is not None:
             raise self.error
         await keep(dict(run.decision) or DECISION)
+        self.kept.set()
+        await self.turn.wait()
         if run.id not in self.paid:
             self.paid.add(run.id)
             self.drawn.append(run.id)
@@ -59,6 +65,9 @@ class Painter:
         await show(IMAGE)
         await self.after.wait()
         return Answered("Here it is.", IMAGE, {"total_tokens": 3}, {"images": [IMAGE]})
+
+    def sent(self, run: ThreadRun) -> bool:
+        return run.id in self.paid
 
     async def settled(self, run: ThreadRun) -> bool:
         return run.id in self.paid
@@ -113,8 +122,7 @@ async def here(db: Database) -> AsyncIterator[Here]:
     made = Here(db)
     made.start()
     yield made
-    for gate in (made.painter.before, made.painter.during, made.painter.after):
-        gate.set()
+    made.painter.open()
     await made.service.stop()
 
 
@@ -214,6 +222,41 @@ async def test_a_run_that_is_cancelled_before_it_draws_never_does(here: Here, di
         here.start()
     found, messages = await here.ended(run)
     assert (found.state, messages, here.painter.drawn) == ("cancelled", [], [])
+
+
+@pytest.mark.parametrize("died", [False, True])
+async def test_a_run_that_is_cancelled_while_it_waits_for_its_turn_never_draws(here: Here, died: bool) -> None:
+    here.painter.turn.clear()
+    run = await here.begin()
+    async with asyncio.timeout(10):
+        await here.painter.kept.wait()
+    assert (await here.service.runs.run(run.thread, run.id)).decision == DECISION
+    if died:
+        await here.die()
+    await here.service.runs.cancel(run.thread, run.id)
+    if died:
+        here.start()
+    found, messages = await here.ended(run)
+    here.painter.turn.set()
+    assert (found.state, messages, here.painter.drawn) == ("cancelled", [], [])
+
+
+async def test_what_was_made_is_shown_though_the_run_is_cancelled_as_the_server_starts(here: Here) -> None:
+    here.painter.during.clear()
+    run = await here.begin()
+    async with asyncio.timeout(10):
+        while not here.painter.drawn:  # noqa: ASYNC110 - a list, no event
+            await asyncio.sleep(0.005)
+    await here.die()
+    here.painter.before.clear()
+    here.start()
+    async with asyncio.timeout(10):
+        while len(here.painter.asked) < 2:  # noqa: ASYNC110 - a list, no event
+            await asyncio.sleep(0.005)
+    await here.service.runs.cancel(run.thread, run.id)
+    here.painter.open()
+    found, [message] = await here.ended(run)
+    assert (found.state, message.images, here.painter.drawn) == ("cancelled", (IMAGE,), [run.id])
 
 
 async def test_a_run_that_did_not_begin_is_cancelled_at_once(here: Here) -> None:

@@ -27,18 +27,28 @@ from pochoir.openai_api.thread_asked import stored_of
 class ThreadAnswers:
     def __init__(self, here: Services) -> None:
         self._here = here
+        self._jobs: dict[str, Job] = {}
+
+    def sent(self, run: ThreadRun) -> bool:
+        return run.id in self._jobs and self._jobs[run.id].sent
 
     async def settled(self, run: ThreadRun) -> bool:
         return await self._here.images.settled(_key(run))
 
     async def answer(self, run: ThreadRun, messages: Sequence[Message], keep: Keep, show: Show) -> Answered:
         """Raises the domain errors."""
-        job = await self._job(run, messages)
+        self._jobs[run.id] = job = await self._job(run, messages)
 
         async def kept(decision: Decision) -> None:
             await keep(asdict(decision))
 
         job.keep = kept
+        try:
+            return await self._through(job, run, show)
+        finally:
+            del self._jobs[run.id]
+
+    async def _through(self, job: Job, run: ThreadRun, show: Show) -> Answered:
         job.decision = decision = Decision(**run.decision) if run.decision else await decide(job)
         if decision.prompt is not None:
             await draw(job, decision, decision.prompt)

@@ -57,20 +57,21 @@ class Answering:
         self._id = run_id
         self.watches: list[Watch] = []
         self._task: asyncio.Task[Any] | None = None
-        self._deciding = False
-        self._drawing = False
+        self._stoppable = False
+        self._settled = False
         self._cancelled = False
-        self._late = False
         self._over = False
 
     # -- from outside --------------------------------------------------------------------------------------------------
 
     def cancel(self, run: ThreadRun) -> None:
-        """Stop deciding. What is being drawn already is waited for: it may be paid for."""
+        """Stop deciding, and waiting for a turn at the model. What was sent is waited for: it may be paid for."""
         if run.state == "cancelling":
             self._tell(Stage("cancelling", run))
-        self._cancelled = not self._drawing
-        if self._deciding and self._task is not None:
+        if self._settled or self._answerer.sent(run):
+            return
+        self._cancelled = True
+        if self._stoppable and self._task is not None:
             self._task.cancel()
 
     async def work(self) -> None:
@@ -102,15 +103,13 @@ class Answering:
 
     async def _answer(self, run: ThreadRun) -> _End:
         """What comes of it. A run whose time is over only looks for what it has made, or may have."""
-        self._late = run.state == "cancelling" or self._clock.stamp() >= run.expires
-        if self._late:
-            settled = await self._written(lambda: self._answerer.settled(run))
-            if not (run.decision and settled):
-                return _End()
+        late = run.state == "cancelling" or self._clock.stamp() >= run.expires
+        if run.decision:
+            self._settled = await self._written(lambda: self._answerer.settled(run))
         said = await self._written(lambda: self._said(run))
-        if self._cancelled:
+        if (late or self._cancelled) and not self._settled:
             return _End()
-        self._deciding = True
+        self._stoppable = not self._settled
         try:
             return _End(await self._answerer.answer(run, said, self._keep, self._show))
         except _Over:
@@ -126,7 +125,7 @@ class Answering:
             _LOG.error("a run broke", run=run.id, exc_info=error)
             return _End(error=PochoirError(f"Something broke on the server. Its log says more under {run.id}."))
         finally:
-            self._deciding = False
+            self._stoppable = False
 
     async def _said(self, run: ThreadRun) -> list[Message]:
         async with self._db.reading() as conn:
@@ -134,8 +133,7 @@ class Answering:
         return [message for message in messages if message.run != run.id]
 
     async def _keep(self, decision: Mapping[str, Any]) -> None:
-        self._deciding, self._drawing = False, True
-        if self._late:
+        if self._settled:
             return
         async with self._db.transaction() as conn:
             run = await self._load(conn)

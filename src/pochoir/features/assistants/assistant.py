@@ -201,6 +201,10 @@ class Answerer(Protocol):
         """
         ...
 
+    def sent(self, run: ThreadRun) -> bool:
+        """Whether the image of a run that is being answered went to its model, so that it must be waited for."""
+        ...
+
     async def settled(self, run: ThreadRun) -> bool:
         """Whether nothing is sent for this run any more, since its image was made or may have been charged."""
         ...
