@@ -149,21 +149,24 @@ async def test_what_is_refused_stands_in_the_other_file(shop: Shop) -> None:
         {"model": "nobody", "prompt": "a"},
         {"model": "painter", "prompt": "a", "stream": True},
         {"model": "painter", "prompt": "a", "response_format": "url"},
+        {"model": "painter", "prompt": "a", "cache": True},
         {"model": "painter", "prompt": "a", "n": 99},
         {"model": "painter", "prompt": 7},
     ]
+    plain = {"model": "painter", "prompt": "a", "cache": False}
     lines = [line(f"bad {number}", body=body) for number, body in enumerate(wrong)]
-    batch = await shop.finished((await shop.begin(b"".join(lines) + line("good"))).id)
-    assert (batch.state, batch.completed, batch.failed) == ("completed", 1, 6)
+    batch = await shop.finished((await shop.begin(b"".join(lines) + line("good", body=plain))).id)
+    assert (batch.state, batch.completed, batch.failed) == ("completed", 1, 7)
     good, bad = await shop.both(batch)
     assert [row["custom_id"] for row in good] == ["good"]
-    assert [row["custom_id"] for row in bad] == [f"bad {number}" for number in range(6)]
-    assert [row["response"]["status_code"] for row in bad] == [400, 404, 400, 400, 400, 400]
+    assert [row["custom_id"] for row in bad] == [f"bad {number}" for number in range(7)]
+    assert [row["response"]["status_code"] for row in bad] == [400, 404, 400, 400, 400, 400, 400]
     assert [row["response"]["body"]["error"]["param"] for row in bad] == [
         "prompt",
         "model",
         "stream",
         "response_format",
+        "cache",
         "n",
         "prompt",
     ]

@@ -39,7 +39,7 @@ class ImageLines:
         self._clock = clock
 
     async def answer(self, endpoint: str, body: Mapping[str, Any], key: str, api_key: str | None) -> Answer:
-        """Raises the domain errors; InvalidValue for a stream or links, which a file cannot hold."""
+        """Raises the domain errors; InvalidValue for what a line cannot have: a stream, links, the cache."""
         asked = await self._asked(endpoint, body)
         made = await make(self._images, asked, key, payer=Payer(api_key) if api_key else None)
         return await self._answer(made)
@@ -48,7 +48,7 @@ class ImageLines:
         if not await self._images.deferred.takes(str(body.get("model") or DEFAULT_MODEL)):
             return None  # before the images that it names are fetched
         asked = await self._asked(endpoint, body)
-        if asked.cache or (asked.fallback is not None and asked.fallback.models):
+        if asked.fallback is not None and asked.fallback.models:
             return None
         payer = Payer(api_key) if api_key else None
         return await without_identifiers(
@@ -66,6 +66,12 @@ class ImageLines:
             asked = read_fields(body)
         if asked.stream:
             raise InvalidValue("A batch has no streams. Leave 'stream' out.", param="stream")
+        if asked.cache:
+            raise InvalidValue(
+                "The cache answers single requests only; a line would be drawn and charged all the same. Leave 'cache' "
+                "out, or send the request by itself.",
+                param="cache",
+            )
         if body.get("response_format") == "url":
             raise InvalidValue(
                 "A batch carries images as base64: links would have ended before you read them. Leave "
