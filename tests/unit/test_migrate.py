@@ -25,6 +25,18 @@ def test_a_database_that_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_a_database_of_an_older_version_gets_what_it_lacks(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    migrate(url)
+    engine = create_engine(url)
+    with engine.begin() as conn:
+        conn.execute(text("DROP TABLE batch_inputs"))
+        conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    migrate(url)
+    assert "batch_inputs" in inspect(engine).get_table_names()
+    engine.dispose()
+
+
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a.sqlite'}"
     migrate(url)

@@ -20,9 +20,9 @@ from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
 from pochoir.openai_api import answers
 from pochoir.openai_api.envelope import error_data
-from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields
+from pochoir.openai_api.fields import DEFAULT_MODEL, LAYERS, Asked, read_fields
 from pochoir.openai_api.making import make, without_identifiers
-from pochoir.openai_api.references import Stored, read_edit_fields
+from pochoir.openai_api.references import MAX_IMAGES, Stored, read_edit_fields
 
 EDITS = "/v1/images/edits"
 ENDPOINTS = ("/v1/images/generations", EDITS)
@@ -57,6 +57,14 @@ class ImageLines:
 
     async def finished(self, key: str, reply: BatchReply) -> Answer:
         return await self._answer(await self._images.deferred.finish(key, reply))
+
+    def named(self, endpoint: str, body: Mapping[str, Any]) -> Iterable[str]:
+        if endpoint != EDITS:
+            return []
+        images = body.get("images")
+        items = [*(images[:MAX_IMAGES] if isinstance(images, list) else ()), *(body.get(name) for name in LAYERS)]
+        ids = [item.get("file_id") for item in items if isinstance(item, dict)]
+        return [name for name in ids if isinstance(name, str)]
 
     async def _asked(self, endpoint: str, body: Mapping[str, Any]) -> Asked:
         if endpoint == EDITS:

@@ -158,6 +158,10 @@ class Lines(Protocol):
         """What came of a request that went there. Raises as `Deferred.finish` does."""
         ...
 
+    def named(self, endpoint: str, body: Mapping[str, Any]) -> Iterable[str]:
+        """Ids of files and images that a request reads, whether they are there or not."""
+        ...
+
     def refusal(self, error: PochoirError) -> Answer:
         """An error as an answer."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,15 @@ def _line(found: Scan, seen: set[str], endpoint: str, raw: bytes, number: int, s
             found.model = body["model"][:200].replace("\0", "")
         seen.add(custom_id)
         found.lines.append(Line(number, custom_id, start, len(raw)))
+
+
+def bodies_with(path: Path, word: bytes) -> Iterator[Mapping[str, Any]]:
+    """The requests that hold this word, good or not: a pass over the file that looks into few lines, or none."""
+    with path.open("rb") as file:
+        while raw := file.readline(MAX_LINE + 1):
+            data = _parsed(raw) if word in raw else None
+            if isinstance(data, dict) and isinstance(data.get("body"), dict):
+                yield data["body"]
 
 
 def body_of(path: Path, line: Line) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound
 from pochoir.features.batches import store
 from pochoir.features.batches.batch import FINISHED, WINDOW_SECONDS, Batch, BatchPage, ByProvider, Images, Lines
+from pochoir.features.batches.inputs import Inputs
 from pochoir.features.batches.worker import BatchWorker
 from pochoir.features.files.service import FilesService, check_seconds
 from pochoir.features.images.deferred import Deferred
@@ -36,7 +37,8 @@ class BatchesService:
         self._db = db
         self._clock = clock
         self._files = files
-        self._worker = BatchWorker(db, clock, files, library, lines, at_once, deferred)
+        self._inputs = Inputs(db, files, lines)
+        self._worker = BatchWorker(db, clock, files, library, lines, self._inputs, at_once, deferred)
 
     async def create(
         self,
@@ -71,11 +73,13 @@ class BatchesService:
             api_key=api_key,
             provider=provider,
         )
+        named = await self._inputs.named(endpoint, input_file)
         async with self._db.transaction() as conn:
             if key is not None and (known := await store.with_key(conn, key)) is not None:
                 return _same(known, batch)
             await self._take(input_file)
             await store.add(conn, batch)
+            await self._inputs.hold(batch.id, named)
         self._worker.wake()
         return batch
 

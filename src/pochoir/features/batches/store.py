@@ -83,6 +83,13 @@ lines = Table(
     Column("images", JSON),
 )
 
+named = Table(
+    "batch_inputs",
+    metadata,
+    Column("batch", Text, ForeignKey("batches.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+)
+
 WAITING, BEGUN, HANDED, LEFT, DONE = "waiting", "begun", "handed", "left", "done"
 """Of a line. Begun: it may have been sent, and may have been charged. Handed: it is part of a provider's own batch.
 Left: that batch ended without an answer to it.
@@ -158,6 +165,23 @@ async def choose_files(conn: AsyncConnection, batch_id: str, output: str, error:
         .where(batches.c.id == batch_id, batches.c.output_file.is_(None))
         .values(output_file=output, error_file=error)
     )
+
+
+# -- what lines name ---------------------------------------------------------------------------------------------------
+
+
+async def inputs(conn: AsyncConnection, batch_id: str, limit: int) -> list[str]:
+    query = select(named.c.name).where(named.c.batch == batch_id).order_by(named.c.name).limit(limit)
+    return list(await conn.scalars(query))
+
+
+async def add_inputs(conn: AsyncConnection, batch_id: str, names: Sequence[str]) -> None:
+    if names:
+        await conn.execute(insert(named), [{"batch": batch_id, "name": name} for name in names])
+
+
+async def drop_inputs(conn: AsyncConnection, batch_id: str, names: Sequence[str]) -> None:
+    await conn.execute(delete(named).where(named.c.batch == batch_id, named.c.name.in_(names)))
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from pochoir.features.batches.answering import Answering
 from pochoir.features.batches.batch import Batch, Images, Lines, State
 from pochoir.features.batches.following import Following
 from pochoir.features.batches.handing_on import HandingOn
+from pochoir.features.batches.inputs import Inputs
 from pochoir.features.batches.parts import Parts
 from pochoir.features.batches.results import Results
 from pochoir.features.batches.scan import Scan, scan
@@ -49,6 +50,7 @@ class BatchWorker:
         files: FilesService,
         library: Images,
         lines: Callable[[], Lines],
+        inputs: Inputs,
         at_once: int,
         deferred: Deferred | None = None,
     ) -> None:
@@ -57,6 +59,7 @@ class BatchWorker:
         self._files = files
         self._library = library
         self._lines = lines
+        self._inputs = inputs
         self._at_once = at_once
         self._deferred = deferred
         self._elsewhere: set[str] = set()
@@ -241,7 +244,8 @@ class BatchWorker:
         await self._end(batch, to, output_file=output, error_file=error)
 
     async def _end(self, batch: Batch, to: State, **more: Any) -> None:
-        """The last change of state: nothing reads the input file any more."""
+        """The last change of state: nothing reads the input file any more, nor what its lines name."""
+        await self._inputs.let_go(batch.id)
         async with self._db.transaction() as conn:
             if await store.move(conn, batch.id, to, self._clock.stamp(), of=(batch.state,), **more):
                 await self._files.release(batch.input_file)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -166,6 +167,17 @@ class FilesService:
     async def release(self, file_id: str) -> None:
         async with self._db.transaction() as conn:
             await store.hold(conn, file_id, -1)
+
+    async def hold_all(self, file_ids: Sequence[str]) -> set[str]:
+        """Hold those that are there; says which. Some hundreds at most. Joins the caller's transaction."""
+        async with self._db.transaction() as conn:
+            there = await store.there(conn, file_ids, self._clock.stamp())
+            await store.hold_all(conn, there, 1)
+        return set(there)
+
+    async def release_all(self, file_ids: Sequence[str]) -> None:
+        async with self._db.transaction() as conn:
+            await store.hold_all(conn, file_ids, -1)
 
     async def delete(self, file_id: str) -> None:
         """Raises NotFound; Conflict while a batch reads the file."""

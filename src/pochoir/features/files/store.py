@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import BigInteger, Column, Row, Table, Text, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -79,6 +81,16 @@ async def hold(conn: AsyncConnection, file_id: str, change: int) -> bool:
     """Whether there is such a file."""
     changed = await conn.execute(update(files).where(files.c.id == file_id).values(holds=files.c.holds + change))
     return bool(changed.rowcount)
+
+
+async def there(conn: AsyncConnection, file_ids: Sequence[str], now: str) -> list[str]:
+    """Those of the ids whose file is there, its time not over or held."""
+    alive = files.c.expires.is_(None) | (files.c.expires > now) | (files.c.holds > 0)
+    return list(await conn.scalars(select(files.c.id).where(files.c.id.in_(file_ids), alive)))
+
+
+async def hold_all(conn: AsyncConnection, file_ids: Sequence[str], change: int) -> None:
+    await conn.execute(update(files).where(files.c.id.in_(file_ids)).values(holds=files.c.holds + change))
 
 
 def _file(row: Row[tuple[object, ...]]) -> File:
