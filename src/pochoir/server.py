@@ -77,8 +77,8 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
 
     from pochoir import bootstrap
     from pochoir.infra.malloc import tune
+    from pochoir.openai_api import ongoing
     from pochoir.openai_api.realtime import SERVING
-    from pochoir.openai_api.routes import finish
 
     tune()
     workspace = bootstrap.assemble(settings)
@@ -107,7 +107,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
             signal.signal(number, _stopping)
         await server.serve(sockets=[listening])
         saying.cancel()
-        await finish()
+        await ongoing.finish()
     finally:
         await workspace.stop()
 

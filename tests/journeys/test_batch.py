@@ -165,6 +165,16 @@ async def test_a_repeated_request_begins_one_batch(here: Here) -> None:
     made = [await ask(here, "POST", "batches", json=asked, headers={"idempotency-key": "k"}) for _ in range(2)]
     assert made[0][1]["id"] == made[1][1]["id"]
     assert len((await ask(here, "GET", "batches"))[1]["data"]) == 1
+    later: list[dict[str, Any]] = [
+        {"metadata": {"a": "b"}},
+        {"provider_batch": True},
+        {"output_expires_after": {"anchor": "created_at", "seconds": 7200}},
+    ]
+    for more in later:
+        status, body = await ask(here, "POST", "batches", json={**asked, **more}, headers={"idempotency-key": "k"})
+        assert (status, body["error"]["param"]) == (409, "key")
+    for limit in ("000000001999999999999999999999", "0000000019999", "0", "9" * 5000):
+        assert (await ask(here, "GET", f"batches?limit={limit}"))[0] == 400
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from journeys.serving import serving
 from journeys.sockets import Session, opened
 from openai_spec import conforms
 from pochoir.domain.money import MicroUSD
-from pochoir.openai_api import responses_run
+from pochoir.openai_api import ongoing
 from pochoir.openai_api.realtime import door
 from pochoir.openai_api.realtime_session import Bounds
 from upstream.language_model import LanguageModel
@@ -263,7 +263,7 @@ async def test_a_cancelled_image_that_was_sent_is_kept_and_charged_once(here: He
         assert "charged" in done["pochoir"]["notes"][0]
         [item] = session.items()
         assert (item["status"], item["result"]) == ("failed", None)
-        await until(lambda: not responses_run.RUNNING)
+        await until(lambda: not ongoing._running)
         [entry] = await here.services.metering.entries()
         assert entry.amount > 0
         assert len(await here.services.images.library.recent()) == 1
@@ -290,7 +290,7 @@ async def test_what_was_not_sent_is_cancelled_for_nothing(here: Here, language: 
         await session.send("response.cancel")
         done = (await session.until("response.done"))["response"]
         assert "nothing was charged" in done["pochoir"]["notes"][0]
-        await until(lambda: not responses_run.RUNNING)
+        await until(lambda: not ongoing._running)
         language.silent.set()
         assert (await session.answer())["status"] == "completed"
     assert len(here.upstream.seen) == 1
@@ -303,7 +303,7 @@ async def test_a_socket_that_closes_loses_no_image(here: Here, language: Languag
         await session.say("Draw a fox")
         await session.send("response.create")
         await here.upstream.came.wait()
-    await until(lambda: not responses_run.RUNNING)
+    await until(lambda: not ongoing._running)
     [entry] = await here.services.metering.entries()
     assert entry.amount > 0
     assert len(await here.services.images.library.recent()) == 1
@@ -319,7 +319,7 @@ async def test_a_socket_that_closes_while_it_is_decided_leaves_nothing_running(
         await session.say("Draw a fox")
         await session.send("response.create")
         await language.came.wait()
-    await until(lambda: not responses_run.RUNNING)
+    await until(lambda: not ongoing._running)
     language.silent.set()
     await until(lambda: not {task for task in asyncio.all_tasks() - before if "realtime" in repr(task.get_coro())})
     assert here.upstream.seen == []

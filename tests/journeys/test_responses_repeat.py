@@ -93,6 +93,8 @@ async def test_the_clients_own_helper_for_streams(here: Here, language: Language
             kinds = [event.type async for event in stream]
             final = await stream.get_final_response()
         kept = await client.responses.retrieve(final.id)
+        with pytest.raises(openai.BadRequestError, match="comes whole"):
+            await client.responses.retrieve(final.id, stream=True)
     assert kinds[-1] == "response.completed"
     assert final.output_text == "Here it is."
     assert final.output[0].result == kept.output[0].result

@@ -6,6 +6,7 @@ import http.client
 import json
 import signal
 import sqlite3
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -67,4 +68,40 @@ def test_a_stop_waits_for_what_is_being_drawn(tmp_path: Path, path: str, how: si
     assert books.execute("SELECT count(*) FROM ledger WHERE amount_microusd > 0").fetchall() == [(1,)]
     assert books.execute("SELECT count(*) FROM reservations").fetchall() == [(0,)]
     assert {state for (state,) in books.execute("SELECT state FROM thread_runs")} <= {"completed"}
+    books.close()
+
+
+@pytest.mark.parametrize("path", ["chat/completions", "responses", "images/generations"])
+def test_a_client_that_waits_is_told_not_to_ask_again_and_its_image_is_kept(tmp_path: Path, path: str) -> None:
+    bodies: dict[str, Any] = {
+        "chat/completions": {"model": MODEL, "messages": [{"role": "user", "content": "A fox"}]},
+        "responses": {"input": "A fox", "tools": [TOOL]},
+        "images/generations": {"prompt": "A fox", "model": MODEL, "quality": "low"},
+    }
+    told: list[tuple[int, str | None, Any]] = []
+
+    def wait() -> None:
+        client = http.client.HTTPConnection(server.link.split("//")[1].split("/")[0], timeout=40)
+        client.request("POST", f"/v1/{path}", json.dumps(bodies[path]), {"content-type": "application/json"})
+        answer = client.getresponse()
+        told.append((answer.status, answer.getheader("x-should-retry"), json.load(answer)))
+        client.close()
+
+    with running_upstream() as upstream:
+        keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}
+        with serving(tmp_path, keys) as server:
+            upstream.faults.append("slow 7")
+            waiting = threading.Thread(target=wait)
+            waiting.start()
+            end = time.monotonic() + 30
+            while not upstream.seen:
+                assert time.monotonic() < end, "nothing was sent"
+                time.sleep(0.01)
+            server.stop()
+            waiting.join(30)
+    [(status, again, body)] = told
+    assert (status, again, body["error"]["code"]) == (502, "false", "server_stopping")
+    books = sqlite3.connect(tmp_path / "pochoir.sqlite")
+    assert books.execute("SELECT state FROM attempts").fetchall() == [("stored",)]
+    assert books.execute("SELECT count(*) FROM ledger WHERE amount_microusd > 0").fetchall() == [(1,)]
     books.close()

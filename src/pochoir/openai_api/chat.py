@@ -21,7 +21,7 @@ from pochoir.domain.errors import InvalidValue, PochoirError
 from pochoir.features.images.artifact import Made
 from pochoir.features.services import Services
 from pochoir.infra import turns
-from pochoir.openai_api import chat_asked
+from pochoir.openai_api import chat_asked, ongoing
 from pochoir.openai_api.answers import PartsResponse, base64_text, usage_data
 from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
@@ -34,8 +34,6 @@ from pochoir.openai_api.references import Stored
 from pochoir.web.deps import services
 
 _LOG = structlog.get_logger("pochoir.openai_api")
-RUNNING: set[asyncio.Task[Made]] = set()
-"""Streams whose work goes on although their client may have left."""
 PATIENCE = 5.0
 """Seconds in which a stream waits for what fails early, so that it still gets its status."""
 SSE = "text/event-stream; charset=utf-8"
@@ -60,7 +58,7 @@ async def create(request: Request, caller: Caller) -> Response:
         return await _stream(request, caller, asked, key, head, fields)
     hold = turns.begin()
     try:
-        made = await _make(here, caller, asked, key)
+        made = await asyncio.shield(ongoing.begin(_make(here, caller, asked, key)))
     except BaseException:
         hold.release()
         raise
@@ -108,9 +106,7 @@ async def _make(here: Services, caller: Caller, asked: Asked, key: str | None) -
 async def _stream(
     request: Request, caller: Caller, asked: Asked, key: str | None, head: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> Response:
-    task = asyncio.create_task(_make(services(request), caller, asked, key))
-    RUNNING.add(task)
-    task.add_done_callback(_over)
+    task = ongoing.begin(_make(services(request), caller, asked, key))
     await asyncio.wait({task}, timeout=PATIENCE)
     if task.done():
         task.result()
@@ -118,13 +114,6 @@ async def _stream(
     options = fields.get("stream_options")
     counted = isinstance(options, dict) and bool(options.get("include_usage"))
     return StreamingResponse(_events(head, task, counted=counted), headers=headers, media_type=SSE)
-
-
-def _over(task: asyncio.Task[Made]) -> None:
-    """Its error, if there is one, belongs to a client that may have left: nobody else waits for it."""
-    RUNNING.discard(task)
-    if not task.cancelled():
-        task.exception()
 
 
 async def _events(head: Mapping[str, Any], task: asyncio.Task[Made], *, counted: bool) -> AsyncIterator[bytes]:

@@ -115,9 +115,10 @@ def read_limit(given: str | None, default: int, most: int) -> int:
     """How many the list may hold. Raises InvalidValue."""
     if not given:
         return default
-    if not given.isdecimal() or not 1 <= int(given[:9]) <= most:
+    number = int(given) if given.isdecimal() and len(given) <= 9 else 0
+    if not 1 <= number <= most:
         raise InvalidValue(f"'limit' can be 1 to {most:,}, not '{given[:20]}'. Change it.", param="limit")
-    return int(given)
+    return number
 
 
 def list_data(items: list[dict[str, Any]], *, more: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pochoir.domain.errors import InvalidValue, ModelNotFound, PochoirError
 from pochoir.engines.base import PartialImage
 from pochoir.features.images.artifact import Made
 from pochoir.infra import turns
-from pochoir.openai_api import answers
+from pochoir.openai_api import answers, ongoing
 from pochoir.openai_api.bodies import read_edit, read_json
 from pochoir.openai_api.envelope import error_data
 from pochoir.openai_api.fields import Asked, read_fields, with_headers
@@ -28,8 +28,6 @@ from pochoir.web.deps import services
 _LOG = structlog.get_logger("pochoir.openai_api")
 SAFE = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
 """Headers of an image that a browser may open by its link: a vector image runs no script."""
-RUNNING: set[asyncio.Task[Any]] = set()
-"""Work that goes on although its client may have left."""
 UNKEPT = "Keep this image: it could not be stored here. It may have been charged. The server's log says more."
 """Fits into the slack of an answer that began early."""
 
@@ -174,9 +172,7 @@ def _begin(request: Request, caller: Caller, asked: Asked, key: str | None, *, e
     `early`: before that comes what will be answered, once it is known.
     """
     queue = _Queue()
-    task = asyncio.create_task(_work(request, caller, asked, key, queue, early))
-    RUNNING.add(task)
-    task.add_done_callback(RUNNING.discard)
+    ongoing.begin(_work(request, caller, asked, key, queue, early))
     return queue
 
 

@@ -19,8 +19,8 @@ from pochoir.domain.errors import InvalidImage, InvalidValue, NotFound, PochoirE
 from pochoir.engines.base import PartialImage
 from pochoir.features.conversations.author import Decision
 from pochoir.infra import turns
+from pochoir.openai_api import ongoing, responses_asked
 from pochoir.openai_api import response_data as data
-from pochoir.openai_api import responses_asked
 from pochoir.openai_api.answers import PartsResponse
 from pochoir.openai_api.beats import beats
 from pochoir.openai_api.bodies import MAX_JSON_WITH_IMAGES, read_json
@@ -64,7 +64,7 @@ async def create(request: Request, caller: Caller) -> Response:
         return await _stream(job, caller, queue)
     hold = turns.begin()
     try:
-        body = await work(job)
+        body = await asyncio.shield(ongoing.begin(work(job)))
     except BaseException:
         hold.release()
         raise
@@ -151,6 +151,8 @@ def _error(job: Job, error: BaseException) -> dict[str, Any]:
 async def one(request: Request, caller: Caller) -> Response:
     """A stored response, with its image read from the library."""
     here = services(request)
+    if request.query_params.get("stream", "false").lower() not in {"false", "0", ""}:
+        raise InvalidValue("A stored response comes whole, not as a stream. Leave out 'stream'.", param="stream")
     return _json(await shown_again(here, await here.conversations.get(request.path_params["response"])), caller)
 
 

@@ -21,6 +21,7 @@ from pochoir.features.conversations.author import Decision
 from pochoir.features.conversations.service import Line, Turn
 from pochoir.features.images.artifact import Made, Payer
 from pochoir.features.services import Services
+from pochoir.openai_api import ongoing
 from pochoir.openai_api import response_data as data
 from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields, with_headers
 from pochoir.openai_api.making import image_card, make
@@ -50,8 +51,6 @@ class Done:
 Step = Decision | PartialImage | Drawn | Done
 Told = asyncio.Queue[Step | BaseException]
 """What a job tells, step by step; the last is `Done`, or why there is no answer."""
-RUNNING: set[asyncio.Task[None]] = set()
-"""Jobs that go on although whoever asked may have left."""
 
 
 @dataclass
@@ -97,10 +96,7 @@ class Job:
 
 def start(job: Job, queue: Told) -> asyncio.Task[None]:
     """Work in the background, and put into the queue how it ends: a client that leaves does not stop the work."""
-    task = asyncio.create_task(_told(job, queue))
-    RUNNING.add(task)
-    task.add_done_callback(RUNNING.discard)
-    return task
+    return ongoing.begin(_told(job, queue))
 
 
 async def _told(job: Job, queue: Told) -> None:

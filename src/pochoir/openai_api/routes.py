@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from pochoir.domain.errors import InvalidRequest, NotFound, PochoirError
+from pochoir.domain.errors import EngineError, InvalidRequest, NotFound, PochoirError
 from pochoir.openai_api import (
     assistants,
     batches,
@@ -23,7 +23,6 @@ from pochoir.openai_api import (
     models,
     realtime,
     responses,
-    responses_run,
     thread_runs,
     threads,
 )
@@ -35,6 +34,12 @@ from pochoir.web.keys import count
 
 _LOG = structlog.get_logger("pochoir.openai_api")
 Endpoint = Callable[[Request, Caller], Awaitable[Response]]
+_STOPPING = EngineError(
+    "The server is being stopped. What was being made is finished and kept where that takes no longer than 20 seconds, and "
+    "may have been charged. Look under Images before you ask again.",
+    code="server_stopping",
+    may_have_been_charged=True,
+)
 VERSION = "2020-10-01"
 """What OpenAI's API says as its `openai-version`."""
 
@@ -56,6 +61,8 @@ def _guarded(endpoint: Endpoint, *, keyless: bool = False) -> Callable[[Request]
             response = error_response(error, caller.request_id)
         except ClientDisconnect:
             return Response(status_code=499)
+        except asyncio.CancelledError:  # the server has waited for open requests, and stops
+            response = error_response(_STOPPING, caller.request_id)
         except Exception as error:  # noqa: BLE001 - whatever breaks, a client gets the envelope
             response = _broken(request, caller, error)
         response.headers["openai-processing-ms"] = str((clock.now_ns() - started) // 1_000_000)
@@ -166,17 +173,6 @@ ROUTES: list[BaseRoute] = [
     Route("/v1/{path:path}", _guarded(_nothing), methods=ANY),
     Route("/openai/{path:path}", _guarded(_nothing), methods=ANY),
 ]
-
-
-FINISH_SECONDS = 20.0
-"""How long a stop waits for what clients left behind."""
-
-
-async def finish() -> None:
-    """Wait for images whose clients have left: they are paid for."""
-    left = images.RUNNING | chat.RUNNING | responses_run.RUNNING
-    if left:
-        await asyncio.wait(left, timeout=FINISH_SECONDS)
 
 
 def include(app: FastAPI) -> None:

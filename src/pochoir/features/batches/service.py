@@ -133,8 +133,12 @@ class BatchesService:
         await self._worker.stop()
 
 
+_ASKED = ("endpoint", "input_file", "metadata", "output_seconds", "provider")
+"""What a client asks of a batch."""
+
+
 def _same(known: Batch, asked: Batch) -> Batch:
-    if (known.endpoint, known.input_file) != (asked.endpoint, asked.input_file):
+    if any(getattr(known, name) != getattr(asked, name) for name in _ASKED):
         raise Conflict("This key was used for another batch. Send a new key with a new batch.", param="key")
     return known
 

@@ -1,0 +1,32 @@
+"""Work that goes on although whoever asked for it has left: what it makes is paid for. A stop waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+FINISH_SECONDS = 20.0
+"""How long a stop waits."""
+_running: set[asyncio.Task[Any]] = set()
+
+
+def begin(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Begin it. To wait for it and yet not end it when one's own request is ended: `await asyncio.shield(task)`."""
+    task = asyncio.create_task(work)
+    _running.add(task)
+    task.add_done_callback(_over)
+    return task
+
+
+def _over(task: asyncio.Task[Any]) -> None:
+    _running.discard(task)
+    if not task.cancelled():
+        task.exception()  # told to whoever still waits; nobody else asks for it
+
+
+async def finish() -> None:
+    """Wait for what is not done yet."""
+    if _running:
+        await asyncio.wait(_running, timeout=FINISH_SECONDS)
