@@ -132,8 +132,19 @@ def test_forms_carry_text_that_becomes_numbers_booleans_and_objects() -> None:
         "frame_count": 9,
         "style": "vivid",
     }
-    with pytest.raises(InvalidValue, match="in two ways"):
-        from_form({"svg": "x", "svg[model]": "y"})
+    for twice in ({"svg": "x", "svg[model]": "y"}, {"svg[model]": "y", "svg": "x"}):
+        with pytest.raises(InvalidValue, match="in two ways"):
+            from_form(twice)
+    with pytest.raises(InvalidValue, match="more than 4 levels deep"):
+        from_form({"svg" + "[a]" * 5: "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("-5", -5), (" 2 ", 2), (str(2**63 - 1), 2**63 - 1), ("--5", "--5"), ("-", "-"), ("9" * 5_000, "9" * 5_000)],
+)
+def test_a_forms_number_is_one_or_stays_the_text_that_it_is(text: str, value: int | str) -> None:
+    assert from_form({"seed": text}) == {"seed": value}
 
 
 @pytest.mark.parametrize(

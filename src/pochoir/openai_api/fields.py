@@ -5,6 +5,7 @@ What a given model can do is checked by the images service; here stand the rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,10 @@ from pochoir.features.images.written import IDENTIFIERS
 DEFAULT_MODEL = "pochoir-sketch"
 MAX_SEED = 2**63 - 1
 MAX_FALLBACKS = 3
+MAX_LEVELS = 4
+"""Objects that may stand in one another in a form's field, as `svg[model]` writes one."""
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+"""A whole number of no more digits than MAX_SEED has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,21 +205,33 @@ def from_form(values: Mapping[str, str]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, text in values.items():
         outer, *inner = name.replace("]", "").split("[")
+        if len(inner) > MAX_LEVELS:
+            raise InvalidValue(
+                f"A part of the form, '{outer[:80]}', is nested more than {MAX_LEVELS} levels deep. Send it with fewer "
+                "levels.",
+                param=outer[:80],
+            )
         place = fields
-        for part in (outer, *inner)[:-1]:
-            inside = place.setdefault(part, {})
-            if not isinstance(inside, dict):
-                raise InvalidValue(f"'{outer}' is given in two ways. Send it once.", param=outer, code="invalid_type")
-            place = inside
-        place[(outer, *inner)[-1]] = _typed(outer, text) if not inner else text
+        *path, last = outer, *inner
+        for part in path:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise _twice(outer)
+        if last in place:
+            raise _twice(outer)
+        place[last] = _typed(outer, text) if not inner else text
     return fields
+
+
+def _twice(name: str) -> InvalidValue:
+    return InvalidValue(f"'{name[:80]}' is given in two ways. Send it once.", param=name[:80], code="invalid_type")
 
 
 def _typed(name: str, text: str) -> Any:
     rule = RULES.get(name)
     if rule is None:
         return _number(text)
-    if rule.kind is int and text.strip().lstrip("-").isdecimal():
+    if rule.kind is int and _WHOLE.fullmatch(text.strip()):
         return int(text)
     if rule.kind is bool and text.strip().lower() in {"true", "false"}:
         return text.strip().lower() == "true"
