@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
-from journeys.gateway import Here
+from journeys.gateway import Here, serving
+from pochoir import bootstrap
+from pochoir.config import Settings
+from pochoir.infra.db import migrate
+from upstream.loopback import listening
 from upstream.server import picture
 
 EDITS, FILES = "images/edits", "files"
@@ -45,3 +54,40 @@ async def test_a_forms_odd_field_is_refused_by_its_name(here: Here, path: str, f
     assert (status, answer["error"]["param"]) == (400, field.partition("[")[0])
     assert answer["error"]["message"].endswith(".")
     assert here.upstream.seen == []
+
+
+@asynccontextmanager
+async def connected(tmp_path: Path, name: str) -> AsyncIterator[str]:
+    """The whole application with a server of the team's own, which offers a model of that name; its address."""
+
+    async def draw(_: web.Request) -> web.Response:
+        return web.json_response({"created": 1, "data": [{"b64_json": b64encode(picture((1024, 1024))).decode()}]})
+
+    own = web.Application()
+    own.router.add_post("/v1/images/generations", draw)
+    settings = Settings(data=tmp_path)
+    migrate(settings.database_url)
+    workspace = bootstrap.assemble(settings)
+    async with listening(own) as origin, serving(bootstrap.build(settings, workspace)) as url:
+        given = {"base_url": f"{origin}/v1", "models": name}
+        await workspace.services.connections.save("openai_compatible", "studio", given, None)
+        yield url
+        await workspace.services.images.close()
+    await workspace.services.db.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("图像", "%E5%9B%BE%E5%83%8F"),
+        ("FLUX.1-dev:q4 [a+b]", "FLUX.1-dev:q4 [a+b]"),
+        ("été 50%", "%C3%A9t%C3%A9 50%25"),
+    ],
+)
+async def test_a_models_name_may_have_letters_that_no_header_carries(tmp_path: Path, name: str, told: str) -> None:
+    async with connected(tmp_path, name) as url, aiohttp.ClientSession() as session:
+        body = {"model": f"studio/{name}", "prompt": "A fox"}
+        async with session.post(f"{url}/v1/images/generations", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            assert answer.headers["x-pochoir-model"] == f"studio/{told}"
+            assert (await answer.json())["data"][0]["b64_json"]

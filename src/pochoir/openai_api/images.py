@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from starlette.requests import Request
@@ -28,6 +29,8 @@ from pochoir.web.deps import services
 _LOG = structlog.get_logger("pochoir.openai_api")
 SAFE = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
 """Headers of an image that a browser may open by its link: a vector image runs no script."""
+_PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
+"""What a header may carry as it is."""
 UNKEPT = "Keep this image: it could not be stored here. It may have been charged. The server's log says more."
 """Fits into the slack of an answer that began early."""
 
@@ -113,10 +116,13 @@ def _now(request: Request) -> int:
 
 
 async def facts(request: Request, made: Made) -> dict[str, str]:
-    """Headers that say what answered, what it cost, and when the model will be gone (RFC 9745 and RFC 8594)."""
-    headers = {"x-pochoir-model": made.model, "x-pochoir-cost-microusd": str(made.charge.total)}
+    """Headers that say what answered, what it cost, and when the model will be gone (RFC 9745 and RFC 8594).
+
+    Letters of a name that no header can carry are percent-encoded, in UTF-8.
+    """
+    headers = {"x-pochoir-model": quote(made.model, _PLAIN), "x-pochoir-cost-microusd": str(made.charge.total)}
     if made.instead_of is not None:
-        headers["x-pochoir-instead-of"] = made.instead_of
+        headers["x-pochoir-instead-of"] = quote(made.instead_of, _PLAIN)
     if made.replayed:
         headers["x-pochoir-replayed"] = "true"
     try:
