@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
+import aiohttp
 import openai
 import pytest
 from openai.types import ImagesResponse
 from PIL import Image, ImageChops
 
 from journeys.gateway import Here
+from upstream.server import damaged
 
 PROMPT = "A red hat"
+SIZE = (600, 400)
 
 
 def photo(size: tuple[int, int]) -> bytes:
@@ -114,3 +118,40 @@ async def test_an_answer_that_broke_the_mask_never_comes_back_as_if_it_were_righ
         answer = await ask()
         assert answer.model_dump()["size"] == "600x400"
     assert len(here.upstream.seen) == (1 if key else 2)
+
+
+@pytest.mark.parametrize(("image", "name"), [(damaged(photo(SIZE)), "image"), (photo(SIZE), "mask")])
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_what_is_damaged_inside_is_refused_before_it_is_paid(
+    here: Here, image: bytes, name: str, as_json: bool
+) -> None:
+    layer = damaged(mask(SIZE)) if name == "mask" else mask(SIZE)
+    fields: dict[str, Any] = {"model": "gpt-image-1-mini", "prompt": PROMPT, "strict_mask": True}
+    if as_json:
+        urls = [{"image_url": f"data:image/png;base64,{base64.b64encode(data).decode()}"} for data in (image, layer)]
+        body: dict[str, Any] = {"json": {**fields, "images": urls[:1], "mask": urls[1]}}
+    else:
+        form = aiohttp.FormData({**fields, "strict_mask": "true"})
+        form.add_field("image", image, filename="a.png")
+        form.add_field("mask", layer, filename="m.png")
+        body = {"data": form}
+    async with aiohttp.ClientSession() as session, session.post(f"{here.url}/v1/images/edits", **body) as answer:
+        told = (await answer.json())["error"]
+        assert (answer.status, told["code"], told["param"]) == (400, "invalid_image_file", name)
+    assert here.upstream.seen == []
+
+
+async def test_an_answer_that_cannot_be_read_is_stored_charged_and_said(here: Here) -> None:
+    here.upstream.faults.append("damaged")
+    async with here.client() as client:
+        with pytest.raises(openai.InternalServerError, match="The answer is stored as it came") as caught:
+            await client.images.edit(
+                model="gpt-image-1-mini",
+                image=("a.png", photo(SIZE)),
+                mask=("m.png", mask(SIZE)),
+                prompt=PROMPT,
+                extra_body={"strict_mask": True},
+            )
+    assert (caught.value.code, caught.value.status_code) == ("mask_not_kept", 502)
+    assert await here.spent() > 0
+    assert len(await here.services.images.library.recent()) == 1

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import ExifTags, Image, ImageChops
 
 import pochoir
-from pochoir.domain.errors import EngineError, InvalidValue
-from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest, Size
+from pochoir.domain.errors import EngineError, InvalidImage, InvalidValue
+from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest, ImageResult, Size
+from pochoir.domain.money import Usage
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.images import masks
+from pochoir.features.images.written import with_mask
+from pochoir.infra.sniff import check_image
+from upstream.server import damaged
 
 CARD = next(
     card for card in load_cards(Path(pochoir.__file__).parent / "features/catalog/cards") if card.id == "gpt-image-2"
@@ -90,3 +97,69 @@ def test_what_cannot_be_kept_is_refused_before_it_is_asked() -> None:
             masks.fitted(replace(request, **change), CARD)
         assert caught.value.param == param
         assert caught.value.message.endswith((".", "out."))
+
+
+def saved(image: Image.Image, kind: str = "PNG", **options: Any) -> ImageInput:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return check_image(out.getvalue(), 1 << 20, 1 << 20)
+
+
+def turned(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return exif
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_whatever_holds_eight_bits_a_colour_can_be_kept(mode: str) -> None:
+    masks.check(saved(noise("RGB").convert(mode)), given(hole()))
+    masks.check(saved(noise("RGB"), "JPEG", exif=turned(1)), given(hole()))
+    masks.check(saved(noise("RGB"), "WEBP"), given(hole()))
+
+
+def deep(channels: int) -> ImageInput:
+    """A PNG of 16 bits a colour, which Pillow reads and, but for grey, does not write."""
+    kind = {1: 0, 3: 2, 4: 6}[channels]
+    rows = (b"\0" + bytes(range(16)) * channels) * 8
+    head = struct.pack(">IIBBBBB", 8, 8, 16, kind, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n"
+    for name, body in ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")):
+        data += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return check_image(data, 1 << 20, 1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("original", "says"),
+    [
+        (deep(1), "8 bits a colour"),
+        (deep(3), "8 bits a colour"),
+        (deep(4), "8 bits a colour"),
+        (saved(noise("RGB").convert("CMYK"), "JPEG"), "in RGB"),
+        *((saved(noise("RGB"), "JPEG", exif=turned(way)), "Save it upright") for way in range(2, 9)),
+        (saved(noise("RGB"), "PNG", exif=turned(6)), "Save it upright"),
+        (ImageInput(damaged(png(noise("RGB"))), "image/png", Size(192, 128)), "Save it again"),
+    ],
+)
+def test_an_image_whose_pixels_could_not_stay_as_they_are_is_refused(original: ImageInput, says: str) -> None:
+    with pytest.raises(InvalidImage, match=says) as caught:
+        masks.check(original, given(hole()))
+    assert caught.value.param == "image"
+
+
+def test_a_mask_that_is_damaged_inside_is_refused() -> None:
+    mask = ImageInput(damaged(png(hole())), "image/png", Size(192, 128))
+    with pytest.raises(InvalidImage, match="The mask is damaged") as caught:
+        masks.check(given(noise("RGB")), mask)
+    assert caught.value.param == "mask"
+
+
+async def test_an_answer_that_cannot_be_read_is_given_as_it_came() -> None:
+    request = ImageRequest("m", "x", references=(given(noise("RGB")),), mask=given(hole()), strict_mask=True)
+    broken = replace(answer(), data=damaged(answer().data))
+    made = ImageResult((broken,), Usage(), "snap", Size(192, 128))
+    kept, problem = await with_mask(request, made)
+    assert kept == made
+    assert problem is not None
+    assert (problem.code, problem.may_have_been_charged) == ("mask_not_kept", True)
+    assert "stored as it came" in problem.message

@@ -121,7 +121,7 @@ async def _read_form(request: Request) -> Edit:
             raise InvalidValue(
                 f"The file '{name}' is not taken here. Leave it out.", param=name, code="unknown_parameter"
             )
-    return edit_of({**from_form(texts), **lists}, some(images, "image"), layers)
+    return await edit_of({**from_form(texts), **lists}, some(images, "image"), layers)
 
 
 def _layers(files: Sequence[tuple[str, UploadFile]]) -> dict[str, UploadFile]:

@@ -13,6 +13,7 @@ import pybase64
 from pochoir.domain.errors import InvalidImage, InvalidValue, NotFound, TooLarge
 from pochoir.domain.images import ImageInput
 from pochoir.features.files.service import FilesService
+from pochoir.features.images import masks
 from pochoir.features.images.library import MAX_UPLOAD, Library
 from pochoir.features.images.transform import MAX_PIXELS
 from pochoir.infra.sniff import check_image, has_alpha
@@ -79,12 +80,15 @@ async def read_edit_fields(fields: dict[str, Any], stored: Stored) -> Edit:
     for name in LAYERS:
         if (layer := fields.pop(name, None)) is not None:
             layers[name] = await read_reference(stored, layer, name)
-    return edit_of(fields, some(images, "images"), layers)
+    return await edit_of(fields, some(images, "images"), layers)
 
 
-def edit_of(fields: dict[str, Any], images: tuple[ImageInput, ...], layers: Mapping[str, ImageInput]) -> Edit:
-    """`layers`: the mask and the markup by name, as far as they were sent."""
-    return Edit(fields, images, checked_mask(layers.get("mask")), layers.get("markup"))
+async def edit_of(fields: dict[str, Any], images: tuple[ImageInput, ...], layers: Mapping[str, ImageInput]) -> Edit:
+    """`layers`: the mask and the markup by name, as far as they were sent. Raises InvalidImage, before anything is paid."""
+    mask = checked_mask(layers.get("mask"))
+    if mask is not None and fields.get("strict_mask") is True:
+        await asyncio.to_thread(masks.check, images[0], mask)
+    return Edit(fields, images, mask, layers.get("markup"))
 
 
 async def read_reference(stored: Stored, item: Any, where: str) -> ImageInput:

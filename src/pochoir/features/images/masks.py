@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import ExifTags, Image, ImageChops, ImageFilter
 
 from pochoir.domain.catalog import Card
-from pochoir.domain.errors import EngineError, InvalidValue
+from pochoir.domain.errors import EngineError, InvalidImage, InvalidValue
 from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest, Size
 from pochoir.features.images.abilities import nearest_size
 
@@ -21,6 +21,42 @@ SEAM = 1 / 128
 SLACK = 0.01
 """How far the shapes of two sizes may differ (as a ratio) and still be scaled into each other."""
 _LOSSLESS = ("png", "webp")
+_EXACT = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
+"""Pillow's modes that become RGBA without a change."""
+_TURNED = range(2, 9)
+"""EXIF's orientations but for the upright one."""
+
+
+def check(original: ImageInput, mask: ImageInput) -> None:
+    """Raises InvalidImage when one of them cannot be read to its end, or the image's pixels could not stay as they are.
+
+    Pillow hands out the 16-bit colours of a PNG as 8-bit ones, so the file's header is asked.
+    """
+    _opened(mask.data, "mask")
+    image = _opened(original.data, "image")
+    if image.mode not in _EXACT or (original.mime == "image/png" and original.data[24] == 16):
+        raise InvalidImage(
+            "The image has 16 bits a colour or is in print colours (CMYK), so what the mask protects could not stay as it "
+            "is. Save it with 8 bits a colour in RGB and send that, or leave 'strict_mask' out.",
+            param="image",
+        )
+    if image.getexif().get(ExifTags.Base.Orientation) in _TURNED:
+        raise InvalidImage(
+            "The image is turned or mirrored by its EXIF orientation, so it is open on which side of it the mask lies. "
+            "Save it upright, with a mask that fits, and send both.",
+            param="image",
+        )
+
+
+def _opened(data: bytes, name: str) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data))
+        image.load()
+    except Exception as error:  # Pillow's readers raise whatever damaged bytes make them
+        raise InvalidImage(
+            f"The {name} is damaged: its pixels cannot be read. Save it again and send that.", param=name
+        ) from error
+    return image
 
 
 def fitted(request: ImageRequest, card: Card) -> ImageRequest:
@@ -64,7 +100,8 @@ def same_shape(one: Size, other: Size) -> bool:
 def keep(made: GeneratedImage, original: ImageInput, mask: ImageInput) -> GeneratedImage:
     """The answer with the protected pixels of the original, in the original's size, as png or lossless webp.
 
-    Raises EngineError when the answer has another shape than the original: no scaling would be honest.
+    Raises EngineError when the answer has another shape than the original, as no scaling would be honest, and when its
+    pixels cannot be read.
     """
     if not same_shape(made.size, original.size):
         raise EngineError(
@@ -73,6 +110,18 @@ def keep(made: GeneratedImage, original: ImageInput, mask: ImageInput) -> Genera
             code="mask_not_kept",
             may_have_been_charged=True,
         )
+    try:
+        return _laid_over(made, original, mask)
+    except Exception as error:  # the image is paid, whatever its bytes make Pillow raise
+        raise EngineError(
+            "The model's image cannot be read, so the mask could not be kept. The answer is stored as it came. Ask again, "
+            "or without the strict mask.",
+            code="mask_not_kept",
+            may_have_been_charged=True,
+        ) from error
+
+
+def _laid_over(made: GeneratedImage, original: ImageInput, mask: ImageInput) -> GeneratedImage:
     opened = Image.open(io.BytesIO(original.data))
     profile = opened.info.get("icc_profile")
     before = opened.convert("RGBA")
