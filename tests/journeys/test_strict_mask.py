@@ -155,3 +155,20 @@ async def test_an_answer_that_cannot_be_read_is_stored_charged_and_said(here: He
     assert (caught.value.code, caught.value.status_code) == ("mask_not_kept", 502)
     assert await here.spent() > 0
     assert len(await here.services.images.library.recent()) == 1
+
+
+async def test_an_answer_in_a_format_with_losses_is_labelled_as_what_it_became(here: Here) -> None:
+    here.upstream.faults.append("other format")
+    async with here.client() as client:
+        answer = await client.images.edit(
+            model="gpt-image-1-mini",
+            image=("a.png", photo(SIZE)),
+            mask=("m.png", mask(SIZE)),
+            prompt=PROMPT,
+            output_format="webp",
+            extra_body={"strict_mask": True},
+        )
+    assert answer.data
+    data = base64.b64decode(answer.data[0].b64_json or "")
+    assert (answer.output_format, Image.open(io.BytesIO(data)).format) == ("png", "PNG")
+    assert "given as png" in answer.model_dump()["pochoir"]["notes"][-1]

@@ -16,6 +16,7 @@ import pochoir
 from pochoir.domain.errors import EngineError, InvalidImage, InvalidValue
 from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest, ImageResult, Size
 from pochoir.domain.money import Usage
+from pochoir.engines.outcome import format_of
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.images import masks
 from pochoir.features.images.written import with_mask
@@ -152,6 +153,28 @@ def test_a_mask_that_is_damaged_inside_is_refused() -> None:
     with pytest.raises(InvalidImage, match="The mask is damaged") as caught:
         masks.check(given(noise("RGB")), mask)
     assert caught.value.param == "mask"
+
+
+@pytest.mark.parametrize(
+    ("mime", "asked", "written", "told"),
+    [
+        ("image/png", "png", "png", ""),
+        ("image/webp", None, "webp", ""),
+        ("image/jpeg", "png", "png", "given as png"),
+        ("image/jpeg", "webp", "png", "given as png"),
+        ("image/webp", "png", "webp", "given as webp"),
+        ("image/jpeg", None, "png", "given as png"),
+    ],
+)
+async def test_the_format_that_is_told_is_that_of_the_bytes(mime: str, asked: Any, written: str, told: str) -> None:
+    request = ImageRequest("m", "x", references=(given(noise("RGB")),), mask=given(hole()), strict_mask=True)
+    made = ImageResult((answer(mime=mime),), Usage(), "snap", Size(192, 128), output_format=format_of(mime))
+    kept, problem = await with_mask(replace(request, output_format=asked), made)
+    assert problem is None
+    assert kept.output_format == written
+    assert Image.open(io.BytesIO(kept.images[0].data)).format == written.upper()
+    assert told in kept.notes[-1]
+    assert len(kept.notes) == (2 if told else 1)
 
 
 async def test_an_answer_that_cannot_be_read_is_given_as_it_came() -> None:

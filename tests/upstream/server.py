@@ -120,6 +120,8 @@ class Upstream:
             asked = _check(seen)
             if word == "other shape":
                 asked["size"] = "1024x1024"
+            elif word == "other format":
+                asked["output_format"] = "jpeg"
             if asked.get("stream"):
                 return await _stream(request, seen, asked, word)
             content = _answer(seen, asked, usage=word != "no usage")

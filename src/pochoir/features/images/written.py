@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from pochoir.domain.errors import EngineError, Refused
-from pochoir.domain.images import ImageInput, ImageRequest, ImageResult
+from pochoir.domain.images import ImageInput, ImageRequest, ImageResult, OutputFormat
 from pochoir.domain.money import Charge
 from pochoir.features.images import masks
 from pochoir.features.images.artifact import Artifact, Attempt, Made, Payer, Prepared
@@ -100,7 +100,7 @@ def stored(artifact: Artifact, blob: str, signed: list[dict[str, str]]) -> Artif
 
 
 async def with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageResult, EngineError | None]:
-    """The result with a strict mask kept; or as it came, with the reason why it could not be kept."""
+    """The result with a strict mask kept, in a lossless format; or as it came, with the reason why it could not be kept."""
     if not request.strict_mask or request.mask is None:
         return result, None
     original, mask = request.references[0], request.mask
@@ -108,10 +108,14 @@ async def with_mask(request: ImageRequest, result: ImageResult) -> tuple[ImageRe
         images = [await asyncio.to_thread(masks.keep, image, original, mask) for image in result.images]
     except EngineError as error:
         return result, error
-    note = (
+    written: OutputFormat = "webp" if any(image.mime == "image/webp" for image in images) else "png"
+    told = [
         "What the mask protects is the original's, pixel for pixel; the seam is soft inside the part that may change."
-    )
-    return replace(result, images=tuple(images), size=original.size, notes=(*result.notes, note)), None
+    ]
+    if {request.output_format or written, result.output_format} != {written}:
+        told.append(f"The image is given as {written}, which keeps every pixel.")
+    kept = replace(result, images=tuple(images), size=original.size, output_format=written)
+    return replace(kept, notes=(*result.notes, *told)), None
 
 
 def refusal_of(attempt: Attempt) -> Refused:
