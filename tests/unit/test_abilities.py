@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -190,6 +190,30 @@ def test_adapt_says_every_mapping() -> None:
     assert (mapped.background, mapped.seed, mapped.input_fidelity, dict(mapped.options)) == (None, None, None, {})
     assert len(notes) == 7
     check(FIXED, mapped)
+
+
+@pytest.mark.parametrize(
+    ("changes", "notes"),
+    [
+        ({"size": Size(1920, 1080)}, 1),
+        ({"quality": "max"}, 1),
+        ({"output_format": "webp"}, 1),
+        ({"output_format": "webp", "output_compression": 40}, 2),
+        ({"background": "transparent"}, 1),
+        ({"seed": 3}, 1),
+        ({"input_fidelity": "high"}, 1),
+        ({"options": {"style": "vivid"}}, 1),
+    ],
+)
+def test_adapt_has_one_sentence_for_each_field_that_it_changes(changes: dict[str, Any], notes: int) -> None:
+    asked = replace(PLAIN, **changes)
+    mapped, told = adapt(FIXED, asked)
+    changed = [
+        field.name for field in fields(ImageRequest) if getattr(mapped, field.name) != getattr(asked, field.name)
+    ]
+    assert sorted(changed) == sorted(changes)
+    assert len(told) == notes
+    assert all(note.endswith(".") for note in told)
 
 
 def test_adapt_leaves_alone_what_fits() -> None:

@@ -220,6 +220,10 @@ def adapt(card: Card, request: ImageRequest) -> tuple[ImageRequest, tuple[str, .
     if request.output_format is not None and can.formats and request.output_format not in can.formats:
         changes |= {"output_format": cast("OutputFormat", can.formats[0]), "output_compression": None}
         notes.append(f"{card.name} does not write {request.output_format}; it becomes {can.formats[0]}.")
+        if request.output_compression is not None:
+            notes.append(
+                f"The compression of {request.output_compression} was meant for {request.output_format}; it is left out."
+            )
     if request.background == "transparent" and can.transparency is False:
         changes["background"] = None
         notes.append(f"{card.name} cannot make a transparent background; it will be filled.")
