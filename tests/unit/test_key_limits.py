@@ -81,6 +81,19 @@ async def test_more_images_than_a_minutes_pass_only_when_it_is_whole(hand: Hand)
     assert await hand.wait_of(key, 4, "images") == 20
 
 
+async def test_a_clock_that_was_ahead_and_went_back_locks_no_key(hand: Hand) -> None:
+    key = await hand.key(requests=3, images=1)
+    hand.now += 86_400 * SECOND
+    assert [await hand.wait_of(key), await hand.wait_of(key, 10, "images")] == [0, 0]
+    assert await hand.wait_of(key, 10, "images") == 600, "what is owed rightly stays owed"
+    hand.now -= 86_400 * SECOND
+    standing = await hand.accounts.limits.standing(key, "requests")
+    assert standing is not None
+    assert (standing.remaining, standing.reset) == (3, 0)
+    assert [await hand.wait_of(key) for _ in range(4)] == [0, 0, 0, 20]
+    assert [await hand.wait_of(key, 1, "images") for _ in range(2)] == [0, 60]
+
+
 async def test_several_processes_count_together(hand: Hand, db: Database) -> None:
     key = await hand.key(requests=5)
     other = AccountsService(Database(db.url), hand.clock)

@@ -19,6 +19,8 @@ What = Literal["requests", "images"]
 MINUTE = 60_000_000_000
 """Nanoseconds."""
 MOST = 1_000_000
+AT_ONCE = 10
+"""Images that one request may ask for: they can take more than a minute's allowance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class KeyLimits:
         cost = amount * MINUTE // limit
         async with self._db.transaction() as conn:
             now = self._clock.now_ns()
-            full_at = max(now, await store.full_at(conn, key.id, what) or now)
+            full_at = now + _owed(await store.full_at(conn, key.id, what), now, limit)
             wait = full_at - now + min(cost, MINUTE) - MINUTE
             if wait > 0:
                 raise _too_many(what, limit, wait / 1e9)
@@ -68,8 +70,14 @@ class KeyLimits:
             return None
         async with self._db.reading() as conn:
             full_at = await store.full_at(conn, key.id, what)
-        owed = max(0, (full_at or 0) - self._clock.now_ns())
+        owed = _owed(full_at, self._clock.now_ns(), limit)
         return Standing(limit, max(0, (MINUTE - owed) * limit // MINUTE), owed)
+
+
+def _owed(full_at: int | None, now: int, limit: int) -> int:
+    """Nanoseconds until the allowance is whole. More than can be owed was written by a clock that was ahead: nothing is."""
+    owed = max(0, (full_at or 0) - now)
+    return owed if owed <= max(MINUTE, AT_ONCE * MINUTE // limit) else 0
 
 
 def limit_of(key: ApiKey, what: What) -> int | None:
