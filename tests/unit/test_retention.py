@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import time
@@ -202,6 +203,30 @@ async def test_a_sweep_cut_off_between_row_and_bytes_is_finished(here: Store, mo
     assert not any(here.blobs.path(image.blob).exists() for image in images)
     async with here.db.reading() as conn:
         assert await retained.doomed(conn) == []
+
+
+async def test_a_day_that_breaks_in_a_way_nobody_foresaw_is_not_the_last(
+    here: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, went_on = asyncio.Event(), asyncio.Event()
+
+    async def since() -> str | None:
+        if not began.is_set():
+            began.set()
+            raise RuntimeError("nobody foresaw this")
+        if not await here.left():
+            went_on.set()
+        return None
+
+    monkeypatch.setattr("pochoir.features.images.retention.LOOK_SECONDS", 0.01)
+    await here.add(1)
+    retention = Retention(here.db, here.clock, here.library, [since])
+    await retention.set_limits(Limits(made=7))
+    retention.start()
+    async with asyncio.timeout(10):
+        await went_on.wait()
+    await retention.stop()
+    assert await here.left() == set()
 
 
 async def test_the_ledger_is_left_alone(here: Store) -> None:

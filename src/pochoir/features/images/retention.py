@@ -177,4 +177,6 @@ class Retention:
                     _LOG.log(logging.INFO if count else logging.DEBUG, "images were swept", images=count)
             except (PochoirError, OSError) as error:
                 _LOG.warning("images could not be swept, tried again later", reason=str(error))
+            except Exception as error:  # noqa: BLE001 - one bad day must not end all that come after it
+                _LOG.error("images could not be swept, tried again later", exc_info=error)
             await asyncio.sleep(LOOK_SECONDS)
