@@ -56,6 +56,52 @@ async def test_a_forms_odd_field_is_refused_by_its_name(here: Here, path: str, f
     assert here.upstream.seen == []
 
 
+NUL = "A\0fox"
+SAID: dict[str, Any] = {"role": "user", "content": NUL}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("images/generations", {"prompt": NUL}),
+        ("images/generations", {"prompt": "A fox", "svg": {"model": [NUL]}}),
+        ("images/generations", {"prompt": "A fox", NUL: "x"}),
+        ("images/edits", {"prompt": NUL, "images": [{"file_id": "img_1"}]}),
+        ("responses", {"model": "pochoir-sketch", "input": NUL}),
+        ("chat/completions", {"model": "pochoir-sketch", "messages": [SAID]}),
+        ("threads", {"messages": [SAID]}),
+        ("threads", {"metadata": {"a": NUL}}),
+        ("batches", {"metadata": {NUL: "a"}}),
+    ],
+)
+async def test_a_nul_in_json_is_refused_wherever_it_would_be_stored(here: Here, path: str, body: object) -> None:
+    status, answer = await sent(here, path, json=body)
+    assert status == 400
+    assert (
+        answer["error"]["message"]
+        == "A text in the JSON holds a NUL character (\\u0000), which cannot be stored. Leave it out."
+    )
+    assert await here.services.images.library.recent() == []
+
+
+async def test_letters_that_look_like_a_nul_are_text(here: Here) -> None:
+    for path, body in (
+        ("images/generations", {"prompt": "A fox beside the letters \\u0000"}),
+        ("embeddings", {"model": "pochoir-words", "input": NUL}),  # of which nothing is stored
+    ):
+        status, answer = await sent(here, path, json=body)
+        assert status == 200, answer
+
+
+@pytest.mark.parametrize(("path", "name"), [(EDITS, "prompt"), (EDITS, "style"), (FILES, "purpose")])
+async def test_a_nul_in_a_form_is_refused(here: Here, path: str, name: str) -> None:
+    usual = {"prompt": "A fox", "model": "gpt-image-2"} if path == EDITS else {"purpose": "vision"}
+    body = form({**usual, name: NUL}, "image" if path == EDITS else "file")
+    status, answer = await sent(here, path, data=body)
+    assert (status, answer["error"]["param"]) == (400, name)
+    assert "NUL" in answer["error"]["message"]
+
+
 @asynccontextmanager
 async def connected(tmp_path: Path, name: str) -> AsyncIterator[str]:
     """The whole application with a server of the team's own, which offers a model of that name; its address."""

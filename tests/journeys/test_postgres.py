@@ -15,13 +15,20 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
+from sqlalchemy import text, update
 
 from journeys import postgres
 from journeys.serving import POCHOIR, running_upstream, serving
-from pochoir.domain.errors import TooManyRequests, Unavailable
+from pochoir.domain.errors import InvalidValue, TooManyRequests, Unavailable
+from pochoir.domain.images import Size
 from pochoir.domain.money import MicroUSD
 from pochoir.features.accounts.service import AccountsService
+from pochoir.features.images import store
+from pochoir.features.images.artifact import Artifact, Search
+from pochoir.features.images.library import Library
+from pochoir.features.images.retention import Limits, Retention
 from pochoir.features.metering.service import MeteringService
+from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database, migrate
 from pochoir.infra.lock import database_lock
@@ -37,7 +44,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Postgres]:
     with postgres.running(
-        ("plain", "plain_durable", "killed", "killed_durable", "keys", "threads", "threads_durable", "held")
+        ("plain", "plain_durable", "killed", "killed_durable", "keys", "threads", "threads_durable", "held", "images")
     ) as started:
         yield started
 
@@ -71,6 +78,11 @@ def ask(link: str, path: str, body: object = None) -> Any:
     request = urllib.request.Request(link + path, data, {"content-type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
+
+
+def page(link: str, path: str) -> str:
+    with urllib.request.urlopen(link + path, timeout=30) as answer:
+        return str(answer.read().decode())
 
 
 def wait_until(said: Callable[[], bool], seconds: float = 60) -> None:
@@ -110,7 +122,7 @@ def test_an_assistant_draws_in_its_thread(server: postgres.Postgres, tmp_path: P
     with serving(tmp_path, server.environment("threads")) as pochoir:
         v1 = "/v1/threads"
         assistant = ask(pochoir.link, "/v1/assistants", {"model": "pochoir-sketch"})["id"]
-        thread = {"messages": [{"role": "user", "content": word} for word in ("A star", "In \0 red")]}
+        thread = {"messages": [{"role": "user", "content": word} for word in ("A star", "In red")]}
         run = ask(pochoir.link, f"{v1}/runs", {"assistant_id": assistant, "thread": thread})
         where = f"{v1}/{run['thread_id']}"
         wait_until(lambda: ask(pochoir.link, f"{where}/runs/{run['id']}")["status"] == "completed")
@@ -118,11 +130,18 @@ def test_an_assistant_draws_in_its_thread(server: postgres.Postgres, tmp_path: P
         earlier = ask(pochoir.link, f"{where}/messages?order=asc&limit=1&before={messages[2]['id']}")
         assert ask(pochoir.link, f"{where}/messages?run_id=%00")["data"] == []
         photo = {"role": "user", "content": [{"type": "image_file", "image_file": {"file_id": "img_\0"}}]}
-        for path, body in (("/v1/files/%00", None), ("/v1/batches?after=%00", None), (v1, {"messages": [photo]})):
+        star = {"prompt": "A \0 star"}
+        for path, body in (
+            ("/v1/files/%00", None),
+            ("/v1/batches?after=%00", None),
+            (v1, {"messages": [photo]}),
+            ("/v1/images/generations", star),
+        ):
             with pytest.raises(urllib.error.HTTPError) as refused:
                 ask(pochoir.link, path, body)
             assert refused.value.code == 400
             refused.value.close()
+        page(pochoir.link, "/images?q=star")
         image = messages[2]["content"][0]["image_file"]["file_id"]
         assert ask(pochoir.link, f"/v1/files/{image}")["purpose"] == "assistants_output"
     assert (earlier["data"], earlier["has_more"]) == ([messages[1]], True)
@@ -180,3 +199,44 @@ async def test_a_start_beside_more_lines_with_providers_than_a_statement_can_nam
     assert await metering.release_others([f"line-{number}" for number in range(70_000)]) == 1
     await db.close()
     assert rows(server, "held", "SELECT key FROM reservations") == [("line-7",)]
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "sqlite"])
+async def test_a_nul_in_an_images_words_breaks_no_search_and_no_sweep(
+    server: postgres.Postgres, tmp_path: Path, clock: Clock, kind: str
+) -> None:
+    there = server.environment("images")["POCHOIR_DATABASE_URL"]
+    url = there if kind == "postgresql" else f"sqlite:///{tmp_path / 'test.sqlite'}"
+    migrate(url)
+    db = Database(url)
+    library = Library(db, clock, Blobs(tmp_path / "blobs"), tmp_path / "thumbnails")
+    given = ("image/png", Size(8, 8), 1, "2026-01-01T00:00:00.000Z")
+    told: list[dict[str, Any]] = [
+        {"asker": "api", "prompt": "a fox", "revised_prompt": "a \0red fox", "notes": ["\0"], "\0": 1},
+        {"asker": "api", "prompt": "an old fox"},
+        {"asker": "api", "prompt": "a fox"},
+    ]
+    first, old, other = [
+        Artifact(f"img_{number}", f"{number}" * 64, *given, "generated", provenance=words)
+        for number, words in enumerate(told)
+    ]
+    async with db.transaction() as conn:
+        await store.add_artifacts(conn, [first, old, other])
+        written = {"asker": "api", "prompt": "an old \0 fox"}  # as a row was written before it was refused
+        await conn.execute(update(store.artifacts).where(store.artifacts.c.id == old.id).values(provenance=written))
+    assert [item.id for item in await library.search(Search("red fox"), 9)] == [first.id]
+    assert [item.id for item in await library.search(Search("fox"), 9)] == [other.id, first.id]
+    assert {item.id for item in await library.like(Search("fox"), 9)} == {other.id, first.id}
+    retention = Retention(db, clock, library)
+    await retention.set_limits(Limits(made=1))
+    assert await retention.sweep() == 2
+    await db.close()
+
+
+async def test_what_postgresql_says_of_a_nul_is_a_sentence(server: postgres.Postgres) -> None:
+    db = Database(server.environment("keys")["POCHOIR_DATABASE_URL"])
+    for query in ("SELECT CAST(:given AS json) ->> 'a'", "SELECT CAST(:given AS jsonb)"):
+        with pytest.raises(InvalidValue, match=r"NUL character.*Leave it out\.$"):
+            async with db.reading() as conn:
+                await conn.execute(text(query), {"given": '{"a": "\\u0000"}'})
+    await db.close()

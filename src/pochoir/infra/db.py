@@ -36,7 +36,7 @@ _TURN = text(
 )
 """On PostgreSQL the turn holds for other processes too; it ends with the transaction."""
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-_NUL = "What was sent holds a NUL character, which the database neither keeps nor finds. Leave it out."
+_NUL = "A text holds a NUL character, which the database neither keeps nor finds. Leave it out."
 _BUSY = "The database is busy or away and nothing was changed. Try again in a moment."
 
 _open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar(
@@ -88,7 +88,8 @@ class Database:
         except OperationalError as error:
             raise _storage_error(error) from error
         except DataError as error:
-            if "NUL" not in str(error.orig):
+            said = str(error.orig)
+            if "NUL" not in said and r"\u0000" not in said:
                 raise
             raise InvalidValue(_NUL) from error
 

@@ -36,8 +36,8 @@ MAX_DEPTH = 64
 """Lists and objects that may stand in one another. Much deeper ones can be read, but not written down again."""
 
 
-async def read_json(request: Request, limit: int = MAX_JSON) -> dict[str, Any]:
-    """The body as a JSON object of at most `limit` bytes."""
+async def read_json(request: Request, limit: int = MAX_JSON, *, kept: bool = True) -> dict[str, Any]:
+    """The body as a JSON object of at most `limit` bytes. `kept`: whether anything of it is written down."""
     body = await _bounded(request, limit)
     try:
         data = orjson.loads(body)
@@ -45,15 +45,20 @@ async def read_json(request: Request, limit: int = MAX_JSON) -> dict[str, Any]:
         raise InvalidRequest("The body is not JSON. Send a JSON object.", code="invalid_json") from error
     if not isinstance(data, dict):
         raise InvalidRequest("The body is JSON, but no object. Send an object with a 'prompt'.", code="invalid_json")
-    check_depth(data, body.count(b"[") + body.count(b"{"))
+    check_json(data, body, kept=kept)
     return data
 
 
-def check_depth(data: Any, opened: int) -> None:
-    """Raise InvalidRequest for what is nested too deeply. `opened`: how many brackets open in its text."""
-    if opened > MAX_DEPTH and _deeper(data, MAX_DEPTH):
+def check_json(data: Any, written: bytes, *, kept: bool = True) -> None:
+    """Raise InvalidRequest for what is nested too deeply or, if it is `kept`, holds a NUL. `written`: its text."""
+    if written.count(b"[") + written.count(b"{") > MAX_DEPTH and _deeper(data, MAX_DEPTH):
         raise InvalidRequest(
             f"The JSON is nested more than {MAX_DEPTH} levels deep. Send it with fewer levels.", code="invalid_json"
+        )
+    if kept and rb"\u0000" in written and _has_nul(data):
+        raise InvalidRequest(
+            "A text in the JSON holds a NUL character (\\u0000), which cannot be stored. Leave it out.",
+            code="invalid_json",
         )
 
 
@@ -62,6 +67,15 @@ def _deeper(data: Any, levels: int) -> bool:
         return False
     inside = data.values() if isinstance(data, dict) else data
     return levels == 0 or any(_deeper(item, levels - 1) for item in inside)
+
+
+def _has_nul(data: Any) -> bool:
+    """Whether a text or a name in it has one: `\\\\u0000` in JSON is none, but a backslash and letters."""
+    if isinstance(data, str):
+        return "\0" in data
+    if isinstance(data, dict):
+        return any("\0" in name or _has_nul(value) for name, value in data.items())
+    return isinstance(data, list) and any(_has_nul(item) for item in data)
 
 
 async def _bounded(request: Request, limit: int) -> bytes:

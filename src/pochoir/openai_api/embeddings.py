@@ -28,9 +28,8 @@ _FIELDS = {"input", "model", "encoding_format", "dimensions", "user"}
 
 
 async def create(request: Request, caller: Caller) -> Response:
-    fields = {
-        name: value for name, value in for_deployment(request, await read_json(request)).items() if value is not None
-    }
+    given = for_deployment(request, await read_json(request, kept=False))
+    fields = {name: value for name, value in given.items() if value is not None}
     if unknown := sorted(set(fields) - _FIELDS):
         raise InvalidValue(
             f"'{unknown[0][:80]}' is not known here. Leave it out.", param=unknown[0][:80], code="unknown_parameter"

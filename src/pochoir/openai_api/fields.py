@@ -205,6 +205,11 @@ def from_form(values: Mapping[str, str]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, text in values.items():
         outer, *inner = name.replace("]", "").split("[")
+        if "\0" in name or "\0" in text:
+            raise InvalidValue(
+                "A field of the form holds a NUL character, which cannot be stored. Leave it out.",
+                param=outer[:80],
+            )
         if len(inner) > MAX_LEVELS:
             raise InvalidValue(
                 f"A part of the form, '{outer[:80]}', is nested more than {MAX_LEVELS} levels deep. Send it with fewer "

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 
 from pochoir.domain.errors import Conflict, InvalidRequest, InvalidValue, NotFound, PochoirError
 from pochoir.openai_api import realtime_asked as asked
-from pochoir.openai_api.bodies import check_depth
+from pochoir.openai_api.bodies import check_json
 from pochoir.openai_api.keys import Caller, standings
 from pochoir.openai_api.making import payer_of
 from pochoir.openai_api.realtime_answer import Answer
@@ -285,8 +285,7 @@ def _read(text: str | bytes) -> dict[str, Any]:
         raise InvalidRequest("The event is not JSON. Send a JSON object.", code="invalid_json") from error
     if not isinstance(event, dict):
         raise InvalidRequest("The event is JSON, but no object. Send an object with a 'type'.", code="invalid_json")
-    written = text.encode() if isinstance(text, str) else text
-    check_depth(event, written.count(b"[") + written.count(b"{"))
+    check_json(event, text.encode() if isinstance(text, str) else text)
     return event
 
 

@@ -62,6 +62,8 @@ def _check_sized_quality(card: Card, request: ImageRequest) -> None:
 def _check_prompt(card: Card, request: ImageRequest) -> None:
     if not request.prompt.strip():
         raise InvalidValue("The prompt is empty. Say in a few words what the image should show.", param="prompt")
+    if "\0" in request.prompt:
+        raise InvalidValue("The prompt holds a NUL character, which cannot be stored. Leave it out.", param="prompt")
     most = card.abilities.max_prompt or MAX_PROMPT
     if len(request.prompt) > most:
         raise InvalidValue(

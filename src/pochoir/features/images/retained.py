@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Table, Text, and_, cast, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 
-from pochoir.features.images.store import artifacts
+from pochoir.features.images.store import artifacts, provenance
 from pochoir.infra.db import metadata
 
 __all__ = ["Connection", "Over", "doom", "doomed", "holders", "old", "pin", "settle"]
@@ -37,8 +37,7 @@ async def old(conn: Connection, *, made: str | None, uploaded: str | None) -> li
     """Images older than that (ISO 8601; None: none of this kind) that belong to no run and are not pinned, oldest first."""
     kinds = []
     if made is not None:
-        asker = artifacts.c.provenance["asker"].as_string()
-        kinds.append(and_(artifacts.c.origin == "generated", asker == "api", artifacts.c.created < made))
+        kinds.append(and_(artifacts.c.origin == "generated", provenance("asker") == "api", artifacts.c.created < made))
     if uploaded is not None:
         kinds.append(and_(artifacts.c.origin == "uploaded", artifacts.c.created < uploaded))
     if not kinds:

@@ -16,6 +16,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    case,
+    cast,
     delete,
     insert,
     literal_column,
@@ -140,18 +142,15 @@ async def finish_attempt(
 
     A booking counts all the same where a start took the attempt for a dead process's: what was made is here.
     """
-    changed = await (_BOOK_ATTEMPT if state in BOOKED else _END_ATTEMPT).run(
-        conn,
-        {
-            "attempt": attempt,
-            "state": state,
-            "finished": at,
-            "error": error,
-            "snapshot": snapshot,
-            "result": result,
-        },
-    )
-    return changed > 0
+    row = {
+        "attempt": attempt,
+        "state": state,
+        "finished": at,
+        "error": error,
+        "snapshot": snapshot,
+        "result": result,
+    }
+    return await (_BOOK_ATTEMPT if state in BOOKED else _END_ATTEMPT).run(conn, _without_nul(row)) > 0
 
 
 async def defer(conn: AsyncConnection, attempt: str, record: dict[str, Any]) -> None:
@@ -165,29 +164,38 @@ async def in_state(conn: AsyncConnection, state: str) -> list[Attempt]:
 
 
 async def add_artifacts(conn: AsyncConnection, items: Sequence[Artifact]) -> None:
-    await _ADD_ARTIFACT.run(
-        conn,
-        *[
-            {
-                "id": item.id,
-                "blob": item.blob,
-                "mime": item.mime,
-                "width": item.size.width,
-                "height": item.size.height,
-                "bytes": item.bytes,
-                "created": item.created,
-                "origin": item.origin,
-                "attempt": item.attempt,
-                "run": item.run,
-                "path": item.path,
-                "model": item.model,
-                "snapshot": item.snapshot,
-                "provenance": dict(item.provenance),
-                "pinned": item.pinned,
-            }
-            for item in items
-        ],
-    )
+    await _ADD_ARTIFACT.run(conn, *[_without_nul(_row(item)) for item in items])
+
+
+def _row(item: Artifact) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "blob": item.blob,
+        "mime": item.mime,
+        "width": item.size.width,
+        "height": item.size.height,
+        "bytes": item.bytes,
+        "created": item.created,
+        "origin": item.origin,
+        "attempt": item.attempt,
+        "run": item.run,
+        "path": item.path,
+        "model": item.model,
+        "snapshot": item.snapshot,
+        "provenance": dict(item.provenance),
+        "pinned": item.pinned,
+    }
+
+
+def _without_nul(value: Any) -> Any:
+    """What a provider wrote, without what PostgreSQL takes in no text, and in JSON only to fail when it is searched."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nul(item) for item in value]
+    return value
 
 
 async def artifact(conn: AsyncConnection, artifact_id: str) -> Artifact | None:
@@ -218,15 +226,23 @@ async def search(conn: AsyncConnection, asked: Search, limit: int) -> list[Artif
     if asked.before:
         query = query.where(artifacts.c.id < asked.before)
     for word in asked.text.split()[:10]:
-        said = [artifacts.c.provenance[field].as_string() for field in ("prompt", "revised_prompt", "name")]
-        query = query.where(or_(*(part.icontains(word, autoescape=True) for part in said)))
+        query = query.where(or_(*(part.icontains(word, autoescape=True) for part in _said())))
     return [_artifact(row) for row in (await conn.execute(query)).mappings()]
+
+
+def _said() -> list[ColumnElement[str]]:
+    return [provenance(field) for field in ("prompt", "revised_prompt", "name")]
+
+
+def provenance(field: str) -> ColumnElement[str]:
+    """A text of the provenance; null in a row of earlier days that holds a NUL, in which PostgreSQL reads nothing."""
+    readable = cast(artifacts.c.provenance, Text).not_like("%\\u0000%", escape="/")
+    return case((readable, artifacts.c.provenance[field].as_string()))
 
 
 async def texts(conn: AsyncConnection, asked: Search, limit: int) -> list[tuple[str, str]]:
     """Id and words of the newest images of a model and an origin."""
-    said = [artifacts.c.provenance[field].as_string() for field in ("prompt", "revised_prompt", "name")]
-    query = select(artifacts.c.id, *said).order_by(artifacts.c.id.desc()).limit(limit)
+    query = select(artifacts.c.id, *_said()).order_by(artifacts.c.id.desc()).limit(limit)
     if asked.model:
         query = query.where(artifacts.c.model == asked.model)
     if asked.origin:
