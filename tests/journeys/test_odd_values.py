@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from journeys.gateway import Here, serving
+from journeys.test_batch import GENERATIONS, finished, results
 from pochoir import bootstrap
 from pochoir.config import Settings
 from pochoir.infra.db import migrate
@@ -100,6 +101,27 @@ async def test_a_nul_in_a_form_is_refused(here: Here, path: str, name: str) -> N
     status, answer = await sent(here, path, data=body)
     assert (status, answer["error"]["param"]) == (400, name)
     assert "NUL" in answer["error"]["message"]
+
+
+@pytest.mark.parametrize("path", [EDITS, FILES])
+async def test_a_charset_that_reads_nothing_is_refused(here: Here, path: str) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nA fox\r\n--b--\r\n'
+    headers = {"content-type": "multipart/form-data; charset=undefined; boundary=b"}
+    status, answer = await sent(here, path, data=body, headers=headers)
+    assert (status, answer["error"]["code"]) == (400, "invalid_form")
+
+
+async def test_a_batchs_line_that_is_nested_endlessly_is_refused_in_words(here: Here) -> None:
+    deep = '{"a":' * 600 + "1" + "}" * 600
+    body = f'{{"model": "gpt-image-2.6-flare", "prompt": "A fox", "svg": {deep}}}'
+    row = f'{{"custom_id": "a", "method": "POST", "url": "{GENERATIONS}", "body": {body}}}'
+    async with here.client() as client:
+        file = await client.files.create(file=("in.jsonl", row.encode()), purpose="batch")
+        asked: Any = {"endpoint": GENERATIONS, "completion_window": "24h"}
+        batch = await finished(client, await client.batches.create(input_file_id=file.id, **asked))
+        [line] = (await results(client, batch.error_file_id)).values()
+    assert line["response"]["status_code"] == 400
+    assert "more than 64 levels deep" in line["response"]["body"]["error"]["message"]
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from pochoir.domain.errors import InvalidRequest, InvalidValue, TooLarge
 from pochoir.domain.images import ImageInput
 from pochoir.features.images.library import MAX_UPLOAD
-from pochoir.openai_api.fields import LAYERS, from_form
+from pochoir.openai_api.fields import LAYERS, MAX_DEPTH, check_depth, from_form
 from pochoir.openai_api.references import (
     MAX_DATA_URL,
     MAX_IMAGES,
@@ -32,8 +32,6 @@ FILES = frozenset({"image", *LAYERS})
 MAX_JSON = 1 << 20
 MAX_JSON_WITH_IMAGES = (MAX_IMAGES + 1) * MAX_DATA_URL + MAX_JSON
 MAX_FORM = (MAX_IMAGES + 1) * MAX_UPLOAD + MAX_JSON
-MAX_DEPTH = 64
-"""Lists and objects that may stand in one another. Much deeper ones can be read, but not written down again."""
 
 
 async def read_json(request: Request, limit: int = MAX_JSON, *, kept: bool = True) -> dict[str, Any]:
@@ -51,22 +49,13 @@ async def read_json(request: Request, limit: int = MAX_JSON, *, kept: bool = Tru
 
 def check_json(data: Any, written: bytes, *, kept: bool = True) -> None:
     """Raise InvalidRequest for what is nested too deeply or, if it is `kept`, holds a NUL. `written`: its text."""
-    if written.count(b"[") + written.count(b"{") > MAX_DEPTH and _deeper(data, MAX_DEPTH):
-        raise InvalidRequest(
-            f"The JSON is nested more than {MAX_DEPTH} levels deep. Send it with fewer levels.", code="invalid_json"
-        )
+    if written.count(b"[") + written.count(b"{") > MAX_DEPTH:
+        check_depth(data)
     if kept and rb"\u0000" in written and _has_nul(data):
         raise InvalidRequest(
             "A text in the JSON holds a NUL character (\\u0000), which cannot be stored. Leave it out.",
             code="invalid_json",
         )
-
-
-def _deeper(data: Any, levels: int) -> bool:
-    if not isinstance(data, dict | list):
-        return False
-    inside = data.values() if isinstance(data, dict) else data
-    return levels == 0 or any(_deeper(item, levels - 1) for item in inside)
 
 
 def _has_nul(data: Any) -> bool:
@@ -158,13 +147,16 @@ async def read_form(request: Request, limit: int, max_files: int) -> AsyncIterat
     counted = _Counted(request, limit)
     bounded = Request(request.scope, counted.receive)
     try:
-        async with bounded.form(max_files=max_files, max_fields=100) as form:
-            yield form
-    except HTTPException as error:
+        form = await bounded.form(max_files=max_files, max_fields=100)
+    except (HTTPException, UnicodeError) as error:  # the latter from a charset that reads nothing
+        said = error.detail if isinstance(error, HTTPException) else str(error)
         raise InvalidRequest(
-            f"The form cannot be read: {str(error.detail).rstrip('.')}. Send it as multipart/form-data.",
-            code="invalid_form",
+            f"The form cannot be read: {str(said).rstrip('.')}. Send it as multipart/form-data.", code="invalid_form"
         ) from error
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 class _Counted:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pochoir.domain.errors import InvalidValue, UnknownParameter
+from pochoir.domain.errors import InvalidRequest, InvalidValue, UnknownParameter
 from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, Size
 from pochoir.features.images.fallback import BY_RULE, Fallback
 from pochoir.features.images.written import IDENTIFIERS
@@ -18,6 +18,8 @@ from pochoir.features.images.written import IDENTIFIERS
 DEFAULT_MODEL = "pochoir-sketch"
 MAX_SEED = 2**63 - 1
 MAX_FALLBACKS = 3
+MAX_DEPTH = 64
+"""Lists and objects that may stand in one another. Much deeper ones can be read, but not written down again."""
 MAX_LEVELS = 4
 """Objects that may stand in one another in a form's field, as `svg[model]` writes one."""
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
@@ -86,11 +88,9 @@ def read_fields(
 ) -> Asked:
     """Check every field and build the request. Null counts as absent, `auto` as the model's own choice.
 
-    Raises InvalidValue with OpenAI's code and the field's name.
+    Raises InvalidValue with OpenAI's code and the field's name, InvalidRequest for what is nested too deeply.
     """
-    fields = {name: value for name, value in given.items() if value is not None}
-    if isinstance(names := fields.get("fallback"), list) and all(isinstance(name, str) for name in names):
-        fields["fallback"] = ",".join(names)
+    fields = _present(given)
     for name, value in fields.items():
         if name in RULES:
             check(name, value, RULES[name])
@@ -139,6 +139,14 @@ def read_fields(
     )
 
 
+def _present(given: Mapping[str, Any]) -> dict[str, Any]:
+    check_depth(given)
+    fields = {name: value for name, value in given.items() if value is not None}
+    if isinstance(names := fields.get("fallback"), list) and all(isinstance(name, str) for name in names):
+        fields["fallback"] = ",".join(names)
+    return fields
+
+
 def _fallback(names: str | None, *, even_if_charged: bool) -> Fallback | None:
     """The request's own list of models; the team's rules where it says nothing, none at all for `none`."""
     if names is None:
@@ -164,6 +172,21 @@ def with_headers(asked: Asked, headers: Mapping[str, str]) -> Asked:
 def _default_form(model: str) -> str:
     """DALL-E answered with links unless told otherwise; clients of its time, which still send its name, rely on it."""
     return "url" if model.startswith("dall-e-") else "b64_json"
+
+
+def check_depth(data: Any) -> None:
+    """Raise InvalidRequest for what is nested too deeply."""
+    if _deeper(data, MAX_DEPTH):
+        raise InvalidRequest(
+            f"The JSON is nested more than {MAX_DEPTH} levels deep. Send it with fewer levels.", code="invalid_json"
+        )
+
+
+def _deeper(data: Any, levels: int) -> bool:
+    if not isinstance(data, Mapping | list):
+        return False
+    inside = data.values() if isinstance(data, Mapping) else data
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inside)
 
 
 def check(name: str, value: Any, rule: Rule) -> None:
