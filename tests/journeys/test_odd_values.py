@@ -124,6 +124,13 @@ async def test_a_batchs_line_that_is_nested_endlessly_is_refused_in_words(here: 
     assert "more than 64 levels deep" in line["response"]["body"]["error"]["message"]
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PUT"])
+@pytest.mark.parametrize("path", ["images/generations", EDITS, FILES, "batches", "nothing"])
+async def test_a_method_that_is_not_here_is_answered_in_openais_envelope(here: Here, method: str, path: str) -> None:
+    async with aiohttp.ClientSession() as session, session.request(method, f"{here.url}/v1/{path}") as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (404, "unknown_url")
+
+
 @asynccontextmanager
 async def connected(tmp_path: Path, name: str) -> AsyncIterator[str]:
     """The whole application with a server of the team's own, which offers a model of that name; its address."""

@@ -102,7 +102,7 @@ async def _nothing(request: Request, caller: Caller) -> Response:
     return error_response(error, caller.request_id)
 
 
-ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 def _under(base: str) -> list[BaseRoute]:
