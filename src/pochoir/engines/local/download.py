@@ -80,6 +80,9 @@ def _file(item: Any) -> File:
 def download(wanted: Plan, models: Path, *, hub: str = HUB, say: Say = print) -> Path:
     """Bring the files of a plan. What is there already, and right, is not fetched again; a file that stopped goes on.
 
+    The record that says "it is all here" goes before the first file changes, and comes back after the last: until then
+    the folder may hold files of two revisions, and no image may be made with those. Files of other revisions go.
+
     Raises StorageFull before anything is fetched when the disk has no room, EngineError for a file that came wrong
     (it is deleted), for a hub that does not answer, and when it is cut off: the next call goes on from there.
     """
@@ -93,14 +96,27 @@ def download(wanted: Plan, models: Path, *, hub: str = HUB, say: Say = print) ->
             f"{wanted.model} needs {need / 1e9:.1f} GB and {folder} has {free / 1e9:.1f} GB free. Make room, or choose "
             "another folder with POCHOIR_MODELS."
         )
+    strays = _strays(folder, wanted)
+    if missing or strays:
+        (folder / RECORD).unlink(missing_ok=True)
     for number, file in enumerate(missing, start=1):
         say(f"{number} of {len(missing)}  {file.name}  {file.bytes / 1e6:.1f} MB")
         _fetch(wanted, file, folder, hub)
+    for stray in strays:
+        stray.unlink(missing_ok=True)
     for file in wanted.files:
         record["files"][file.name] = {"bytes": file.bytes, "sha256": file.sha256, "blob": file.blob}
     (folder / f"{RECORD}.part").write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
     (folder / f"{RECORD}.part").replace(folder / RECORD)
     return folder
+
+
+def _strays(folder: Path, wanted: Plan) -> list[Path]:
+    """What an earlier download may have brought and this one does not: a loader would take it for a part of the model."""
+    names = {RECORD, *(file.name for file in wanted.files)}
+    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    # huggingface_hub keeps what it needs to go on in a folder whose name begins with a dot
+    return [path for name, path in there.items() if name not in names and _wanted(name) and name[0] != "."]
 
 
 def _fetch(wanted: Plan, file: File, folder: Path, hub: str) -> None:
