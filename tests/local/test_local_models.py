@@ -220,7 +220,7 @@ async def test_a_cancelled_job_ends_at_its_next_step_and_the_model_stays(engine:
     process = engine._bench._process
     where = kept(engine._folder, MODEL)
     assert where is not None
-    job, body = job_of(ask(), RECIPES[MODEL], where.folder, 1, 0)
+    job, body = job_of(ask(), RECIPES[MODEL], where, 1, 0)
     steps = 0
     async with aclosing(engine._bench.work(job | {"steps": 400}, body)) as work:
         async for item in work:

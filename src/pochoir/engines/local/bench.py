@@ -47,17 +47,19 @@ class Workbench:
         self._gigabytes = gigabytes
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
-        self._loaded = ""
+        self._loaded: tuple[str, str] | None = None
+        """Folder and revision of the model that the process holds."""
 
     async def work(self, job: dict[str, Any], body: list[bytes]) -> AsyncGenerator[Step | Stage | Done]:
         """Everything that a job gives, in order; the last is Done. Raises EngineError. Ending the loop cancels the job."""
         async with self._turn:
-            if self._loaded and self._loaded != job["folder"]:
-                await self.close()  # the memory of one model at a time
+            wanted = (job["folder"], job["revision"])
+            if self._loaded not in (None, wanted):
+                await self.close()  # the memory of one model at a time; what another revision left is not this one
             process = await self._running()
             assert process.stdin is not None
             assert process.stdout is not None
-            self._loaded = job["folder"]
+            self._loaded = wanted
             finished = False
             try:
                 process.stdin.writelines(packed(job, *body))
@@ -87,6 +89,8 @@ class Workbench:
             return Stage(head["partial"], body)
         if "size" in head:
             return Done(body, *head["size"])
+        if head.get("replaced"):
+            raise EngineError("The model's files were replaced while it was being loaded. Ask for the image again.")
         if head.get("memory"):
             most = f"the {self._gigabytes:g} GB that it may take" if self._gigabytes else "there is"
             raise EngineError(
@@ -118,7 +122,7 @@ class Workbench:
         return self._process
 
     def _forget(self) -> None:
-        self._process, self._loaded = None, ""
+        self._process, self._loaded = None, None
 
     async def close(self) -> None:
         """End the process and give back its memory."""

@@ -60,7 +60,7 @@ class DiffusersEngine:
         seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
         images = []
         for number in range(request.n):
-            job, body = job_of(request, recipe, where.folder, seed + number, partial_images if number == 0 else 0)
+            job, body = job_of(request, recipe, where, seed + number, partial_images if number == 0 else 0)
             async for item in self._bench.work(job, body):
                 if isinstance(item, Stage):
                     yield PartialImage(item.index, _image(item.png, "png", None, None))
@@ -111,7 +111,7 @@ def installed() -> bool:
 
 
 def job_of(
-    request: ImageRequest, recipe: Recipe, folder: Path, seed: int, partials: int
+    request: ImageRequest, recipe: Recipe, where: Kept, seed: int, partials: int
 ) -> tuple[dict[str, Any], list[bytes]]:
     """The job's head and the bytes of its images. Pure."""
     body = [image.data for image in request.references]
@@ -119,7 +119,7 @@ def job_of(
         body.append(request.mask.data)
     size = request.size
     head = {
-        "folder": str(folder), "prompt": request.prompt, "steps": recipe.steps,
+        "folder": str(where.folder), "revision": where.revision, "prompt": request.prompt, "steps": recipe.steps,
         "guidance": dict(recipe.guidance), "images": recipe.images, "strength": STRENGTH, "seed": seed & 0x7FFFFFFF,
         "width": size.width if size else 0, "height": size.height if size else 0,
         "partials": partials, "masked": request.mask is not None, "parts": [len(part) for part in body],

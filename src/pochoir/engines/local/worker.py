@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from pochoir.engines.local.store import kept
 from pochoir.infra.frames import parts_of, read_frame, write_frame
 
 FULL = ("out of memory", "allocate memory", "bad_alloc", "start new thread")
@@ -33,29 +34,40 @@ class Cancelled(Exception):
     """The job is not wanted any more."""
 
 
+class Replaced(Exception):
+    """The folder does not hold the revision that the image would be stamped with."""
+
+
 @dataclass(slots=True)
 class Desk:
     """The loaded model, and how to talk to the other side."""
 
     out: BinaryIO
     cancelled: threading.Event = field(default_factory=threading.Event)
-    folder: str = ""
+    loaded: tuple[str, str] | None = None
+    """The folder and the revision that the pipeline was made of."""
     pipeline: Any = None
 
-    def load(self, folder: str) -> Any:
-        """The pipeline of a folder, kept until another is asked for. No network; reads safetensors only."""
+    def load(self, folder: str, revision: str) -> Any:
+        """The pipeline of a folder, kept until another is asked for. No network; reads safetensors only.
+
+        Raises Replaced when a download changed the folder since the job was written.
+        """
         import torch
         from diffusers import DiffusionPipeline
 
-        if self.folder != folder:
-            self.pipeline = None
+        if self.loaded != (folder, revision):
+            self.pipeline, self.loaded = None, None
             gc.collect()
             on_gpu = torch.cuda.is_available()
             kind = torch.bfloat16 if on_gpu else torch.float32
             made = DiffusionPipeline.from_pretrained(folder, dtype=kind, local_files_only=True, use_safetensors=True)
+            there = kept(Path(folder).parent, Path(folder).name)
+            if there is None or there.revision != revision:
+                raise Replaced
             made.set_progress_bar_config(disable=True)
             self.pipeline = made.to("cuda") if on_gpu else made
-            self.folder = folder
+            self.loaded = (folder, revision)
         return self.pipeline
 
 
@@ -63,7 +75,7 @@ def work(desk: Desk, job: dict[str, Any], images: list[Image.Image], mask: Image
     """One picture. Raises Cancelled between two steps."""
     import torch
 
-    pipeline = desk.load(job["folder"])
+    pipeline = desk.load(job["folder"], job["revision"])
     asked: dict[str, Any] = {"prompt": job["prompt"], **job["guidance"], "num_inference_steps": job["steps"]}
     if job["width"]:
         asked |= {"width": job["width"], "height": job["height"]}
@@ -137,6 +149,8 @@ def answer(desk: Desk, job: dict[str, Any], body: bytes) -> None:
         write_frame(desk.out, {"size": list(made.size)}, _png(made))
     except Cancelled:
         write_frame(desk.out, {"cancelled": True})
+    except Replaced:
+        write_frame(desk.out, {"error": "replaced", "replaced": True})
     except Exception as error:  # noqa: BLE001 - the other side raises it as an error of ours
         text = f"{type(error).__name__}: {error}"[:600]
         full = isinstance(error, MemoryError) or any(
@@ -144,7 +158,7 @@ def answer(desk: Desk, job: dict[str, Any], body: bytes) -> None:
         )
         write_frame(desk.out, {"error": text, "memory": full})
         if full:
-            desk.pipeline, desk.folder = None, ""
+            desk.pipeline, desk.loaded = None, None
             gc.collect()
 
 
