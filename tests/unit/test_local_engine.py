@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pochoir.domain.errors import EngineError
+from pochoir.domain.errors import EngineError, InvalidValue
 from pochoir.domain.images import ImageRequest, ImageResult, Size
 from pochoir.engines.base import Credentials
 from pochoir.engines.local.engine import DiffusersEngine, create, job_of
 from pochoir.engines.local.recipes import RECIPES
-from pochoir.engines.local.store import kept
-from unit.local_stand_in import bring, install
+from pochoir.engines.local.store import Kept, kept
+from unit.local_stand_in import asked, bring, install
 
 MODEL = "z-image-turbo"
 NOBODY = Credentials()
@@ -67,3 +67,47 @@ async def test_files_that_were_replaced_before_they_were_loaded_make_no_image(
         with pytest.raises(EngineError, match="Ask for the image again"):
             await anext(work)
     assert colour(await engine.generate(ask(), NOBODY)) == RED
+
+
+# -- steps, guidance, and what comes back differently --------------------------------------------------------------------
+
+
+async def test_steps_and_guidance_reach_the_pipeline(engine: DiffusersEngine, tmp_path: Path) -> None:
+    usual = await engine.generate(ask(), NOBODY)
+    assert asked(tmp_path / "models", MODEL) == {"prompt": "a fox", "guidance_scale": 0.0, "num_inference_steps": 9}
+    chosen = await engine.generate(ask(options={"num_inference_steps": 30, "guidance_scale": "5"}), NOBODY)
+    assert asked(tmp_path / "models", MODEL) == {"prompt": "a fox", "guidance_scale": 5.0, "num_inference_steps": 30}
+    assert usual.notes == chosen.notes == ()
+
+
+async def test_what_came_back_differently_is_said(engine: DiffusersEngine, tmp_path: Path) -> None:
+    opaque = await engine.generate(ask(background="transparent"), NOBODY)
+    assert opaque.notes == ("A transparent background was asked for and an opaque one came back.",)
+    bring(tmp_path / "models", (klein := "flux-2-klein-4b"), "K", "blue")
+    built_in = await engine.generate(ask(model=klein, options={"guidance_scale": 5}), NOBODY)
+    assert asked(tmp_path / "models", klein)["guidance_scale"] == 1.0
+    assert built_in.notes == (f"The guidance of {klein} is built in; guidance_scale was left out.",)
+
+
+@pytest.mark.parametrize("model", ["qwen-image-2512", "qwen-image-edit-2511"])
+def test_the_guidance_of_qwens_pipelines_has_a_name_of_its_own_and_needs_words_to_lead_away_from(model: str) -> None:
+    where = Kept(Path("models"), "some/where", "A", ())
+    usual, _ = job_of(ask(model=model), RECIPES[model], where, 1, 0)
+    chosen, _ = job_of(ask(model=model, options={"guidance_scale": 2.5}), RECIPES[model], where, 1, 0)
+    assert usual["guidance"] == {"true_cfg_scale": 4.0, "negative_prompt": " "}
+    assert chosen["guidance"] == {"true_cfg_scale": 2.5, "negative_prompt": " "}
+    assert chosen["steps"] == RECIPES[model].steps
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("num_inference_steps", value) for value in (0, 101, 2.5, "many", True, [4])]
+    + [("guidance_scale", value) for value in (-1, 20.5, "nan", "inf", False)],
+)
+async def test_steps_and_guidance_out_of_bounds_are_refused_in_words(
+    engine: DiffusersEngine, name: str, value: object
+) -> None:
+    with pytest.raises(InvalidValue, match="Change it, or leave it out") as caught:
+        await engine.generate(ask(options={name: value}), NOBODY)
+    assert caught.value.param == name
+    assert engine._bench._process is None, "nothing was started for it"

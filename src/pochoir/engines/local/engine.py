@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import random
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
@@ -18,7 +19,11 @@ from pochoir.engines.base import Credentials, EngineInfo, PartialImage
 from pochoir.engines.local.bench import Done, Stage, Workbench
 from pochoir.engines.local.recipes import RECIPES, STRENGTH, Recipe
 from pochoir.engines.local.store import Kept, kept
+from pochoir.engines.outcome import differences
 
+STEPS, GUIDANCE = "num_inference_steps", "guidance_scale"
+"""The options of the cards."""
+MOST_STEPS, MOST_GUIDANCE = 100, 20
 INFO = EngineInfo(id="diffusers", title="Models on this machine", paid=False, streams=True, timeout=3_600.0)
 
 
@@ -74,6 +79,7 @@ class DiffusersEngine:
             size=images[0].size,
             quality=request.quality,
             output_format=request.output_format or "png",
+            notes=(*differences(request, images, INFO.title), *_left_out(request, recipe)),
         )
 
     def _recipe(self, request: ImageRequest) -> tuple[Recipe, Kept]:
@@ -113,18 +119,54 @@ def installed() -> bool:
 def job_of(
     request: ImageRequest, recipe: Recipe, where: Kept, seed: int, partials: int
 ) -> tuple[dict[str, Any], list[bytes]]:
-    """The job's head and the bytes of its images. Pure."""
+    """The job's head and the bytes of its images. Pure. Raises InvalidValue for steps or guidance out of bounds."""
     body = [image.data for image in request.references]
     if request.mask is not None:
         body.append(request.mask.data)
     size = request.size
+    steps = _number(request, STEPS, 1, MOST_STEPS, whole=True)
     head = {
-        "folder": str(where.folder), "revision": where.revision, "prompt": request.prompt, "steps": recipe.steps,
-        "guidance": dict(recipe.guidance), "images": recipe.images, "strength": STRENGTH, "seed": seed & 0x7FFFFFFF,
+        "folder": str(where.folder), "revision": where.revision, "prompt": request.prompt,
+        "steps": recipe.steps if steps is None else int(steps), "guidance": _guidance(request, recipe),
+        "images": recipe.images, "strength": STRENGTH, "seed": seed & 0x7FFFFFFF,
         "width": size.width if size else 0, "height": size.height if size else 0,
         "partials": partials, "masked": request.mask is not None, "parts": [len(part) for part in body],
     }  # fmt: skip
     return head, body
+
+
+def _guidance(request: ImageRequest, recipe: Recipe) -> dict[str, float | str]:
+    """What leads the picture, as the pipeline calls it."""
+    asked = _number(request, GUIDANCE, 0, MOST_GUIDANCE)
+    told: dict[str, float | str] = dict(recipe.guidance)
+    if asked is not None and recipe.guided:
+        told |= dict.fromkeys(recipe.guidance, asked)
+    return told if recipe.negative is None else told | {"negative_prompt": recipe.negative}
+
+
+def _left_out(request: ImageRequest, recipe: Recipe) -> tuple[str, ...]:
+    if recipe.guided or request.options.get(GUIDANCE) is None:
+        return ()
+    return (f"The guidance of {request.model} is built in; {GUIDANCE} was left out.",)
+
+
+def _number(request: ImageRequest, name: str, least: int, most: int, *, whole: bool = False) -> float | None:
+    """An option as a number; forms send it as text. Raises InvalidValue."""
+    given = request.options.get(name)
+    if given is None:
+        return None
+    try:
+        number = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not least <= number <= most or (whole and not number.is_integer()):
+        kind = "whole number" if whole else "number"
+        raise InvalidValue(
+            f"{name} is a {kind} from {least} to {most} on this machine, not {str(given)[:40]!r}. Change it, or leave it "
+            "out.",
+            param=name,
+        )
+    return number
 
 
 def _image(png: bytes, kind: str, compression: int | None, seed: int | None) -> GeneratedImage:
