@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -85,8 +86,19 @@ class Routing:
     def offered_here(self, card: Card) -> bool:
         """Whether one of the card's engines would hold this very model on this machine."""
         for name in card.engines:
-            self.engine(name)
+            with suppress(EngineNotReady):
+                self.engine(name)
         return any(self._holders[name].offers(card.id) for name in card.engines if name in self._holders)
+
+    async def free_here(self, card: Card, today: date) -> bool:
+        """Whether an engine that costs nothing would answer for the card on this machine. False when none is ready.
+
+        It is asked before every image: cards of other models are told apart without reading anything.
+        """
+        if not self.offered_here(card):
+            return False
+        found, _ = await self._find(card, today)
+        return found is not None and found.engine.info.id in self._holders and not found.engine.info.paid
 
     async def editors(self, cards: Sequence[Card], today: date, most: int = 3) -> str:
         """A sentence that names current models which repaint images: those that are ready here first."""

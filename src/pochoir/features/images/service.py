@@ -110,6 +110,8 @@ class ImagesService:
         today = self._clock.today()
         resolved = await self._catalog.resolve(request.model, today)
         card, notes = resolved.card, resolved.notes
+        if await self._routing.free_here(card, today):
+            card = pricing.made_here(card)
         request = replace(request, model=card.id, snapshot=resolved.snapshot)
         if adapt or resolved.ruled:
             request, mapped = abilities.adapt(card, request)

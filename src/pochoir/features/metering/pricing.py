@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from pochoir.domain.catalog import Card, Price, TokenPrices
+from pochoir.domain.catalog import Card, Price, Source, TokenPrices
 from pochoir.domain.images import ImageRequest, Size
 from pochoir.domain.money import Charge, Quote, QuoteLine, Usage, micro_usd
 from pochoir.features.metering import tokens
 
 SQUARE = Size(1024, 1024)
 _MEGAPIXEL = 1_000_000
+_HERE = Source(key="here", title="A model on this machine", seen=date(2026, 11, 23))
+_FREE = Price(start=date(2000, 1, 1), kind="free", source="here")
 _PARTS = (
     ("text_in", "Prompt"),
     ("cached_text_in", "Prompt, cached"),
@@ -70,6 +72,11 @@ def quote(
     usage = Usage(images=request.n, references=len(reference_sizes) * request.n)
     lines, unknown = _flat_lines(card, price, usage, ask, batch)
     return Quote(card.id, lines, usage, _basis(card, price), unknown=unknown)
+
+
+def made_here(card: Card) -> Card:
+    """The card of a model that this machine runs itself: what a seller takes for it is not charged."""
+    return card.model_copy(update={"prices": (_FREE,), "sources": (*card.sources, _HERE)})
 
 
 def charge(
