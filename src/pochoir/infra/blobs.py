@@ -126,13 +126,13 @@ class Blobs:
         """Nothing ever waits here."""
         return 0
 
-    def sweep(self) -> int:
-        """Delete temporary files that a killed process left behind an hour ago or more; returns how many.
+    def sweep(self, *, alone: bool = False) -> int:
+        """Delete temporary files that a killed process left behind; returns how many.
 
-        Younger ones may be those of a command that is writing.
+        Those of the last hour stay, as a command may be writing them, unless nobody else writes here (`alone`).
         """
         old = time.time() - YOUNG_SECONDS
-        left = [path for path in self.root.glob(".put-*") if _changed(path) < old]
+        left = [path for path in self.root.glob(".put-*") if alone or _changed(path) < old]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)

@@ -218,7 +218,7 @@ class FilesService:
         left = [name for name in self._blobs.names() if name not in known]
         for name in left:
             self._blobs.delete(name)
-        return len(left) + self._blobs.sweep()
+        return len(left) + self._blobs.sweep(alone=True)
 
 
 def _not_found(file_id: str) -> NotFound:
