@@ -10,8 +10,10 @@ import aiohttp
 import openai
 import pytest
 from PIL import Image
+from sqlalchemy import text
 
 from journeys.gateway import Here
+from journeys.sockets import opened
 from openai_spec import conforms
 from upstream.language_model import LanguageModel
 from upstream.server import picture
@@ -136,6 +138,25 @@ async def test_a_whole_talk_may_be_sent_back_instead(here: Here) -> None:
     assert [seen.fields["prompt"] for seen in here.upstream.seen[1:]] == ["Now a hat", "Now a hat"]
     with pytest.raises(openai.BadRequestError, match="ig_elsewhere"):
         await ask(here, [{"type": "image_generation_call", "id": "ig_elsewhere"}, again])
+
+
+async def test_what_came_along_stands_in_for_an_image_that_is_gone_here(here: Here) -> None:
+    first = await ask(here, "A fox")
+    [call] = [item.model_dump(mode="json", exclude_unset=True) for item in first.output]
+    again = {"role": "user", "content": "Now a hat"}
+    async with here.services.db.transaction() as conn:
+        await conn.execute(text("DELETE FROM artifacts"))
+    await ask(here, [{"role": "user", "content": "A fox"}, call, again])
+    async with opened(here, "?model=gpt-image-1-mini") as session:
+        await session.send("conversation.item.create", item=call)
+        await session.until("conversation.item.done")
+        await session.answer("Now a scarf")
+    assert [gone_in(here, 1), gone_in(here, 2)] == [[DRAWN], [DRAWN]]
+    async with here.services.db.transaction() as conn:
+        await conn.execute(text("DELETE FROM artifacts"))
+    with pytest.raises(openai.BadRequestError, match="send its 'result' with it") as caught:
+        await ask(here, [{"type": "item_reference", "id": call["id"]}, again])
+    assert caught.value.param == "input[0].id"
 
 
 async def test_a_mask_belongs_to_the_image_that_is_sent_with_it(here: Here) -> None:

@@ -248,14 +248,12 @@ class _Reader:
     async def _call(self, item: Mapping[str, Any], where: str) -> None:
         """An image of an earlier call: by its id when that is known here, else the bytes that came with it."""
         call = str(item.get("id", ""))
-        found = await self._earlier(call)
-        if found is not None:
-            sent = Sent(await self._stored.image(found, where), found)
-        elif isinstance(item.get("result"), str):
+        sent = await self._still_here(call, where)
+        if sent is None and isinstance(item.get("result"), str):
             # The media type does not count: it is found in the bytes.
             url = "data:image/png;base64," + item["result"]
             sent = Sent(await read_reference(self._stored, {"image_url": url}, f"{where}.result"))
-        else:
+        if sent is None:
             raise InvalidValue(
                 f"There is no image '{call[:80]}' here any more. Leave it out, or send its 'result' with it.",
                 param=f"{where}.id",
@@ -265,6 +263,16 @@ class _Reader:
         prompt = item.get("revised_prompt")
         drawn = prompt if isinstance(prompt, str) and prompt else "an image"
         self.said.talk.append(Line("assistant", "", drawn=drawn, call=call))
+
+    async def _still_here(self, call: str, where: str) -> Sent | None:
+        """The image of a call that is known here; None also when retention, or somebody, has taken it away since."""
+        found = await self._earlier(call)
+        if found is None:
+            return None
+        try:
+            return Sent(await self._stored.image(found, where), found)
+        except InvalidValue:
+            return None
 
     def _add(self, sent: Sent, where: str) -> None:
         self.said.images.append(sent)
