@@ -57,6 +57,15 @@ async def test_a_realtime_event_that_is_too_deep_is_refused(here: Here) -> None:
         assert (await session.until("session.updated"))["session"]["tool_choice"] == "auto"
 
 
+@pytest.mark.parametrize(
+    ("path", "body"), [("responses", {"input": "A fox"}), ("assistants", {"model": "gpt-image-1-mini"})]
+)
+async def test_a_second_image_tool_is_refused_not_passed_over(here: Here, path: str, body: dict[str, Any]) -> None:
+    status, told = await post(here, path, {**body, "tools": [{**TOOL, "quality": "high"}, TOOL]})
+    assert (status, told["error"]["param"]) == (400, "tools")
+    assert here.upstream.seen == []
+
+
 async def test_partial_images_that_nobody_would_see_are_not_paid(here: Here) -> None:
     status, told = await post(here, "responses", {"input": "A fox", "tools": [{**TOOL, "partial_images": 3}]})
     assert status == 200

@@ -199,7 +199,7 @@ def _response() -> Schema:
             "model": {**_TEXT, "examples": [DEFAULT_MODEL]},
             "input": {**_TEXT, "minLength": 1, "examples": ["A red kite over the sea"]},
             "instructions": _TEXT,
-            "tools": {"type": "array", "items": tool},
+            "tools": {"type": "array", "items": tool, "maxItems": 1},
             "tool_choice": {"enum": ["auto", "none", "required"]},
             "stream": {"type": "boolean"},
             "store": {"type": "boolean"},

@@ -100,8 +100,8 @@ async def wanted_of(given: Mapping[str, Any], said: Said, stored: Stored) -> Wan
     check("model", _text(given, "model"), Rule(str, high=RULES["model"].high))
     metadata = read_metadata(given.get("metadata", {}))
     check_metadata(metadata)
-    number, tool = read_tool(given.get("tools", []))
-    where = f"tools[{number}]"
+    tool = read_tool(given.get("tools", []))
+    where = "tools[0]"
     choice = given.get("tool_choice", "auto")
     forced = choice == "required" or (isinstance(choice, dict) and choice.get("type") == "image_generation")
     if not forced and choice not in ("auto", "none"):
@@ -175,8 +175,8 @@ def _flag(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
     return value
 
 
-def read_tool(tools: Any) -> tuple[int, Mapping[str, Any] | None]:
-    """The image tool and its place; any other tool is refused, since nothing here could run it."""
+def read_tool(tools: Any) -> Mapping[str, Any] | None:
+    """The image tool, of which there is one at most; any other tool is refused, since nothing here could run it."""
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise InvalidValue("'tools' must be a list of objects. Change it.", param="tools", code="invalid_type")
     for number, tool in enumerate(tools):
@@ -192,7 +192,9 @@ def read_tool(tools: Any) -> tuple[int, Mapping[str, Any] | None]:
                     param=f"tools[{number}].{name[:40]}",
                     code="unknown_parameter",
                 )
-    return (len(tools) - 1, tools[-1]) if tools else (0, None)
+    if len(tools) > 1:
+        raise InvalidValue("There is one tool here, image_generation. Send it once.", param="tools")
+    return tools[0] if tools else None
 
 
 # -- the input -------------------------------------------------------------------------------------------------------

@@ -119,10 +119,10 @@ async def check_model(here: Services, model: str, tools: Sequence[Mapping[str, A
 
 async def read_tools(here: Services, given: Any) -> tuple[dict[str, Any], ...]:
     """The image tool's settings, each checked; a mask that came as data is kept and named by its id."""
-    number, tool = read_tool(given)
+    tool = read_tool(given)
     if tool is None:
         return ()
-    where = f"tools[{number}]"
+    where = "tools[0]"
     if tool.get("partial_images"):
         raise InvalidValue(
             "A run shows no partial images. Leave 'partial_images' out.", param=f"{where}.partial_images"
@@ -135,8 +135,7 @@ async def read_tools(here: Services, given: Any) -> tuple[dict[str, Any], ...]:
         image = checked_mask(await read_reference(stored_of(here), mask, f"{where}.input_image_mask"))
         if image is not None and not mask.get("file_id"):
             mask = {"file_id": await _kept(here, image)}
-    settled = {**tool, "input_image_mask": mask} if mask is not None else dict(tool)
-    return (*(dict(other) for other in given[:-1]), settled)
+    return ({**tool, "input_image_mask": mask} if mask is not None else dict(tool),)
 
 
 def stored_of(here: Services) -> Stored:

@@ -29,7 +29,7 @@ def schemas(tool: Schema, metadata: Schema) -> dict[str, Schema]:
     shared: dict[str, Schema] = {
         "model": {**_TEXT, "minLength": 1, "maxLength": 200, "examples": [DEFAULT_MODEL]},
         "instructions": {**_MAYBE, "maxLength": 256_000},
-        "tools": {"type": "array", "items": tool},
+        "tools": {"type": "array", "items": tool, "maxItems": 1},
         "metadata": metadata,
         "temperature": {"type": "number", "minimum": 0, "maximum": 2},
         "top_p": {"type": "number", "minimum": 0, "maximum": 1},
