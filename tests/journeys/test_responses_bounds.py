@@ -14,6 +14,7 @@ from PIL import Image
 
 from journeys.gateway import Here
 from journeys.sockets import opened
+from upstream.language_model import LanguageModel
 
 TOOL: Any = {"type": "image_generation", "model": "gpt-image-1-mini", "size": "1024x1024", "quality": "low"}
 DEEP: Any = json.loads("[" * 300 + "]" * 300)
@@ -82,18 +83,52 @@ async def test_a_prompt_without_end_in_an_earlier_call_counts_as_said(here: Here
     assert here.upstream.seen == []
 
 
+# -- masks -------------------------------------------------------------------------------------------------------------
+
+
+def with_photo(words: str) -> list[Any]:
+    photo = {"type": "input_image", "image_url": data_url(255)}
+    return [{"role": "user", "content": [{"type": "input_text", "text": words}, photo]}]
+
+
+MASKED: Any = {**TOOL, "input_image_mask": {"image_url": data_url(0)}}
+
+
+@pytest.mark.parametrize("model", ["gpt-image-1-mini", "gpt-5"])
+async def test_a_mask_on_no_image_is_refused(here: Here, language: LanguageModel, model: str) -> None:
+    status, told = await post(here, "responses", {"model": model, "input": "Draw a hat", "tools": [MASKED]})
+    assert (status, told["error"]["param"]) == (400, "tools[0].input_image_mask")
+    assert (language.seen, here.upstream.seen) == ([], [])
+
+
+async def test_a_mask_means_a_change_whatever_the_language_model_says(here: Here, language: LanguageModel) -> None:
+    language.action = "generate"
+    body = {"model": "gpt-5", "input": with_photo("Draw a hat"), "tools": [MASKED]}
+    status, told = await post(here, "responses", body)
+    assert (status, told["output"][0]["action"]) == (200, "edit")
+    assert [file[0] for file in here.upstream.seen[0].files] == ["image", "mask"]
+
+
+async def test_a_mask_and_a_new_drawing_exclude_each_other(here: Here, language: LanguageModel) -> None:
+    anew = {**MASKED, "action": "generate"}
+    for path, body in (
+        ("responses", {"model": "gpt-5", "input": with_photo("Draw a hat")}),
+        ("assistants", {"model": "gpt-5"}),
+    ):
+        status, told = await post(here, path, {**body, "tools": [anew]})
+        assert (status, told["error"]["param"]) == (400, "tools[0].action")
+    async with opened(here, "?model=gpt-image-1-mini") as session:
+        told = await session.ask("session.update", session={"type": "realtime", "tools": [anew]})
+        assert told["error"]["param"] == "session.tools[0].action"
+        await session.ask("session.update", session={"type": "realtime", "tools": [MASKED]})
+        done = await session.answer("A hat")
+        assert done["status_details"]["error"]["param"] == "tools[0].input_image_mask"
+    assert (language.seen, here.upstream.seen) == ([], [])
+
+
 @pytest.mark.parametrize("store", [True, False])
 async def test_a_mask_is_kept_as_an_image_never_as_text(here: Here, store: bool) -> None:
-    photo = {"type": "input_image", "image_url": data_url(255)}
-    status, told = await post(
-        here,
-        "responses",
-        {
-            "input": [{"role": "user", "content": [{"type": "input_text", "text": "A hat"}, photo]}],
-            "tools": [{**TOOL, "input_image_mask": {"image_url": data_url(0)}}],
-            "store": store,
-        },
-    )
+    status, told = await post(here, "responses", {"input": with_photo("A hat"), "tools": [MASKED], "store": store})
     assert status == 200
     turn = await here.services.conversations.known(told["id"])
     assert b"base64" not in orjson.dumps(turn.shown)

@@ -114,6 +114,7 @@ async def wanted_of(given: Mapping[str, Any], said: Said, stored: Stored) -> Wan
     if action not in ("auto", "generate", "edit"):
         raise InvalidValue("'action' is auto, generate or edit. Change it.", param=f"{where}.action")
     mask = (tool or {}).get("input_image_mask")
+    check_mask_fits(action, mask, where)
     options = _options(given)
     return Wanted(
         model=_text(given, "model"),
@@ -137,6 +138,15 @@ async def wanted_of(given: Mapping[str, Any], said: Said, stored: Stored) -> Wan
             "parallel_tool_calls": _flag(given, "parallel_tool_calls", default=True),
         },
     )
+
+
+def check_mask_fits(action: str, mask: Any, where: str) -> None:
+    """`where` is the tool. A mask marks what may change of an image, and nothing of it is drawn anew."""
+    if mask is not None and action == "generate":
+        raise InvalidValue(
+            "A mask lies on an image that goes in, and 'generate' begins without one. Leave one of them out.",
+            param=f"{where}.action",
+        )
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -169,6 +169,8 @@ async def _show(job: Job) -> None:
 async def decide(job: Job) -> Decision:
     """What is drawn and said: the language model's choice, or the user's own words."""
     wanted, here = job.wanted, job.here
+    if wanted.tool is not None and wanted.mask is not None and not _goes_in(job):
+        raise _nothing_below_the_mask()
     if not await drawn_as_said(here, wanted.model):
         manner = wanted.echo["instructions"]
         talk = (Line("system", manner), *job.talk) if manner else job.talk
@@ -208,6 +210,13 @@ def _own_words(job: Job) -> str:
 
 def _of_user(talk: tuple[Line, ...] | list[Line]) -> list[str]:
     return [line.text for line in talk if line.role == "user" and line.text.strip()]
+
+
+def _nothing_below_the_mask() -> InvalidValue:
+    return InvalidValue(
+        "A mask lies on an image, and none goes in here. Send the image as well, or leave the mask out.",
+        param="tools[0].input_image_mask",
+    )
 
 
 def _goes_in(job: Job) -> bool:
@@ -265,16 +274,21 @@ async def _model(job: Job) -> str:
 
 
 async def _references(job: Job, action: str) -> tuple[ImageInput, ...]:
-    """Images that go in: what this request sends, and what the response before it left unless images are named anew."""
-    said = job.wanted.said
+    """Images that go in: what this request sends, and what the response before it left unless images are named anew.
+
+    A mask means a change of them, also where the language model, which does not see it, says generate.
+    """
+    said, mask = job.wanted.said, job.wanted.mask
     own = [sent.image for sent in said.images]
-    if action == "generate":
+    if action == "generate" and mask is None:
         return ()
     ids = () if said.named or job.earlier is None else job.earlier.artifacts
     before = [await _left_before(job, image) for image in ids[: MAX_IMAGES - len(own)]]
     if job.wanted.action == "edit" and not own and not before:
         raise InvalidValue("An edit needs an image. Add an input_image, or take 'action' away.", param="input")
-    return (*own, *before) if job.wanted.mask is not None else (*before, *own)
+    if mask is not None and not own and not before:
+        raise _nothing_below_the_mask()
+    return (*own, *before) if mask is not None else (*before, *own)
 
 
 async def _left_before(job: Job, image: str) -> ImageInput:
@@ -294,11 +308,7 @@ def _asked(job: Job, model: str, prompt: str) -> Asked:
         fields.pop("input_fidelity", None)
     if not job.wanted.stream:
         fields.pop("partial_images", None)  # they cost tokens, and nobody would see them
-    return read_fields(
-        {**fields, "model": model, "prompt": prompt},
-        references=job.references,
-        mask=job.wanted.mask if job.references else None,
-    )
+    return read_fields({**fields, "model": model, "prompt": prompt}, references=job.references, mask=job.wanted.mask)
 
 
 # -- answering -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pochoir.openai_api.batches import read_metadata
 from pochoir.openai_api.fields import Rule, check, read_fields
 from pochoir.openai_api.making import image_card
 from pochoir.openai_api.references import MAX_IMAGES, Stored, checked_mask, read_reference
-from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, read_tool
+from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, check_mask_fits, read_tool
 
 MAX_MESSAGES = 100
 """Messages that one request may bring."""
@@ -131,6 +131,7 @@ async def read_tools(here: Services, given: Any) -> tuple[dict[str, Any], ...]:
         raise InvalidValue("'action' is auto, generate or edit. Change it.", param=f"{where}.action")
     read_fields({**{name: value for name, value in tool.items() if name in TOOL_FIELDS}, "prompt": "a check"})
     mask = tool.get("input_image_mask")
+    check_mask_fits(tool.get("action", "auto"), mask, where)
     if mask is not None:
         image = checked_mask(await read_reference(stored_of(here), mask, f"{where}.input_image_mask"))
         if image is not None and not mask.get("file_id"):
