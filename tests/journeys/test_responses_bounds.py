@@ -83,6 +83,26 @@ async def test_a_prompt_without_end_in_an_earlier_call_counts_as_said(here: Here
     assert here.upstream.seen == []
 
 
+@pytest.mark.parametrize("tools", [[], [TOOL]])
+async def test_an_image_model_that_may_not_draw_is_refused(here: Here, language: LanguageModel, tools: Any) -> None:
+    model = "gpt-image-1-mini"
+    quiet = {"tools": tools, "tool_choice": "none"}
+    _, painter = await post(here, "assistants", {"model": model})
+    thread = {"messages": [{"role": "user", "content": "Hello"}]}
+    for path, body in (
+        ("responses", {"model": model, "input": "Hello"}),
+        ("threads/runs", {"assistant_id": painter["id"], "thread": thread}),
+    ):
+        status, told = await post(here, path, {**body, **quiet})
+        assert (status, told["error"]["param"]) == (400, "tool_choice")
+    async with opened(here, f"?model={model}") as session:
+        done = await session.answer("Hello", **quiet)
+        assert (done["status"], done["status_details"]["error"]["param"]) == ("failed", "tool_choice")
+        assert (await session.answer())["status"] == "completed"
+    assert [seen.fields["prompt"] for seen in here.upstream.seen] == ["Hello"], "the last one alone"
+    assert language.seen == []
+
+
 # -- masks -------------------------------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`tool` is None when no image may be drawn. `forced`: one must be. `action` is auto, generate or edit.
+    """`tool` is None when no image may be drawn. `forced`: one must be. `barred`: the client says that none may be.
+
+    `action` is auto, generate or edit.
 
     `options` are for the language model; `echo` are fields that the answer repeats.
     """
@@ -81,6 +83,7 @@ class Wanted:
     previous: str | None
     options: Mapping[str, Any]
     echo: Mapping[str, Any]
+    barred: bool = False
 
 
 async def read(fields: Mapping[str, Any], stored: Stored, earlier: Earlier) -> Wanted:
@@ -137,6 +140,15 @@ async def wanted_of(given: Mapping[str, Any], said: Said, stored: Stored) -> Wan
             "max_output_tokens": options.get("max_tokens"),
             "parallel_tool_calls": _flag(given, "parallel_tool_calls", default=True),
         },
+        barred=choice == "none",
+    )
+
+
+def nothing_but_drawing() -> InvalidValue:
+    """For a request that tells an image model not to draw."""
+    return InvalidValue(
+        "'tool_choice' is none, and an image model can only draw. Leave it out, or name a language model.",
+        param="tool_choice",
     )
 
 

@@ -26,7 +26,7 @@ from pochoir.openai_api import response_data as data
 from pochoir.openai_api.fields import DEFAULT_MODEL, Asked, read_fields, with_headers
 from pochoir.openai_api.making import image_card, make
 from pochoir.openai_api.references import MAX_IMAGES, Stored
-from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, Wanted
+from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, Wanted, nothing_but_drawing
 
 _LOG = structlog.get_logger("pochoir.openai_api")
 MAX_BEFORE = 4_000
@@ -169,6 +169,8 @@ async def _show(job: Job) -> None:
 async def decide(job: Job) -> Decision:
     """What is drawn and said: the language model's choice, or the user's own words."""
     wanted, here = job.wanted, job.here
+    if wanted.barred and await image_card(here, wanted.model) is not None:
+        raise nothing_but_drawing()
     if wanted.tool is not None and wanted.mask is not None and not _goes_in(job):
         raise _nothing_below_the_mask()
     if not await drawn_as_said(here, wanted.model):

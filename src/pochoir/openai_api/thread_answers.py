@@ -119,6 +119,7 @@ class ThreadAnswers:
             previous=None,
             options=options,
             echo={"instructions": wanted.instructions if decided else ""},
+            barred=choice == "none",
         )
 
     async def _sent(self, talk: Talk) -> list[Sent]:

@@ -14,7 +14,7 @@ from pochoir.openai_api.batches import read_metadata
 from pochoir.openai_api.fields import Rule, check, read_fields
 from pochoir.openai_api.making import image_card
 from pochoir.openai_api.references import MAX_IMAGES, Stored, checked_mask, read_reference
-from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, check_mask_fits, read_tool
+from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, check_mask_fits, nothing_but_drawing, read_tool
 
 MAX_MESSAGES = 100
 """Messages that one request may bring."""
@@ -107,9 +107,12 @@ def options_of(given: Mapping[str, Any]) -> dict[str, float]:
 # -- model and tools ---------------------------------------------------------------------------------------------------
 
 
-async def check_model(here: Services, model: str, tools: Sequence[Mapping[str, Any]]) -> None:
+async def check_model(here: Services, model: str, tools: Sequence[Mapping[str, Any]], choice: Any = "auto") -> None:
     """Raise InvalidValue when nothing could answer under this name, ModelNotFound when the model was shut down."""
-    if await image_card(here, model) is None and not tools and not await here.author.ready():
+    card = await image_card(here, model)
+    if card is not None and choice == "none":
+        raise nothing_but_drawing()
+    if card is None and not tools and not await here.author.ready():
         raise InvalidValue(
             f"'{model[:80]}' is no image model, and no language model is connected. Name an image model of /v1/models, "
             "add the tool image_generation, or connect a language model on the settings page.",

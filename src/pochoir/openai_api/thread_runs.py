@@ -75,7 +75,7 @@ async def _wanted(request: Request, caller: Caller, given: Mapping[str, Any], bo
     assistant = await here.assistants.assistant(given["assistant_id"])
     model = given.get("model", assistant.model)
     tools = await asked.read_tools(here, given["tools"]) if "tools" in given else assistant.tools
-    await asked.check_model(here, model, tools)
+    await asked.check_model(here, model, tools, given.get("tool_choice"))
     instructions = [given.get("instructions", assistant.instructions), given.get("additional_instructions")]
     key = idempotency_key(request, caller)
     return NewRun(
