@@ -151,6 +151,14 @@ async def test_a_forced_tool_is_always_used(here: Here, language: LanguageModel)
     assert len(here.upstream.seen) == 2
 
 
+async def test_instructions_alone_are_what_is_said(here: Here, language: LanguageModel) -> None:
+    async with beta(here) as client:
+        assistant = await assistant_of(client, model="gpt-5", instructions="Draw a fox")
+        run = await answered(client, await client.beta.threads.create(), assistant)
+    assert run.status == "completed"
+    assert language.seen[0]["messages"] == [{"role": "user", "content": "Draw a fox"}]
+
+
 async def test_only_the_latest_messages_count_where_that_is_asked(here: Here, language: LanguageModel) -> None:
     async with beta(here) as client:
         assistant = await assistant_of(client, model="gpt-5")

@@ -83,6 +83,27 @@ async def test_a_prompt_without_end_in_an_earlier_call_counts_as_said(here: Here
     assert here.upstream.seen == []
 
 
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "",
+        " ",
+        [{"role": "user", "content": []}],
+        [{"role": "system", "content": "Be kind."}],
+        [{"type": "reasoning", "id": "rs_1", "summary": []}],
+        [{"type": "item_reference", "id": "msg_1"}],
+    ],
+)
+async def test_nothing_to_read_is_not_sent_to_the_language_model(
+    here: Here, language: LanguageModel, nothing: Any
+) -> None:
+    for choice in ("auto", "required"):
+        body = {"model": "gpt-5", "input": nothing, "instructions": "Be brief.", "tools": [TOOL]}
+        status, told = await post(here, "responses", {**body, "tool_choice": choice})
+        assert (status, told["error"]["param"]) == (400, "input")
+    assert language.seen == []
+
+
 @pytest.mark.parametrize("tools", [[], [TOOL]])
 async def test_an_image_model_that_may_not_draw_is_refused(here: Here, language: LanguageModel, tools: Any) -> None:
     model = "gpt-image-1-mini"

@@ -174,6 +174,8 @@ async def decide(job: Job) -> Decision:
     if wanted.tool is not None and wanted.mask is not None and not _goes_in(job):
         raise _nothing_below_the_mask()
     if not await drawn_as_said(here, wanted.model):
+        if not any(line.text.strip() or line.images or line.drawn for line in job.talk if line.role != "system"):
+            raise _nothing_said()
         manner = wanted.echo["instructions"]
         talk = (Line("system", manner), *job.talk) if manner else job.talk
         return await here.author.decide(
@@ -199,7 +201,7 @@ def _own_words(job: Job) -> str:
     last = max((number for number, line in enumerate(said) if line.drawn), default=-1)
     words = _of_user(said[last + 1 :]) or _of_user(said)
     if not words:
-        raise InvalidValue("The input has no text. Say what the image should show.", param="input")
+        raise _nothing_said()
     if job.earlier is not None and (job.wanted.action == "generate" or not _goes_in(job)):
         room = MAX_BEFORE
         for text in reversed(_of_user(job.earlier.talk)):
@@ -208,6 +210,10 @@ def _own_words(job: Job) -> str:
                 break
             words.insert(0, text)
     return "\n".join(words)
+
+
+def _nothing_said() -> InvalidValue:
+    return InvalidValue("The input has no text. Say what the image should show.", param="input")
 
 
 def _of_user(talk: tuple[Line, ...] | list[Line]) -> list[str]:

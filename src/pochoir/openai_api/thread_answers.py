@@ -92,13 +92,14 @@ class ThreadAnswers:
         )
 
     async def _wanted(self, run: ThreadRun, talk: Talk) -> Wanted:
-        """Without a language model that decides, instructions are words that are drawn like any other."""
+        """Without a language model that decides, or without a message, instructions are words like any other."""
         here, wanted = self._here, run.wanted
         decided = await image_card(here, wanted.model) is None and await here.author.ready()
         now = talk.now
-        if wanted.instructions and not decided:
+        apart = decided and bool(talk.before or now)
+        if wanted.instructions and not apart:
             now = (Line("user", wanted.instructions), *now)
-        if not wanted.instructions and not talk.before and not now:
+        if not talk.before and not now:
             raise InvalidValue("The thread has no messages. Add one that says what you want.", param="thread_id")
         tool: Mapping[str, Any] | None = wanted.tools[-1] if wanted.tools else ({} if decided else None)
         choice, mask = wanted.asked["tool_choice"], (tool or {}).get("input_image_mask")
@@ -118,7 +119,7 @@ class ThreadAnswers:
             store=False,
             previous=None,
             options=options,
-            echo={"instructions": wanted.instructions if decided else ""},
+            echo={"instructions": wanted.instructions if apart else ""},
             barred=choice == "none",
         )
 
