@@ -57,6 +57,16 @@ async def test_images_go_in_and_an_answer_that_is_sent_back_is_changed(here: Her
     assert [seen.files[0][3] for seen in here.upstream.seen] == [picture((64, 64)), data_of(back["images"][0])]
 
 
+async def test_a_photo_that_was_sent_before_the_last_message_is_changed(here: Here) -> None:
+    url = "data:image/png;base64," + base64.b64encode(picture((64, 64))).decode()
+    photo = {
+        "role": "user",
+        "content": [{"type": "text", "text": "My dog"}, {"type": "image_url", "image_url": {"url": url}}],
+    }
+    await ask(here, "Make it blue", (photo, {"role": "assistant", "content": "A nice dog."}))
+    assert [file[3] for file in here.upstream.seen[0].files] == [picture((64, 64))]
+
+
 async def test_a_stream_carries_the_image_in_a_delta(here: Here) -> None:
     async with client_of(here) as client:
         stream = await client.chat.completions.create(

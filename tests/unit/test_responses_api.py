@@ -27,6 +27,8 @@ from upstream.server import picture
 CARDS = {card.id: card for card in load_cards(Path(pochoir.__file__).parent / "features/catalog/cards")}
 PICTURE = picture((64, 64))
 URL = "data:image/png;base64," + base64.b64encode(PICTURE).decode()
+OTHER = picture((48, 48))
+OTHER_URL = "data:image/png;base64," + base64.b64encode(OTHER).decode()
 IMAGE = check_image(PICTURE, 1 << 20, 1 << 20)
 TOOL = {"type": "image_generation"}
 
@@ -195,6 +197,21 @@ def test_images_come_from_the_message_or_else_from_the_last_answer() -> None:
     only_text = {"role": "user", "content": "More"}
     both = {"role": "user", "content": [{"type": "text", "text": "More"}, image, image]}
     assert [len(read_chat(messages=[back, last]).references) for last in (only_text, both)] == [1, 2]
+
+
+def test_images_of_the_latest_message_that_has_some_are_changed() -> None:
+    one, two = ({"type": "image_url", "image_url": {"url": url}} for url in (URL, OTHER_URL))
+    sent = {"role": "user", "content": [{"type": "text", "text": "My dog"}, one]}
+    nice = {"role": "assistant", "content": "Nice."}
+    shown = {"role": "assistant", "content": [{"type": "text", "text": "Here."}, two]}
+    more = {"role": "user", "content": "Make it blue"}
+    talks = ([sent, nice, more], [shown, more], [sent, shown, more], [shown, sent, nice, more], [sent, more, nice])
+    found = [[image.data for image in read_chat(messages=talk).references] for talk in talks]
+    assert found == [[PICTURE], [OTHER], [OTHER], [PICTURE], [PICTURE]]
+    broken = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,x"}}]}
+    with pytest.raises(PochoirError) as caught:
+        read_chat(messages=[broken, nice, more])
+    assert caught.value.param == "messages[0].content.image_url"
 
 
 @pytest.mark.parametrize(

@@ -109,11 +109,22 @@ async def _image(part: Mapping[str, Any], where: str, stored: Stored) -> ImageIn
 
 
 async def _earlier(messages: list[Any], stored: Stored) -> list[ImageInput]:
-    """The images of the last answer, when the client sent them back: what is asked now is a change of them."""
-    for message in reversed(messages):
-        images = message.get("images")
-        if message.get("role") == "assistant" and images:
+    """The images of the latest message that has some, an answer's or a user's: what is asked now is a change of them.
+
+    Clients send an answer's image back as they keep it: in `images`, or as a part of its content.
+    """
+    for number in range(len(messages) - 1, -1, -1):
+        message, where = messages[number], f"messages[{number}]"
+        if message.get("role") not in ("assistant", "user"):
+            continue
+        images = message.get("images") if message["role"] == "assistant" else None
+        if images:
             if not isinstance(images, list) or not all(isinstance(part, dict) for part in images):
                 raise InvalidValue("'images' must be a list of objects. Change it.", param="messages")
-            return [await _image(part, "messages.images", stored) for part in images]
+            return [await _image(part, f"{where}.images", stored) for part in images]
+        content = message.get("content")
+        parts = content if isinstance(content, list) else []
+        shown = [part for part in parts if isinstance(part, dict) and part.get("type") == "image_url"]
+        if shown:
+            return [await _image(part, f"{where}.content", stored) for part in shown]
     return []
