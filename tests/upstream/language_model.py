@@ -28,6 +28,8 @@ class LanguageModel:
         self.action = "edit"
         self.breaks = False
         """Whether a stream is cut off after its first words."""
+        self.deciding: tuple[dict[str, Any], str] | None = None
+        """What is said to a question in the place of its own answer, and why that ends."""
         self.closing: str | None = None
         """What is answered in the place of closing words, as it stands."""
         self.seconds = 0.0
@@ -71,6 +73,9 @@ class LanguageModel:
     def _message(self, asked: dict[str, Any], last: dict[str, Any]) -> tuple[dict[str, Any], str]:
         if last["role"] == "tool":
             return {"role": "assistant", "content": f"<think>Done?</think>{CLOSING}"}, "stop"
+        if self.deciding is not None:
+            message, finish = self.deciding
+            return {"role": "assistant", "content": None, **message}, finish
         forced = isinstance(asked.get("tool_choice"), dict)
         if asked.get("tools") and (forced or "draw" in last["content"].lower()):
             prompt = f"A careful picture of: {last['content']}"

@@ -97,13 +97,14 @@ def response_of(call: str) -> str:
     return f"resp_{call.removeprefix('ig_')}"
 
 
-def message_item(item_id: str, text: str) -> dict[str, Any]:
+def message_item(item_id: str, text: str, *, refused: bool = False) -> dict[str, Any]:
+    words = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     return {
         "id": item_id,
         "type": "message",
         "role": "assistant",
         "status": "completed",
-        "content": [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}],
+        "content": [{"type": "refusal", "refusal": text} if refused else words],
     }
 
 
@@ -156,11 +157,14 @@ class Events:
     def message(self, item: dict[str, Any]) -> Iterator[bytes]:
         index, item_id, part = len(self.items), item["id"], item["content"][0]
         place = {"output_index": index, "item_id": item_id, "content_index": 0}
-        empty = {**part, "text": ""}
+        refused = part["type"] == "refusal"
+        kind, name = ("refusal", "refusal") if refused else ("output_text", "text")
+        more: dict[str, Any] = {} if refused else {"logprobs": []}
+        empty = {**part, name: ""}
         yield self.event("output_item.added", output_index=index, item={**item, "status": "in_progress", "content": []})
         yield self.event("content_part.added", **place, part=empty)
-        yield self.event("output_text.delta", **place, delta=part["text"], logprobs=[])
-        yield self.event("output_text.done", **place, text=part["text"], logprobs=[])
+        yield self.event(f"{kind}.delta", **place, delta=part[name], **more)
+        yield self.event(f"{kind}.done", **place, **{name: part[name]}, **more)
         yield self.event("content_part.done", **place, part=part)
         yield self.event("output_item.done", output_index=index, item=item)
         self.items.append(item)

@@ -317,6 +317,8 @@ class _Reader:
             kind = part.get("type") if isinstance(part, dict) else None
             if kind in ("input_text", "output_text", "text") and isinstance(part.get("text"), str):
                 texts.append(part["text"])
+            elif kind == "refusal" and isinstance(part.get("refusal"), str):
+                texts.append(part["refusal"])
             elif kind == "input_image":
                 named = {name: part.get(name) for name in ("image_url", "file_id")}
                 sent = await read_reference(self._stored, named, f"{where}.content[{place}]")

@@ -336,7 +336,8 @@ def _finished(job: Job) -> dict[str, Any]:
         output.append(_item(job, made))
         more["pochoir"] = about(made, decision)
     if decision.text:
-        output.append(data.message_item(f"msg_{job.id.removeprefix('resp_')}", decision.text))
+        item_id = f"msg_{job.id.removeprefix('resp_')}"
+        output.append(data.message_item(item_id, decision.text, refused=decision.refused))
     usage = data.usage_data(made.result.usage if made and made.result.usage_reported else None, decision)
     return job.whole(output=output, usage=usage, **more) if usage else job.whole(output=output, **more)
 
@@ -349,7 +350,7 @@ def about(made: Made, decision: Decision) -> dict[str, Any]:
         "images": [artifact.id for artifact in made.artifacts],
         "charge_microusd": made.charge.total,
         "replayed": made.replayed,
-        "notes": [*made.notes, *(() if decision.asked else (UNREAD,))],
+        "notes": [*made.notes, *(() if decision.asked else (UNREAD,)), *((decision.note,) if decision.note else ())],
         **({"instead_of": made.instead_of} if made.instead_of else {}),
     }
 

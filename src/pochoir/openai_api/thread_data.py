@@ -67,6 +67,8 @@ def message_data(message: Message) -> dict[str, Any]:
 def _part(part: Part) -> dict[str, Any]:
     if part.file:
         return {"type": "image_file", "image_file": {"file_id": part.file, "detail": part.detail}}
+    if part.refusal:
+        return {"type": "refusal", "refusal": part.text}
     return {"type": "text", "text": {"value": part.text, "annotations": []}}
 
 

@@ -205,7 +205,7 @@ class Answering:
         parts = known.parts if known is not None else ()
         if answered is not None:
             image = (Part(file=answered.image),) if answered.image else ()
-            parts = (*image, *((Part(text=answered.text),) if answered.text else ()))
+            parts = (*image, *((Part(text=answered.text, refusal=answered.refused),) if answered.text else ()))
         message = await self._message(conn, run, parts)
         whole = run.state == "completed"
         message = replace(

@@ -40,11 +40,15 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a message: a text, or the id of an image or file (then `file` is not empty)."""
+    """A piece of a message: a text, or the id of an image or file (then `file` is not empty).
+
+    `refusal`: the text says that the assistant will not.
+    """
 
     text: str = ""
     file: str = ""
     detail: str = "auto"
+    refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +181,13 @@ Watch = Callable[[Stage], None]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of a run: words, the id of an image, or both."""
+    """What came of a run: words, the id of an image, or both. `refused`: the words are a refusal."""
 
     text: str
     image: str | None = None
     usage: Mapping[str, int] | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
+    refused: bool = False
 
 
 Keep = Callable[[Mapping[str, Any]], Awaitable[None]]

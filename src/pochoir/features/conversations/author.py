@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
-from pochoir.domain.errors import EngineError, EngineNotReady, EngineRateLimited, EngineTimeout
+from pochoir.domain.errors import EngineError, EngineNotReady, EngineRateLimited, EngineTimeout, InvalidValue
 from pochoir.engines.base import Credentials
 from pochoir.features.conversations.service import Line
 
@@ -45,6 +45,7 @@ TOOL: dict[str, Any] = {
 }
 _DONE = "The image was drawn and is shown to the user."
 _THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
+OWN_WORDS = "The language model wrote no prompt, so the last words of the user were drawn as they are."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Decision:
     """What the author wants: a prompt to draw (None: nothing is drawn) and words of its own.
 
     `action` is auto, generate or edit. `given` and `made` are the language model's tokens, where it was asked and says so.
+    `refused`: the words say that it will not. `note`: what the client should know of the prompt.
     """
 
     prompt: str | None
@@ -60,6 +62,8 @@ class Decision:
     asked: bool = False
     given: int = 0
     made: int = 0
+    refused: bool = False
+    note: str = ""
 
 
 class Keys(Protocol):
@@ -84,29 +88,35 @@ class Author:
     async def decide(
         self, talk: Sequence[Line], *, tool: bool, forced: bool = False, options: Mapping[str, Any] | None = None
     ) -> Decision:
-        """Ask for the next turn. `tool`: an image may be drawn; `forced`: one must be. `options` go along as they are.
+        """Ask for the next turn. `tool`: an image may be drawn; `forced`: one must be, unless the language model refuses.
+        `options` go along as they are.
 
-        Raises EngineNotReady (none is connected, or it refuses the key), EngineRateLimited, EngineTimeout, EngineError.
+        Raises EngineNotReady (none is connected, or it refuses the key), EngineRateLimited, EngineTimeout, EngineError;
+        InvalidValue when there are no words to draw.
         """
         asked: dict[str, Any] = {**(options or {}), "messages": messages(talk, tool=tool)}
         if tool:
             asked["tools"] = [TOOL]
             asked["tool_choice"] = {"type": "function", "function": {"name": NAME}} if forced else "auto"
         heard = await self._ask(asked, self._seconds)
-        prompt, text = heard.prompt, heard.text
-        if forced and prompt is None:
-            prompt, text = text or talk[-1].text, ""
-        if prompt is None and not text:
+        if not tool:
+            heard = replace(heard, prompt=None)  # some call what was never offered
+        if heard.prompt is not None or heard.refused:
+            return heard
+        if forced:
+            # Its words are for the user: "I'm sorry" is no prompt.
+            return replace(heard, prompt=_last_words(talk), text="", note=OWN_WORDS)
+        if not heard.text:
             raise EngineError("The language model gave no answer. Try again, or ask in other words.")
-        return replace(heard, prompt=prompt, text=text)
+        return heard
 
     async def close(self, talk: Sequence[Line], decision: Decision) -> Decision:
         """The same decision with words to go with the image that was drawn. Raises as `decide` does."""
         done = [*talk, Line("assistant", "", drawn=decision.prompt or "")]
         asked = {"messages": messages(done, tool=True), "tools": [TOOL], "tool_choice": "none"}
         heard = await self._ask(asked, min(self._seconds, CLOSING_SECONDS))
-        tokens = decision.given + heard.given, decision.made + heard.made
-        return Decision(decision.prompt, heard.text, decision.action, True, *tokens)
+        given, made = decision.given + heard.given, decision.made + heard.made
+        return replace(decision, text=heard.text, given=given, made=made)
 
     async def _ask(self, asked: Mapping[str, Any], seconds: float) -> Decision:
         """What it answers: words, a call of the tool, or neither."""
@@ -134,6 +144,16 @@ class Author:
         except (openai.OpenAIError, ValueError) as error:
             raise _unreadable() from error
         return _heard(answer)
+
+
+def _last_words(talk: Sequence[Line]) -> str:
+    for line in reversed(talk):
+        if line.role == "user" and line.text.strip():
+            return line.text
+    raise InvalidValue(
+        "The language model wrote no prompt, and the input has no text to draw. Say what the image should show.",
+        param="input",
+    )
 
 
 def messages(talk: Sequence[Line], *, tool: bool) -> list[dict[str, Any]]:
@@ -199,9 +219,11 @@ def _unreadable() -> EngineError:
 def _heard(answer: ChatCompletion) -> Decision:
     """The answer, read with care: the client checks no shapes, and not every server keeps to them."""
     try:
-        message = answer.choices[0].message
+        message, tokens = answer.choices[0].message, _tokens(answer)
+        if refusal := (getattr(message, "refusal", None) or "").strip():
+            return Decision(None, refusal, "auto", True, *tokens, refused=True)
         prompt, action = _call(message)
-        return Decision(prompt, _words(message), action, True, *_tokens(answer))
+        return Decision(prompt, _words(message), action, True, *tokens)
     except (AttributeError, TypeError, LookupError) as error:
         raise _unreadable() from error
 
