@@ -1,4 +1,4 @@
-"""What a language model answers: a refusal, words where a drawing was due, a call nobody offered."""
+"""How a language model's answer ends: in a refusal, cut off, in words where a drawing was due, in a call nobody offered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from journeys.assisting import SMALL, TOOL, answered, assistant_of, beta, raw, said
+from journeys.assisting import MODEL, SMALL, TOOL, answered, assistant_of, beta, checked, raw, said
 from journeys.gateway import Here
 from journeys.sockets import opened
 from openai_spec import conforms
@@ -126,3 +126,79 @@ async def test_a_call_that_was_not_offered_is_not_obeyed(
     told = await respond(here, "Hello", **more)
     assert [item["content"][0]["text"] for item in told["output"]] == ["A cat, then."]
     await nothing_was_drawn(here)
+
+
+# -- cut off -----------------------------------------------------------------------------------------------------------
+
+CUT: Any = [({"content": "Once upon a"}, ["Once upon a"]), (call('{"prompt": "A ca'), [])]
+
+
+@pytest.mark.parametrize(("message", "words"), CUT)
+@pytest.mark.parametrize("choice", ["auto", FORCED])
+async def test_a_response_that_is_cut_off_says_so(
+    here: Here, language: LanguageModel, message: dict[str, Any], words: list[str], choice: str
+) -> None:
+    language.deciding = message, "length"
+    told = await respond(here, tool_choice=choice, max_output_tokens=16)
+    assert (told["status"], told["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
+    assert [item["content"][0]["text"] for item in told["output"]] == words
+    assert {item["status"] for item in told["output"]} <= {"incomplete"}
+    _, kept = await raw(here, "GET", f"responses/{told['id']}")
+    assert kept == told
+    last = (await streamed(here, tool_choice=choice))[-1]
+    assert (last["type"], last["response"]["status"]) == ("response.incomplete", "incomplete")
+    await nothing_was_drawn(here)
+
+
+@pytest.mark.parametrize(("message", "words"), CUT)
+async def test_a_run_that_is_cut_off_says_so(
+    here: Here, language: LanguageModel, message: dict[str, Any], words: list[str]
+) -> None:
+    language.deciding = message, "length"
+    async with beta(here) as client:
+        assistant = await assistant_of(client, model="gpt-5")
+        thread = await client.beta.threads.create(messages=[{"role": "user", "content": "Tell me a story"}])
+        run = await answered(client, thread, assistant, max_completion_tokens=256)
+        [*answers, _] = await said(client, thread)
+        steps = [checked(item) async for item in client.beta.threads.runs.steps.list(run.id, thread_id=thread.id)]
+        asked = {"assistant_id": assistant.id, "stream": True}
+        _, events = await raw(here, "POST", f"threads/{thread.id}/runs", asked)
+    assert (run.status, run.incomplete_details.reason) == ("incomplete", "max_completion_tokens")
+    assert [answer.content[0].text.value for answer in answers] == words, "nothing is shown of a call"
+    assert [(answer.status, answer.incomplete_details.reason) for answer in answers] == [
+        ("incomplete", "max_tokens") for _ in words
+    ]
+    assert [step.status for step in steps] == ["completed" for _ in words]
+    assert events[-2]["event"] == "thread.run.incomplete"
+    assert [item["event"] for item in events[-4:-2]][: 2 * len(words)] == (
+        ["thread.message.incomplete", "thread.run.step.completed"] if words else []
+    )
+    await nothing_was_drawn(here)
+
+
+@pytest.mark.parametrize(("message", "words"), CUT)
+async def test_a_realtime_response_that_is_cut_off_says_so(
+    here: Here, language: LanguageModel, message: dict[str, Any], words: list[str]
+) -> None:
+    language.deciding = message, "length"
+    async with opened(here, "?model=gpt-realtime") as session:
+        done = await session.answer("Tell me a story", max_output_tokens=16)
+    assert done["status"] == "incomplete"
+    assert done["status_details"] == {"type": "incomplete", "reason": "max_output_tokens"}
+    assert [(item["status"], item["content"][0]["text"]) for item in done["output"]] == [
+        ("incomplete", text) for text in words
+    ]
+    await nothing_was_drawn(here)
+
+
+async def test_thoughts_that_are_cut_off_are_not_shown(here: Here, language: LanguageModel) -> None:
+    language.deciding = {"content": "<think>The user wants"}, "length"
+    told = await respond(here)
+    assert (told["status"], told["output"]) == ("incomplete", [])
+
+
+async def test_a_call_that_is_whole_is_drawn_though_the_answer_was_cut_off(here: Here, language: LanguageModel) -> None:
+    language.deciding = call(json.dumps({"prompt": "A fox", "action": "generate"})), "length"
+    told = await respond(here)
+    assert (told["status"], here.upstream.seen[0].fields["prompt"]) == ("completed", "A fox")
+    assert here.upstream.seen[0].fields["model"] == MODEL

@@ -107,7 +107,7 @@ class Answer:
 
     # -- the words ---------------------------------------------------------------------------------------------------
 
-    async def _words(self, text: str) -> None:
+    async def _words(self, text: str, status: str) -> None:
         item_id = f"msg_{self.job.id.removeprefix('resp_')}"
         shown = {"id": item_id, "object": "realtime.item", "type": "message", "role": "assistant"}
         item = Item(item_id, {**shown, "status": "in_progress", "content": []}, answer=True)
@@ -117,7 +117,7 @@ class Answer:
         await self._tell("output_text.delta", **place, delta=text)
         await self._tell("output_text.done", **place, text=text)
         await self._tell("content_part.done", **place, part={"type": "text", "text": text})
-        item.shown = {**shown, "status": "completed", "content": [{"type": "output_text", "text": text}]}
+        item.shown = {**shown, "status": status, "content": [{"type": "output_text", "text": text}]}
         item.line = Line("assistant", text)
         await self._finished(item, item.shown)
 
@@ -126,17 +126,19 @@ class Answer:
     async def _done(self) -> None:
         decision, made = self.job.decision, self.job.made
         assert decision is not None
+        status = "incomplete" if decision.cut else "completed"
         if decision.text:
-            await self._words(decision.text)
+            await self._words(decision.text, status)
         if self._talk is not None:
             self._talk.done.add(self.job.id)
-        more: dict[str, Any] = {"status_details": {"type": "completed"}}
+        reason = {"reason": "max_output_tokens"} if decision.cut else {}
+        more: dict[str, Any] = {"status_details": {"type": status, **reason}}
         if made is not None:
             more["pochoir"] = about(made, decision)
         reported = made is not None and made.result.usage_reported
         if reported or decision.asked:
             more["usage"] = _usage(made.result.usage if made is not None and reported else Usage(), decision)
-        await self._tell_whole("completed", **more)
+        await self._tell_whole(status, **more)
 
     async def _broken(self, error: BaseException) -> None:
         cancelled = isinstance(error, Cancelled | asyncio.CancelledError)

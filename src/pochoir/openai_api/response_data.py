@@ -97,13 +97,13 @@ def response_of(call: str) -> str:
     return f"resp_{call.removeprefix('ig_')}"
 
 
-def message_item(item_id: str, text: str, *, refused: bool = False) -> dict[str, Any]:
+def message_item(item_id: str, text: str, *, refused: bool = False, cut: bool = False) -> dict[str, Any]:
     words = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     return {
         "id": item_id,
         "type": "message",
         "role": "assistant",
-        "status": "completed",
+        "status": "incomplete" if cut else "completed",
         "content": [{"type": "refusal", "refusal": text} if refused else words],
     }
 
@@ -121,6 +121,8 @@ class Events:
     items: list[dict[str, Any]] = field(default_factory=list)
 
     def event(self, kind: str, **data: Any) -> bytes:
+        if kind == "completed":  # the last one of a response, which is named after how it ended
+            kind = data["response"]["status"]
         body = {"type": f"response.{kind}", "sequence_number": self.number, **data}
         self.number += 1
         return b"event: response." + kind.encode() + b"\ndata: " + orjson.dumps(body) + b"\n\n"

@@ -332,12 +332,14 @@ def _finished(job: Job) -> dict[str, Any]:
     decision, made = job.decision, job.made
     output: list[dict[str, Any]] = []
     more: dict[str, Any] = {"completed_at": int(job.here.clock.now().timestamp())}
+    if decision.cut:
+        more = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
     if made is not None:
         output.append(_item(job, made))
         more["pochoir"] = about(made, decision)
     if decision.text:
         item_id = f"msg_{job.id.removeprefix('resp_')}"
-        output.append(data.message_item(item_id, decision.text, refused=decision.refused))
+        output.append(data.message_item(item_id, decision.text, refused=decision.refused, cut=decision.cut))
     usage = data.usage_data(made.result.usage if made and made.result.usage_reported else None, decision)
     return job.whole(output=output, usage=usage, **more) if usage else job.whole(output=output, **more)
 

@@ -68,7 +68,7 @@ class ThreadAnswers:
                 "total_tokens": usage["total_tokens"],
             }
         if made is None:
-            return Answered(decision.text, usage=tokens, refused=decision.refused)
+            return Answered(decision.text, usage=tokens, refused=decision.refused, cut=decision.cut)
         told = about(made, decision)
         if made.replayed:
             told |= {"charge_microusd": await self._here.metering.charged(made.attempt), "replayed": False}

@@ -89,7 +89,7 @@ def run_data(run: ThreadRun) -> dict[str, Any]:
         "expires_at": unix(run.expires) if run.active else None,
         "started_at": unix(begun) if begun else None,
         **ends,
-        "incomplete_details": None,
+        "incomplete_details": {"reason": "max_completion_tokens"} if run.state == "incomplete" else None,
         "model": wanted.model,
         "instructions": wanted.instructions,
         "tools": [dict(tool) for tool in wanted.tools],
@@ -116,10 +116,17 @@ def _usage(run: ThreadRun) -> dict[str, int] | None:
 
 
 def step_data(run: ThreadRun) -> dict[str, Any] | None:
-    """A run's one step, which makes its message; None before there is something to show."""
+    """A run's one step, which makes its message; None before there is something to show.
+
+    OpenAI's steps are never incomplete: one whose words were cut off has come to its end.
+    """
     if run.begun is None:
         return None
     error = run.error
+    times = {state: _at(run, state) for state in ("expired", "cancelled", "failed", "completed")}
+    if run.state == "incomplete":
+        times["completed"] = _at(run, run.state)
+    status = "completed" if run.state == "incomplete" else run.state
     return {
         "id": run.step,
         "object": "thread.run.step",
@@ -128,10 +135,10 @@ def step_data(run: ThreadRun) -> dict[str, Any] | None:
         "thread_id": run.thread,
         "run_id": run.id,
         "type": "message_creation",
-        "status": "in_progress" if run.active else run.state,
+        "status": "in_progress" if run.active else status,
         "step_details": {"type": "message_creation", "message_creation": {"message_id": run.message}},
         "last_error": {**error, "code": error["code"].replace("invalid_prompt", "server_error")} if error else None,
-        **{f"{state}_at": _at(run, state) for state in ("expired", "cancelled", "failed", "completed")},
+        **{f"{state}_at": time for state, time in times.items()},
         "metadata": {},
         "usage": _usage(run),
     }
@@ -169,7 +176,7 @@ class Events:
             step = step_data(run)
             if message is not None and step is not None:
                 yield event(f"thread.message.{message.state}", message_data(message))
-                yield event(f"thread.run.step.{run.state}", step)
+                yield event(f"thread.run.step.{step['status']}", step)
             yield event(f"thread.run.{run.state}", run_data(run))
 
     def _message(self, run: ThreadRun, message: Message) -> Iterator[bytes]:

@@ -200,7 +200,7 @@ class Answering:
     async def _last_message(self, conn: store.Connection, run: ThreadRun, answered: Answered | None) -> Message | None:
         """The message as it stays; None where nothing was shown."""
         known = await store.message(conn, run.thread, run.message)
-        if answered is None and known is None:
+        if known is None and not (answered and (answered.image or answered.text)):
             return None
         parts = known.parts if known is not None else ()
         if answered is not None:
@@ -212,7 +212,7 @@ class Answering:
             message,
             state="completed" if whole else "incomplete",
             ended=self._clock.stamp(),
-            reason=None if whole else f"run_{run.state}",
+            reason=None if whole else "max_tokens" if run.state == "incomplete" else f"run_{run.state}",
         )
         await store.put(conn, store.messages, message)
         return message
@@ -241,7 +241,11 @@ def _ended(run: ThreadRun, end: _End) -> ThreadRun:
         run = replace(run, error={"code": _code(error), "message": error.message})
     if run.state == "cancelling":
         return replace(run, state="cancelled")
-    return replace(run, state="failed" if error is not None else "completed" if answered is not None else "expired")
+    if error is not None:
+        return replace(run, state="failed")
+    if answered is None:
+        return replace(run, state="expired")
+    return replace(run, state="incomplete" if answered.cut else "completed")
 
 
 def _code(error: PochoirError) -> str:

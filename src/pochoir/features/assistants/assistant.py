@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-State = Literal["queued", "in_progress", "cancelling", "cancelled", "failed", "completed", "expired"]
+State = Literal["queued", "in_progress", "cancelling", "cancelled", "failed", "completed", "incomplete", "expired"]
 ACTIVE: tuple[State, ...] = ("queued", "in_progress", "cancelling")
 """A thread has one run at most in these states, and takes no messages meanwhile."""
 RUN_SECONDS = 600
@@ -181,13 +181,14 @@ Watch = Callable[[Stage], None]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of a run: words, the id of an image, or both. `refused`: the words are a refusal."""
+    """What came of a run: words, the id of an image, or both. `refused`: the words are a refusal. `cut`: they break off."""
 
     text: str
     image: str | None = None
     usage: Mapping[str, int] | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     refused: bool = False
+    cut: bool = False
 
 
 Keep = Callable[[Mapping[str, Any]], Awaitable[None]]

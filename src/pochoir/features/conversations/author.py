@@ -44,7 +44,7 @@ TOOL: dict[str, Any] = {
     },
 }
 _DONE = "The image was drawn and is shown to the user."
-_THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 OWN_WORDS = "The language model wrote no prompt, so the last words of the user were drawn as they are."
 
 
@@ -53,7 +53,8 @@ class Decision:
     """What the author wants: a prompt to draw (None: nothing is drawn) and words of its own.
 
     `action` is auto, generate or edit. `given` and `made` are the language model's tokens, where it was asked and says so.
-    `refused`: the words say that it will not. `note`: what the client should know of the prompt.
+    `refused`: the words say that it will not. `cut`: its tokens ran out before it was through. `note`: what the client
+    should know of the prompt.
     """
 
     prompt: str | None
@@ -63,6 +64,7 @@ class Decision:
     given: int = 0
     made: int = 0
     refused: bool = False
+    cut: bool = False
     note: str = ""
 
 
@@ -88,8 +90,8 @@ class Author:
     async def decide(
         self, talk: Sequence[Line], *, tool: bool, forced: bool = False, options: Mapping[str, Any] | None = None
     ) -> Decision:
-        """Ask for the next turn. `tool`: an image may be drawn; `forced`: one must be, unless the language model refuses.
-        `options` go along as they are.
+        """Ask for the next turn. `tool`: an image may be drawn; `forced`: one must be, unless the language model refuses
+        or its tokens run out. `options` go along as they are.
 
         Raises EngineNotReady (none is connected, or it refuses the key), EngineRateLimited, EngineTimeout, EngineError;
         InvalidValue when there are no words to draw.
@@ -101,7 +103,7 @@ class Author:
         heard = await self._ask(asked, self._seconds)
         if not tool:
             heard = replace(heard, prompt=None)  # some call what was never offered
-        if heard.prompt is not None or heard.refused:
+        if heard.prompt is not None or heard.refused or heard.cut:
             return heard
         if forced:
             # Its words are for the user: "I'm sorry" is no prompt.
@@ -219,11 +221,14 @@ def _unreadable() -> EngineError:
 def _heard(answer: ChatCompletion) -> Decision:
     """The answer, read with care: the client checks no shapes, and not every server keeps to them."""
     try:
-        message, tokens = answer.choices[0].message, _tokens(answer)
+        choice = answer.choices[0]
+        message, tokens = choice.message, _tokens(answer)
+        over = getattr(choice, "finish_reason", None) == "length"
         if refusal := (getattr(message, "refusal", None) or "").strip():
-            return Decision(None, refusal, "auto", True, *tokens, refused=True)
+            return Decision(None, refusal, "auto", True, *tokens, refused=True, cut=over)
         prompt, action = _call(message)
-        return Decision(prompt, _words(message), action, True, *tokens)
+        # A call that can be read is whole, whatever was to follow it.
+        return Decision(prompt, _words(message), action, True, *tokens, cut=over and prompt is None)
     except (AttributeError, TypeError, LookupError) as error:
         raise _unreadable() from error
 
