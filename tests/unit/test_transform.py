@@ -90,6 +90,40 @@ def test_what_cannot_be_done_is_refused(operation: str, arguments: dict[str, obj
         transform(png(), operation, arguments)
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "arguments"),
+    [
+        (800, 400, {"height": 8192}),
+        (20_000, 2, {"height": 8192}),
+        (2, 20_000, {"width": 100}),
+        (3, 2, {"height": 8192}),
+    ],
+)
+def test_a_side_that_follows_from_the_other_is_bounded_as_well(
+    width: int, height: int, arguments: dict[str, object]
+) -> None:
+    [given] = arguments
+    with pytest.raises(InvalidValue, match=f"8,192 pixels a side .* Choose a smaller {given}, or say both") as caught:
+        transform(png(width, height, "L"), "resize", arguments)
+    assert caught.value.param == given
+
+
+def test_the_largest_that_can_be_made_can_be_shown() -> None:
+    largest = transform(png(8, 4, "L"), "resize", {"width": 8192})
+    assert largest.size == Size(8192, 4096)
+    assert thumbnail(largest.data, 128).size == Size(128, 64)
+
+
+@pytest.mark.parametrize(("width", "name"), [(16_384, "webp"), (65_501, "webp"), (65_501, "jpeg")])
+def test_a_format_that_is_too_small_for_an_image_says_which_is_not(width: int, name: str) -> None:
+    wide = png(width, 1, "L")
+    with pytest.raises(
+        InvalidValue, match=rf"{name.upper()} file cannot hold .* {width}x1 .* Use png, or make it smaller"
+    ):
+        transform(wide, "format", {"format": name})
+    assert transform(wide, "format", {"format": "png"}).size == Size(width, 1)
+
+
 @pytest.mark.parametrize("data", [b"", b"no image at all", png()[:60], b"<svg this is not"])
 def test_unreadable_bytes_say_so(data: bytes) -> None:
     with pytest.raises(InvalidImage):

@@ -17,6 +17,9 @@ from pochoir.infra.svg import render
 MAX_PIXELS = 100_000_000
 """Pixels of an image that may be decoded here; Pillow's own bomb guard stands a little above it."""
 
+MAX_EDGE = 8192
+"""Pixels of a side that may be asked for, and that a side may get which follows from the other."""
+
 _FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
 _MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 Fit = Literal["cover", "contain", "stretch"]
@@ -26,8 +29,8 @@ class Arguments(BaseModel):
     """Arguments of all operations; sizes in pixels, opacity from 0 to 1."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    width: int | None = Field(default=None, ge=1, le=8192)
-    height: int | None = Field(default=None, ge=1, le=8192)
+    width: int | None = Field(default=None, ge=1, le=MAX_EDGE)
+    height: int | None = Field(default=None, ge=1, le=MAX_EDGE)
     fit: Fit = "cover"
     format: Literal["png", "jpeg", "webp"] | None = None
     quality: int = Field(default=90, ge=1, le=100)
@@ -100,7 +103,14 @@ def encode(image: Image.Image, name: str, quality: int = 90) -> Picture:
     options: dict[str, Any] = {"compress_level": 3} if name == "PNG" else {"quality": quality}
     if name == "WEBP":
         options["method"] = 2
-    image.save(buffer, name, **options)
+    try:
+        image.save(buffer, name, **options)
+    except (OSError, ValueError) as error:
+        raise InvalidValue(
+            f"A {name} file cannot hold this image of {image.width}x{image.height} ({error}). Use png, or make it "
+            "smaller: WebP takes up to 16,383 pixels a side, JPEG up to 65,500.",
+            param="format",
+        ) from error
     return Picture(buffer.getvalue(), _MIMES[name], Size(image.width, image.height))
 
 
@@ -119,6 +129,19 @@ def _target(image: Image.Image, wanted: Arguments) -> tuple[int, int]:
     return width, height
 
 
+def _bounded(image: Image.Image, wanted: Arguments) -> tuple[int, int]:
+    """The target of a resize. The side that was left open grows with the other one, and may grow too long."""
+    width, height = _target(image, wanted)
+    if max(width, height) > MAX_EDGE or width * height > MAX_PIXELS:
+        given, value = ("width", width) if wanted.width else ("height", height)
+        raise InvalidValue(
+            f"A {given} of {value:,} would make this image {width:,}x{height:,}; {MAX_EDGE:,} pixels a side and "
+            f"{MAX_PIXELS:,} in all are the most. Choose a smaller {given}, or say both.",
+            param=given,
+        )
+    return width, height
+
+
 def _anchor(position: str) -> tuple[float, float]:
     """Read `top left`, `center`, `bottom right` … as shares of the free width and height."""
     words = set(position.lower().split())
@@ -128,7 +151,7 @@ def _anchor(position: str) -> tuple[float, float]:
 
 
 def _resize(image: Image.Image, wanted: Arguments) -> Image.Image:
-    target = _target(image, wanted)
+    target = _bounded(image, wanted)
     if wanted.fit == "stretch":
         return image.resize(target, Image.Resampling.LANCZOS)
     if wanted.fit == "contain":
