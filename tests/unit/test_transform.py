@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
 from pochoir.domain.images import Size
@@ -122,6 +123,73 @@ def test_a_format_that_is_too_small_for_an_image_says_which_is_not(width: int, n
     ):
         transform(wide, "format", {"format": name})
     assert transform(wide, "format", {"format": "png"}).size == Size(width, 1)
+
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def profile_of(data: bytes) -> bytes | None:
+    with Image.open(io.BytesIO(data)) as image:
+        return image.info.get("icc_profile")
+
+
+def saved(image: Image.Image, name: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, name, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("output", ["png", "jpeg", "webp"])
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("resize", {"width": 30}),
+        ("resize", {"width": 30, "height": 30, "fit": "contain"}),
+        ("resize", {"width": 30, "height": 30, "fit": "stretch"}),
+        ("crop", {"width": 30, "height": 30}),
+        ("watermark", {"text": "ACME"}),
+        ("format", {}),
+    ],
+)
+def test_colours_keep_their_profile(name: str, output: str, operation: str, arguments: dict[str, object]) -> None:
+    photo = saved(Image.new("RGB", (60, 40), (200, 30, 30)), name, icc_profile=PROFILE)
+    assert profile_of(transform(photo, operation, {**arguments, "format": output}).data) == PROFILE
+    assert profile_of(thumbnail(photo, 16).data) == PROFILE
+
+
+@pytest.mark.parametrize("output", ["png", "jpeg", "webp"])
+def test_a_profile_for_other_colours_is_left_out(output: str) -> None:
+    """A profile says at its byte 16 which colours it is for; the rest of it is of no account here."""
+    printed, grey = (PROFILE[:16] + space + PROFILE[20:] for space in (b"CMYK", b"GRAY"))
+    cyan = saved(Image.new("CMYK", (60, 40), (255, 0, 0, 0)), "JPEG", icc_profile=printed)
+    assert profile_of(transform(cyan, "format", {"format": output}).data) is None
+    assert profile_of(thumbnail(cyan, 16).data) is None
+    shades = saved(Image.new("L", (60, 40), 90), "PNG", icc_profile=grey)
+    assert profile_of(transform(shades, "format", {"format": output}).data) == (None if output == "webp" else grey)
+
+
+@pytest.mark.parametrize("output", ["png", "jpeg", "webp"])
+def test_grey_of_sixteen_bits_stays_the_grey_that_it_is(output: str) -> None:
+    grey = Image.new("I;16", (64, 8))
+    for x in range(64):
+        for y in range(8):
+            grey.putpixel((x, y), x * 1024)
+    data = saved(grey, "PNG")
+    for made in (transform(data, "format", {"format": output, "quality": 100}).data, thumbnail(data, 64).data):
+        with Image.open(io.BytesIO(made)) as image:
+            shades = [image.convert("L").getpixel((x, 4)) for x in (0, 16, 32, 48, 63)]
+        assert shades == pytest.approx([0, 63, 127, 191, 251], abs=4)
+
+
+@pytest.mark.parametrize(("mode", "scale"), [("L", 1), ("I;16", 257)])
+def test_a_clear_shade_of_grey_stays_clear_and_is_white_in_jpeg(mode: str, scale: int) -> None:
+    data = saved(Image.new(mode, (8, 8), scale * 90), "PNG", transparency=scale * 90)
+    for output in ("png", "webp", "jpeg"):
+        with Image.open(io.BytesIO(transform(data, "format", {"format": output}).data)) as image:
+            shown = image.convert("RGBA")
+        assert shown.getchannel("A").getextrema() == ((255, 255) if output == "jpeg" else (0, 0))
+        assert output != "jpeg" or shown.getpixel((4, 4)) == (255, 255, 255, 255)
 
 
 @pytest.mark.parametrize("data", [b"", b"no image at all", png()[:60], b"<svg this is not"])

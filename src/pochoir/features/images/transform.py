@@ -22,6 +22,9 @@ MAX_EDGE = 8192
 
 _FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
 _MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+_MODES = {"PNG": ("RGB", "RGBA", "L"), "JPEG": ("RGB", "L"), "WEBP": ("RGB", "RGBA")}
+_SPACES = {"RGB": b"RGB ", "RGBA": b"RGB ", "L": b"GRAY"}
+"""What a profile says, at its byte 16, of the colours that it is for; one for others (CMYK) would turn them wrong."""
 Fit = Literal["cover", "contain", "stretch"]
 
 
@@ -58,7 +61,7 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
         place = ".".join(str(part) for part in first["loc"])
         raise InvalidValue(f"{operation}: '{place}' does not fit: {first['msg']}. Change it.", param=place) from error
     image = decode(data)
-    source = image.format or "PNG"
+    source, profile = image.format or "PNG", image.info.get("icc_profile")
     if operation == "resize":
         image = _resize(image, wanted)
     elif operation == "crop":
@@ -69,7 +72,7 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
         raise InvalidValue(
             f"There is no operation '{operation}'. Use resize, crop, format or watermark.", param="operation"
         )
-    return encode(image, _FORMATS[wanted.format] if wanted.format else source, wanted.quality)
+    return encode(image, _FORMATS[wanted.format] if wanted.format else source, wanted.quality, profile)
 
 
 def decode(data: bytes) -> Image.Image:
@@ -85,24 +88,37 @@ def decode(data: bytes) -> Image.Image:
             name = opened.format
             upright = ImageOps.exif_transpose(opened)
             upright.load()
-            upright.format = name
-            return upright
+            shown = _in_eight_bits(upright)
+            shown.format = name
+            return shown
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidImage(f"The image cannot be read ({error}). Save it again as PNG or JPEG.") from error
 
 
-def encode(image: Image.Image, name: str, quality: int = 90) -> Picture:
-    """Encode as PNG, JPEG (transparency on white) or WebP; other formats become PNG."""
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits is scaled: Pillow's own conversion cuts it off, so that nearly all of it becomes white."""
+    if not image.mode.startswith("I"):
+        return image
+    grey = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    if "transparency" in grey.info:
+        grey.info["transparency"] //= 257
+    return grey
+
+
+def encode(image: Image.Image, name: str, quality: int = 90, profile: bytes | None = None) -> Picture:
+    """Encode as PNG, JPEG (transparency on white) or WebP; other formats become PNG. `profile`: the ICC profile."""
     name = name if name in _MIMES else "PNG"
-    if name == "JPEG" and image.mode != "RGB":
+    clear, fits = image.has_transparency_data, image.mode in _MODES[name]
+    if name == "JPEG" and (clear or not fits):
         rgba = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    elif image.mode not in {"RGB", "RGBA", "L"}:
-        image = image.convert("RGBA" if "A" in image.mode or image.mode == "P" else "RGB")
+    elif not fits:
+        image = image.convert("RGBA" if clear or image.mode == "P" else "RGB")
     buffer = io.BytesIO()
     options: dict[str, Any] = {"compress_level": 3} if name == "PNG" else {"quality": quality}
     if name == "WEBP":
         options["method"] = 2
+    options["icc_profile"] = profile if profile and profile[16:20] == _SPACES[image.mode] else None
     try:
         image.save(buffer, name, **options)
     except (OSError, ValueError) as error:
@@ -117,8 +133,9 @@ def encode(image: Image.Image, name: str, quality: int = 90) -> Picture:
 def thumbnail(data: bytes, edge: int) -> Picture:
     """A WebP that fits into `edge` x `edge` pixels."""
     image = decode(data)
+    profile = image.info.get("icc_profile")
     image.thumbnail((edge, edge))
-    return encode(image, "WEBP", 82)
+    return encode(image, "WEBP", 82, profile)
 
 
 def _target(image: Image.Image, wanted: Arguments) -> tuple[int, int]:
