@@ -294,6 +294,28 @@ async def test_a_full_disk_after_the_answer_may_have_been_charged(
     assert [attempt.state for attempt in await shop.images.attempts("r")] == ["unknown"]
 
 
+async def test_thumbnails_are_shown_where_they_cannot_be_kept(
+    shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifact = await shop.library.upload(paint(Size(64, 32), 1))
+    folder, write = tmp_path / "thumbnails", Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        write(self, data[:5])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert Image.open(BytesIO(await shop.library.thumbnail(artifact.id, 16))).size == (16, 8)
+    assert [path for path in folder.rglob("*") if path.is_file()] == [], "nothing half written stays"
+    folder.rename(tmp_path / "away")
+    folder.write_bytes(b"a file in the way")
+    small = await shop.library.thumbnail(artifact.id, 16)
+    folder.unlink()
+    assert await shop.library.thumbnail(artifact.id, 16) == small
+    assert [path.read_bytes() for path in folder.rglob("*.webp")] == [small], "it is kept as soon as it can be"
+
+
 async def test_uploads_thumbnails_and_transforms(shop: Workshop) -> None:
     artifact = await shop.library.upload(paint(Size(64, 32), 1), name="shoe.png")
     small = await shop.library.thumbnail(artifact.id, 16)

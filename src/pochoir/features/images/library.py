@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from pochoir.domain.errors import NotFound
 from pochoir.domain.images import ImageInput
@@ -26,6 +29,7 @@ MAX_UPLOAD = 50 * 1024 * 1024
 
 LIKE, LIKE_AMONG = 0.45, 20_000
 """How close in meaning the words of an image must come, from 0 to 1, and among how many of the newest it is looked for."""
+_LOG = structlog.get_logger("pochoir.images")
 
 
 class Library:
@@ -102,10 +106,15 @@ class Library:
         if path.exists():
             return path.read_bytes()
         data = pixels.thumbnail(self._blobs.get(artifact.blob), edge).data
-        path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{self._clock.new_id('tmp')}")
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        except OSError as error:  # on a full disk the images can be looked at still
+            _LOG.warning("a thumbnail could not be kept, it is made again", image=artifact.id, reason=str(error))
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
         return data
 
     async def upload(self, data: bytes, *, name: str = "") -> Artifact:
