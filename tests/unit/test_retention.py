@@ -26,9 +26,10 @@ from pochoir.features.batches.service import BatchesService
 from pochoir.features.conversations.store import responses
 from pochoir.features.files.service import FilesService
 from pochoir.features.images import retained, store
-from pochoir.features.images.artifact import Artifact
+from pochoir.features.images.artifact import Artifact, Attempt
+from pochoir.features.images.deferred import DEFERRED
 from pochoir.features.images.library import Library
-from pochoir.features.images.retention import Limits, Retention
+from pochoir.features.images.retention import Limits, Retention, Sweepable
 from pochoir.features.metering.store import ledger
 from pochoir.features.tools.store import drafts
 from pochoir.infra.blobs import Blobs
@@ -169,6 +170,30 @@ async def test_shared_bytes_stay_for_who_needs_them(here: Store) -> None:
     assert old.blob == kept.blob
     assert await here.library.bytes_of(kept.blob) == picture(1)
     assert await here.library.bytes_of(photo.blob) == picture(2)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_what_went_into_an_open_batch_of_a_provider_waits_for_its_end(here: Store, answered: bool) -> None:
+    photo = await here.add(1, days=40, origin="uploaded")
+    signed = [{"blob": photo.blob, "mime": "image/png"}]
+    request = Attempt("att_1", "batch_1/0", 1, "api", "hash", "gpt-image-2", "deferred", here.ago(0.5))
+    async with here.db.transaction() as conn:
+        await store.add_attempt(conn, request)
+        await store.defer(conn, request.id, {DEFERRED: {"signed": signed, "notes": []}})
+    await here.retention.set_limits(Limits(uploaded=30))
+    assert await here.retention.sweepable(Limits(uploaded=30)) == Sweepable(1, 0)
+    assert await here.retention.sweep() == 1
+    assert here.blobs.path(photo.blob).exists()
+    async with here.db.transaction() as conn:
+        await store.finish_attempt(
+            conn, request.id, state="stored" if answered else "failed", at=here.ago(0), result={}
+        )
+    if answered:
+        await here.add(2, days=0, attempt=request.id, provenance={"ingredients": signed})
+    await here.retention.sweep()
+    assert here.blobs.path(photo.blob).exists() is answered, "nothing keeps it for a request that failed"
+    async with here.db.reading() as conn:
+        assert await retained.doomed(conn) == []
 
 
 async def test_bytes_that_were_put_in_again_a_moment_ago_wait(here: Store) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Table, Text, and_, cast, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 
-from pochoir.features.images.store import artifacts, provenance
+from pochoir.features.images.store import artifacts, attempts, provenance
 from pochoir.infra.db import metadata
 
-__all__ = ["Connection", "Over", "doom", "doomed", "holders", "old", "pin", "settle"]
+__all__ = ["Connection", "Over", "awaited", "doom", "doomed", "holders", "old", "pin", "settle"]
 
 doomed_blobs = Table(
     "doomed_blobs",
@@ -52,7 +52,7 @@ async def old(conn: Connection, *, made: str | None, uploaded: str | None) -> li
 
 
 async def holders(conn: Connection, blobs: Sequence[str]) -> Counter[str]:
-    """How many images need each of these blobs, as themselves or as an ingredient."""
+    """How many images need each of these blobs, as themselves or as an ingredient, those that are yet to come included."""
     found: Counter[str] = Counter()
     names = list(dict.fromkeys(blobs))
     for start in range(0, len(names), _PART):
@@ -67,7 +67,16 @@ async def holders(conn: Connection, blobs: Sequence[str]) -> Counter[str]:
     )
     for value in await conn.scalars(given):
         found.update(item["blob"] for item in value or () if item["blob"] in wanted)
+    found.update(blob for blob in await awaited(conn) if blob in wanted)
     return found
+
+
+async def awaited(conn: Connection) -> list[str]:
+    """The ingredients of images that a provider's batch has yet to answer: their rows come within a day. See `deferred`."""
+    signed = select(attempts.c.result["deferred"]["signed"]).where(
+        attempts.c.state == "deferred", cast(attempts.c.result, Text).contains('"blob"')
+    )
+    return [item["blob"] for value in await conn.scalars(signed) for item in value or ()]
 
 
 async def doom(conn: Connection, items: Sequence[Over], at: str) -> None:

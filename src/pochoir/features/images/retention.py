@@ -148,8 +148,10 @@ class Retention:
         """Delete the bytes whose rows are gone, unless an image came that has the same."""
         async with self._db.reading() as conn:
             doomed = await retained.doomed(conn)
-            needed = await retained.holders(conn, doomed)
+            needed, awaited = await retained.holders(conn, doomed), set(await retained.awaited(conn))
         for blob in doomed:
+            if blob in awaited:
+                continue  # once its request has ended, with an image or without one, the next sweep knows
             if not needed[blob] and not await self._library.forget(blob):
                 continue  # somebody put the same bytes in a moment ago: looked at again by the next sweep
             async with self._db.transaction() as conn:
