@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 
 import pytest
 from PIL import Image
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from pochoir.domain.errors import InvalidValue, NotFound
 from pochoir.domain.images import Size
@@ -25,7 +26,7 @@ from pochoir.features.batches.batch import Batch
 from pochoir.features.batches.service import BatchesService
 from pochoir.features.conversations.store import responses
 from pochoir.features.files.service import FilesService
-from pochoir.features.images import retained, store
+from pochoir.features.images import retained, retention, store
 from pochoir.features.images.artifact import Artifact, Attempt
 from pochoir.features.images.deferred import DEFERRED
 from pochoir.features.images.library import Library
@@ -34,7 +35,8 @@ from pochoir.features.metering.store import ledger
 from pochoir.features.tools.store import drafts
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
-from pochoir.infra.db import Database
+from pochoir.infra.db import Database, migrate
+from pochoir.infra.mentions import mentioned
 
 DAY = 24 * 3600
 GENERATIONS = "/v1/images/generations"
@@ -275,7 +277,85 @@ async def test_the_ledger_is_left_alone(here: Store) -> None:
         assert (await conn.scalars(select(ledger.c.amount_microusd))).all() == [5]
 
 
-async def test_many_go_in_several_turns(here: Store) -> None:
+async def shown(here: Store, name: str, image: str) -> None:
+    async with here.db.transaction() as conn:
+        await conn.execute(insert(responses).values(id=name, created=here.ago(9), kept=True, data={"drawn": image}))
+
+
+async def test_what_is_shown_from_now_on_stays_also_while_a_sweep_goes_on(
+    here: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [await here.add(number) for number in range(6)]
+    taken = retained.doom
+
+    async def taking(conn: retained.Connection, items: Sequence[retained.Over], at: str) -> None:
+        await taken(conn, items, at)
+        if items and items[-1].id == images[1].id:
+            asyncio.get_running_loop().create_task(shown(here, "r", images[3].id))
+
+    monkeypatch.setattr(retained, "doom", taking)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    await here.retention.set_limits(Limits(made=7))
+    assert await here.retention.sweep() == 5
+    assert await here.left() == {images[3].id}
+
+
+async def test_what_stays_is_passed_over_page_by_page(here: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    images = [await here.add(number) for number in range(12)]
+    for number in (0, 1, 2, 3, 7):
+        await shown(here, f"r{number}", images[number].id)
+    for number in (4, 5, 11):
+        await here.retention.pin(images[number].id, pinned=True)
+    assert (await here.retention.sweepable(Limits(made=7))).images == 4
+    await here.retention.set_limits(Limits(made=7))
+    assert await here.retention.sweep() == 4
+    assert await here.left() == {images[number].id for number in (0, 1, 2, 3, 4, 5, 7, 11)}
+
+
+async def steps_of_a_sweep(folder: Path, clock: Clock, images: int) -> int:
+    """How much SQLite works for a sweep of so many old images, a few of which are shown. Counted, not timed."""
+    url, steps = f"sqlite:///{folder / f'{images}.sqlite'}", 0
+    migrate(url)
+    here = Store(Database(url), clock, folder)
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    event.listen(here.db.engine.sync_engine, "connect", lambda raw, _record: raw.set_progress_handler(count, 100))
+    first = await here.add(0)
+    made = [replace(first, id=clock.new_id("img")) for _ in range(images)]
+    async with here.db.transaction() as conn:
+        await store.add_artifacts(conn, made)
+    await shown(here, "r", made[-1].id)
+    await here.retention.set_limits(Limits(made=7))
+    steps = 0
+    assert (await here.retention.sweepable(Limits(made=7))).images == images
+    assert await here.retention.sweep() == images
+    await here.db.close()
+    return steps
+
+
+async def test_the_work_for_an_image_does_not_grow_with_the_gallery(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = 0
+
+    async def looking(conn: retained.Connection, prefix: str, **which: Any) -> set[str]:
+        nonlocal whole
+        whole += "among" not in which
+        return await mentioned(conn, prefix, **which)
+
+    monkeypatch.setattr(retention, "AT_ONCE", 50)
+    monkeypatch.setattr(retention, "mentioned", looking)
+    few, many = [await steps_of_a_sweep(tmp_path, clock, images) for images in (500, 2_500)]
+    assert many < 2 * 5 * few, f"{few} for 500 images, {many} for 2,500"
+    assert whole == 4, "all that other tables show is gathered once to look, and once to sweep"
+
+
+async def test_many_go_in_several_turns(here: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 200)
     for number in range(450):
         await here.add(number % 5, days=20 + number)
     await here.retention.set_limits(Limits(made=7))

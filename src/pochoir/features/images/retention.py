@@ -26,8 +26,10 @@ from pochoir.infra.mentions import mentioned
 
 CHOICE, SWEPT = "retention", "swept"
 MOST_DAYS = 36_500
-AT_ONCE = 200
-"""Images that one transaction takes away."""
+AT_ONCE = 1_000
+"""Images that one transaction looks at, and takes away where they are over."""
+DROPPED_AT_ONCE = 1_000
+"""Blobs that are asked for together whether an image needs them: to ask is to look at every image."""
 LOOK_SECONDS = 600.0
 """How often the day is looked at."""
 UNASKED = frozenset(
@@ -99,46 +101,65 @@ class Retention:
     async def sweepable(self, limits: Limits) -> Sweepable:
         """What these limits would take away now."""
         async with self._db.reading() as conn:
-            over = await self._over(conn, limits, None)
-            held = await retained.holders(conn, [item.blob for item in over])
-        gone = Counter(item.blob for item in over)
-        sizes = {item.blob: item.bytes for item in over}
+            kept, ends = await self._mentioned(conn, limits), await self._ends(limits)
+            gone: Counter[str] = Counter()
+            sizes: dict[str, int] = {}
+            after: str | None = ""
+            while after is not None:
+                old, after = await retained.old(conn, **ends, after=after, most=AT_ONCE)
+                over = [item for item in old if item.id not in kept]
+                gone.update(item.blob for item in over)
+                sizes.update((item.blob, item.bytes) for item in over)
+                await asyncio.sleep(0)  # others have their turn
+            held = await retained.holders(conn, list(gone))
+            held.update(await retained.awaited(conn))
         freed = sum(size for blob, size in sizes.items() if held[blob] <= gone[blob])
-        return Sweepable(len(over), freed)
+        return Sweepable(gone.total(), freed)
 
     async def sweep(self) -> int:
         """Take away what is over by the limits that are set; returns how many images went. Safe to be cut off anywhere."""
         async with self._sweeping:
-            count = 0
             await self._drop_doomed()
-            while True:
-                limits = await self.limits()
-                async with self._db.transaction() as conn:
-                    over = await self._over(conn, limits, AT_ONCE)
-                    await retained.doom(conn, over, self._clock.stamp())
-                count += len(over)
-                if not over:
-                    break
-                await self._drop_doomed()
-                await asyncio.sleep(0)  # others have their turn
+            count = await self._doom()
+            await self._drop_doomed()
             async with self._db.transaction() as conn:
                 await store.set_choice(
                     conn, SWEPT, {"day": str(self._clock.today()), "images": count}, self._clock.stamp()
                 )
         return count
 
-    async def _over(self, conn: retained.Connection, limits: Limits, limit: int | None) -> list[retained.Over]:
+    async def _doom(self) -> int:
+        """Take the rows away of all that is over, a page at a time; returns how many.
+
+        What is mentioned is gathered once, as that is costly, and for a page looked at anew with what takes it away.
+        """
+        async with self._db.reading() as conn:
+            kept = await self._mentioned(conn, await self.limits())
+        count = 0
+        after: str | None = ""
+        while after is not None:
+            async with self._db.transaction() as conn:
+                ends = await self._ends(await self.limits())
+                old, after = await retained.old(conn, **ends, after=after, most=AT_ONCE)
+                over = {item.id: item for item in old if item.id not in kept}
+                shown = await mentioned(conn, "img", without=UNASKED, among=over) if over else ()
+                gone = [item for item in over.values() if item.id not in shown]
+                await retained.doom(conn, gone, self._clock.stamp())
+            count += len(gone)
+            await asyncio.sleep(0)  # others have their turn
+        return count
+
+    async def _mentioned(self, conn: retained.Connection, limits: Limits) -> set[str]:
+        """What other tables show; not asked where nothing is ever over."""
+        return set() if limits == Limits() else await mentioned(conn, "img", without=UNASKED)
+
+    async def _ends(self, limits: Limits) -> dict[str, str | None]:
+        """Before when an image of each kind was made to be over (ISO 8601); None: never."""
         open_since = [since for asked in self._at_work if (since := await asked()) is not None]
-        before = {
-            origin: min([self._before(days), *open_since])
+        return {
+            origin: None if days is None else min([self._before(days), *open_since])
             for origin, days in asdict(limits).items()
-            if days is not None
         }
-        old = await retained.old(conn, made=before.get("made"), uploaded=before.get("uploaded"))
-        if not old:
-            return []
-        kept = await mentioned(conn, "img", without=UNASKED)
-        return [item for item in old if item.id not in kept][:limit]
 
     def _before(self, days: int) -> str:
         then = self._clock.now() - timedelta(days=days)
@@ -146,9 +167,18 @@ class Retention:
 
     async def _drop_doomed(self) -> None:
         """Delete the bytes whose rows are gone, unless an image came that has the same."""
+        after: str | None = ""
+        while after is not None:
+            async with self._db.reading() as conn:
+                doomed = await retained.doomed(conn, after=after, most=DROPPED_AT_ONCE)
+            await self._drop(doomed)
+            after = doomed[-1] if doomed else None
+
+    async def _drop(self, doomed: Sequence[str]) -> None:
+        if not doomed:
+            return
         async with self._db.reading() as conn:
-            doomed = await retained.doomed(conn)
-            needed, awaited = await retained.holders(conn, doomed), set(await retained.awaited(conn))
+            needed, awaited = await retained.holders(conn, doomed), await retained.awaited(conn)
         for blob in doomed:
             if blob in awaited:
                 continue  # once its request has ended, with an image or without one, the next sweep knows
