@@ -11,7 +11,7 @@ import aiohttp
 import openai
 import pytest
 from openai.types.images_response import ImagesResponse
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageChops, ImageOps
 
 from journeys.gateway import Here
 from journeys.test_batch import EDITS, begin, finished, results
@@ -96,6 +96,29 @@ async def test_it_lies_on_a_photo_as_the_photo_is_shown(here: Here) -> None:
     with pytest.raises(openai.BadRequestError, match="the image 400x600"):
         await edit(here, image=photo, markup=layer(SIZE))
     assert len(here.upstream.seen) == 1
+
+
+@pytest.mark.parametrize("orientation", [6, 8])
+async def test_a_mask_lies_on_a_photo_as_the_photo_is_shown_too(here: Here, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    stored = Image.new("RGB", SIZE, "white")
+    stored.paste("red", (0, 0, SIZE[0] // 2, SIZE[1]))
+    photo = encoded(stored, "PNG", exif=exif)
+    shown = ImageOps.exif_transpose(Image.open(io.BytesIO(photo))).convert("RGB")
+    spot = (40, 60, 160, 180)
+    mask = Image.new("RGBA", shown.size, (0, 0, 0, 255))
+    mask.paste((0, 0, 0, 0), spot)
+    asked = {"model": "pochoir-sketch", "prompt": "add a black cat", "image": photo, "size": "auto", "quality": "auto"}
+    answer = await edit(here, **asked, mask=encoded(mask))
+    assert answer.data
+    made = Image.open(io.BytesIO(base64.b64decode(answer.data[0].b64_json or ""))).convert("RGB")
+    changed = ImageChops.difference(made, shown).getbbox()
+    assert changed is not None
+    assert (min(changed[0], spot[0]), min(changed[1], spot[1])) == spot[:2]
+    assert (max(changed[2], spot[2]), max(changed[3], spot[3])) == spot[2:]
+    with pytest.raises(openai.BadRequestError, match="Make them the same width and height"):
+        await edit(here, **asked, mask=encoded(mask.transpose(Image.Transpose.ROTATE_90)))
 
 
 async def test_it_lies_on_the_first_of_several_images(here: Here) -> None:

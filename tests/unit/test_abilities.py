@@ -105,12 +105,6 @@ def test_what_cannot_be_done_is_refused_in_words(changes: dict[str, Any], param:
     assert error.value.message.rstrip().endswith(".")
 
 
-def test_a_mask_of_another_size_is_refused() -> None:
-    mask = ImageInput(b"x", "image/png", Size(32, 64))
-    with pytest.raises(InvalidValue, match="same width and height"):
-        check(FREE, replace(PLAIN, references=(PICTURE,), mask=mask))
-
-
 def test_a_markup_stands_in_the_place_of_a_mask() -> None:
     check(FREE, replace(PLAIN, references=(PICTURE,), markup=PICTURE))
     with pytest.raises(InvalidValue, match="Send one of them"):

@@ -118,6 +118,10 @@ def test_it_is_as_large_as_the_image_is_shown(kind: str, orientation: int) -> No
     shown = ImageOps.exif_transpose(Image.open(io.BytesIO(photo.data))).size
     assert markups.shown_size(photo) == Size(*shown)
     markups.check(taken(notes(shown)), photo)
+    markups.check_mask(taken(notes(shown)), photo)
+    with pytest.raises(InvalidValue, match=r"the image .* Make them the same width and height\.$") as caught:
+        markups.check_mask(taken(notes(shown[::-1])), photo)
+    assert caught.value.param == "mask"
     with pytest.raises(InvalidValue, match=f"and the image {shown[0]}x{shown[1]}"):
         markups.check(taken(notes(shown[::-1])), photo)
 

@@ -128,7 +128,7 @@ def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
 def _check_layers(card: Card, request: ImageRequest, references: int, *, markup: bool) -> None:
     """A markup is refused where it is not known to be taken: who passes over the notes makes, and bills, another image.
 
-    What must be looked at in its file is checked by `markups`.
+    What must be looked at in their files, as how large the image is shown, is checked by `markups`.
     """
     taken = {"mask": card.abilities.mask != "no", "markup": card.abilities.markup is True}
     instead = {"mask": "Leave it out", "markup": "Draw the notes into the image itself"}
@@ -143,8 +143,6 @@ def _check_layers(card: Card, request: ImageRequest, references: int, *, markup:
             )
     if request.mask is not None and request.markup is not None:
         raise InvalidValue("A mask and a markup exclude each other. Send one of them.", param="markup")
-    if request.mask is not None:
-        check_layer_size("mask", request.mask, request.references[0].size)
 
 
 def check_layer_size(name: str, layer: ImageInput, size: Size) -> None:

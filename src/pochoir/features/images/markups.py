@@ -1,5 +1,5 @@
 """Markups: notes drawn on a transparent layer of the first image. Is this one that a model can take? Blocks; call from a
-thread.
+thread. A mask lies on the image by the same rule.
 
 The rules are OpenAI's (openai for Python 3.54.0): a PNG with transparent pixels, as large as the image is shown.
 """
@@ -37,6 +37,11 @@ def check(markup: ImageInput, first: ImageInput) -> None:
             "and send that as PNG.",
             param="markup",
         )
+
+
+def check_mask(mask: ImageInput, first: ImageInput) -> None:
+    """Raises InvalidValue when the mask is not as large as the image is shown, on which it was painted."""
+    check_layer_size("mask", mask, shown_size(first))
 
 
 def shown_size(image: ImageInput) -> Size:

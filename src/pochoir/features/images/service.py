@@ -117,6 +117,8 @@ class ImagesService:
             request, mapped = abilities.adapt(card, request)
             notes += mapped
         abilities.check(card, request, references, markup=markup)
+        if request.mask is not None:
+            await asyncio.to_thread(markups.check_mask, request.mask, request.references[0])
         if request.markup is not None:
             await asyncio.to_thread(markups.check, request.markup, request.references[0])
         if request.strict_mask:
