@@ -12,7 +12,7 @@ import pytest
 from journeys.gateway import Here
 from journeys.test_batch import GENERATIONS, begin, finished
 from journeys.there import OpenAIThere, bodies
-from pochoir.features.batches import worker
+from pochoir.features.batches import handing_on, worker
 from upstream.moderation import KEY, Moderator
 
 provider_batch = pytest.mark.parametrize("wanted", [None, True], ids=["where there is one", "only"])
@@ -56,6 +56,26 @@ async def test_a_moderation_endpoint_that_is_away(here: Here, there: OpenAIThere
         await asyncio.sleep(0.5)
         moderator.fault = ""
         await all_at_half_price(here, there, (await finished(client, batch)).id)
+
+
+async def test_one_line_that_moderation_never_passes(
+    here: Here, there: OpenAIThere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_on, "PAUSES", (0.01,))
+    async with Moderator().running() as moderator, here.client() as client:
+        settings = {"model": "omni-moderation-latest", "base_url": moderator.base_url}
+        await here.services.connections.save("moderation", "", settings, KEY)
+        await here.services.moderation.choose("endpoint")
+        moderator.too_large = "POISON"
+        lines = bodies(there, 3)
+        lines["bad"] = {**next(iter(lines.values())), "prompt": "POISON"}
+        batch = await begin(client, GENERATIONS, lines)
+        ended = await finished(client, batch)
+    assert ended.request_counts is not None
+    assert (ended.status, ended.request_counts.completed, ended.request_counts.failed) == ("completed", 3, 1)
+    assert await here.spent() == there.at_batch_price()
+    async with here.services.db.reading() as conn:
+        assert (await conn.exec_driver_sql("select count(*) from attempts")).scalar_one() == 3
 
 
 async def all_at_half_price(here: Here, there: OpenAIThere, batch_id: str) -> None:

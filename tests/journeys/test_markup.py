@@ -118,7 +118,24 @@ async def test_a_mask_lies_on_a_photo_as_the_photo_is_shown_too(here: Here, orie
     assert (min(changed[0], spot[0]), min(changed[1], spot[1])) == spot[:2]
     assert (max(changed[2], spot[2]), max(changed[3], spot[3])) == spot[2:]
     with pytest.raises(openai.BadRequestError, match="Make them the same width and height"):
-        await edit(here, **asked, mask=encoded(mask.transpose(Image.Transpose.ROTATE_90)))
+        await edit(here, **asked, mask=encoded(mask.resize((30, 40))))
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+async def test_a_provider_gets_a_photo_and_its_mask_upright(here: Here, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    photo = encoded(Image.new("RGB", (300, 200), "red"), "JPEG", exif=exif)
+    shown = ImageOps.exif_transpose(Image.open(io.BytesIO(photo))).size
+    for size in {shown, (300, 200)}:
+        answer = await edit(here, model="gpt-image-2", image=photo, mask=encoded(Image.new("RGBA", size, (0, 0, 0, 0))))
+        assert answer.model_extra is not None
+        assert "turned upright" in answer.model_extra["pochoir"]["notes"][0]
+        sent = {name: Image.open(io.BytesIO(data)) for name, _, _, data in here.upstream.seen[-1].files}
+        assert {name: (image.size, image.getexif().get(ExifTags.Base.Orientation)) for name, image in sent.items()} == {
+            "image": (shown, None),
+            "mask": (shown, None),
+        }
 
 
 async def test_it_lies_on_the_first_of_several_images(here: Here) -> None:

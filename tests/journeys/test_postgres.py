@@ -19,7 +19,7 @@ from sqlalchemy import text, update
 
 from journeys import postgres
 from journeys.serving import POCHOIR, running_upstream, serving
-from pochoir.domain.errors import InvalidValue, TooManyRequests, Unavailable
+from pochoir.domain.errors import Conflict, InvalidValue, TooManyRequests, Unavailable
 from pochoir.domain.images import Size
 from pochoir.domain.money import MicroUSD
 from pochoir.features.accounts.service import AccountsService
@@ -28,6 +28,7 @@ from pochoir.features.images.artifact import Artifact, Search
 from pochoir.features.images.library import Library
 from pochoir.features.images.retention import Limits, Retention
 from pochoir.features.metering.service import MeteringService
+from pochoir.infra import lock
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database, migrate
@@ -108,6 +109,21 @@ def test_a_second_server_is_refused_the_database(server: postgres.Postgres, tmp_
         assert "Another Pochoir server uses this database. Stop that one first" in second.stderr
     with serving(tmp_path / "other", environment) as second_now:
         assert ask(second_now.link, "/v1/models")["data"]
+
+
+def test_the_lock_of_a_database_outlives_its_restart(
+    server: postgres.Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "LOOK_SECONDS", 0.05)
+    url = server.environment("keys")["POCHOIR_DATABASE_URL"]
+    holders: LiteralString = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    with database_lock(url):
+        [(before,)] = rows(server, "keys", holders)
+        rows(server, "keys", "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        wait_until(lambda: rows(server, "keys", holders) not in ([], [(before,)]))
+        with pytest.raises(Conflict, match="Another Pochoir server"), database_lock(url, patience=0):
+            raise AssertionError("somebody holds it")
+    wait_until(lambda: rows(server, "keys", holders) == [])
 
 
 def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:

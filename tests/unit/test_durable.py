@@ -293,6 +293,22 @@ async def test_the_first_start_opens_the_journal(tmp_path: Path) -> None:
     await durable.shutdown()
 
 
+async def test_a_journal_that_could_not_be_opened_is_opened_later(tmp_path: Path) -> None:
+    done = asyncio.Event()
+
+    async def work(execution: Execution, payload: Any) -> None:
+        done.set()
+
+    durable = Durable(f"sqlite:///{tmp_path}/later/durable.sqlite")
+    durable.register("work", work)
+    with pytest.raises(Unavailable, match="Check the data folder"):
+        await durable.start("w", "work", None)
+    (tmp_path / "later").mkdir()
+    await durable.start("w", "work", None)
+    assert await asyncio.wait_for(done.wait(), 20)
+    await durable.shutdown()
+
+
 async def test_what_is_stopped_says_so_and_a_bad_folder_too(tmp_path: Path) -> None:
     stopped = Durable(f"sqlite:///{tmp_path}/x.sqlite")
     await stopped.shutdown()

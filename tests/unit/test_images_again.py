@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from pochoir.domain.errors import (
     BudgetExceeded,
+    Conflict,
     EngineError,
     InvalidValue,
     ModelNotFound,
@@ -25,7 +26,9 @@ from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult, Siz
 from pochoir.domain.money import MicroUSD, Usage
 from pochoir.engines.base import Credentials
 from pochoir.features.catalog.service import CatalogService
+from pochoir.features.images import service
 from pochoir.features.images.bookkeeping import Bookkeeping
+from pochoir.features.images.written import fingerprint_of
 from pochoir.infra import db as database
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
@@ -57,6 +60,7 @@ async def test_an_image_that_could_not_be_written_down_is_not_paid_for_again(
     shop: Workshop, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(service, "BOOKING_PAUSES", (0.01, 0.01))
     shop.brush.before = lambda: lock(other)
     with pytest.raises(EngineError) as caught:
         await shop.images.create(ASK, asker="api", key="k", run="r")
@@ -83,6 +87,7 @@ async def test_a_busy_database_is_waited_for_once_an_image_was_made(
         return await book(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Bookkeeping, "book", freed_after_one)
+    monkeypatch.setattr(service, "BOOKING_PAUSES", (0.01,))
     shop.brush.before = lambda: lock(other)
     made = await shop.images.create(ASK, asker="api", key="k")
     assert len(tries) == 2
@@ -197,6 +202,7 @@ async def test_a_booking_whose_end_was_not_heard_of_is_not_done_twice(
         return made
 
     monkeypatch.setattr(Bookkeeping, "book", lost)
+    monkeypatch.setattr(service, "BOOKING_PAUSES", (0.01,))
     made = await shop.images.create(ASK, asker="api", key="k", run="r")
     assert len(tries) == 2
     again = await shop.images.create(ASK, asker="api", key="k", run="r")
@@ -237,6 +243,30 @@ async def test_a_known_key_outlives_its_model(db: Database, clock: Clock, tmp_pa
         await shop.images.create(replace(ASK, model="ending"), asker="api", key="other")
     again = await shop.images.create(replace(ASK, model="ending"), asker="api", key="k")
     assert again.artifacts == made.artifacts
+
+
+async def test_a_key_of_an_earlier_version_gives_its_image(shop: Workshop, db: Database) -> None:
+    open_request = replace(ASK, quality=None)
+    made = await shop.images.create(open_request, asker="api", key="k")
+    prepared = await shop.images.prepare(open_request)
+    async with db.transaction() as conn:
+        await conn.execute(text("UPDATE attempts SET request_hash = :hash"), {"hash": fingerprint_of(prepared.request)})
+    assert (await shop.images.create(open_request, asker="api", key="k")).artifacts == made.artifacts
+    with pytest.raises(Conflict):
+        await shop.images.create(replace(open_request, prompt="another"), asker="api", key="k")
+
+
+async def test_what_is_left_out_at_the_last_moment_takes_nobodys_turn(shop: Workshop) -> None:
+    await shop.connections.save("brush", "", {"per_minute": "1"}, "a key")
+
+    def over() -> None:
+        raise Conflict("This run is over. Start another.")
+
+    for _ in range(3):
+        with pytest.raises(Conflict):
+            await shop.images.create(ASK, asker="run", on_send=over)
+    shop.images._pace._sleep = _never
+    assert (await shop.images.create(ASK, asker="api")).artifacts
 
 
 async def test_who_asks_is_no_part_of_a_request_that_comes_again(shop: Workshop) -> None:

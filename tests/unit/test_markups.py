@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageOps, ImageStat
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
 from pochoir.domain.images import ImageInput, ImageRequest, Size
@@ -118,12 +118,43 @@ def test_it_is_as_large_as_the_image_is_shown(kind: str, orientation: int) -> No
     shown = ImageOps.exif_transpose(Image.open(io.BytesIO(photo.data))).size
     assert markups.shown_size(photo) == Size(*shown)
     markups.check(taken(notes(shown)), photo)
-    markups.check_mask(taken(notes(shown)), photo)
-    with pytest.raises(InvalidValue, match=r"the image .* Make them the same width and height\.$") as caught:
-        markups.check_mask(taken(notes(shown[::-1])), photo)
-    assert caught.value.param == "mask"
     with pytest.raises(InvalidValue, match=f"and the image {shown[0]}x{shown[1]}"):
         markups.check(taken(notes(shown[::-1])), photo)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_turned_upright_with_its_mask(kind: str, orientation: int) -> None:
+    photo = turned(orientation, kind)
+    shown = ImageOps.exif_transpose(Image.open(io.BytesIO(photo.data))).convert("RGB")
+    mask = notes(shown.size)
+    found = markups.upright(photo, taken(mask))
+    if orientation == 1:
+        assert found is None
+        return
+    assert found is not None
+    image, layer = found
+    opened = Image.open(io.BytesIO(image.data))
+    assert (image.mime, image.size, dict(opened.getexif())) == (photo.mime, Size(*shown.size), {})
+    assert max(ImageStat.Stat(ImageChops.difference(opened.convert("RGB"), shown)).mean) < 6
+    assert layer.data == taken(mask).data
+    if orientation >= 5:
+        stored = mask.transpose(BACK[orientation])
+        _, turned_too = markups.upright(photo, taken(stored)) or (None, None)
+        assert turned_too is not None
+        assert Image.open(io.BytesIO(turned_too.data)).convert("RGBA").tobytes() == mask.convert("RGBA").tobytes()
+    with pytest.raises(InvalidValue, match=r"the image .* Make them the same width and height\.$") as caught:
+        markups.upright(photo, taken(notes((7, 9))))
+    assert caught.value.param == "mask"
+
+
+BACK = {
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""From how a photo is shown to how it is stored."""
 
 
 def orientation_tag(kind: int, count: int, value: bytes) -> bytes:

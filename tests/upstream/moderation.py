@@ -14,13 +14,15 @@ KEY = "sk-moderator"
 
 
 class Moderator:
-    """`words` maps a word to its category; `fault` is how the next requests go wrong."""
+    """`words` maps a word to its category; `fault` is how the next requests go wrong, `too_large` a word that is never
+    looked at."""
 
     def __init__(self) -> None:
         self.seen: list[dict[str, Any]] = []
         self.words = {"dagger": "violence"}
         self.images_are_bad = False
         self.fault = ""
+        self.too_large = ""
         self.fault_at_images = False
         self.base_url = ""
 
@@ -49,6 +51,8 @@ class Moderator:
         if pictures and self.fault_at_images:
             return web.json_response({"error": {"message": "Broken"}}, status=500)
         assert all(link.startswith("data:image/") for link in pictures)
+        if self.too_large and self.too_large in texts:
+            return web.json_response({"error": {"message": "Too large"}}, status=413)
         hits = {category: word in texts for word, category in self.words.items()}
         hits |= {"sexual": bool(pictures) and self.images_are_bad, "harassment": False}
         scores = {name: 0.99 if hit else 0.01 for name, hit in hits.items()}

@@ -92,8 +92,9 @@ class Durable:
         self._workflows[name] = workflow
 
     def begin(self) -> None:
-        """Begin to open the journal and to resume what a dead process left, unless that was begun."""
-        if self._launching is None and not self._stopping:
+        """Begin to open the journal and to resume what a dead process left, unless that was begun; anew where it failed."""
+        failed = self._launching is not None and self._launching.done() and self._launching.exception() is not None
+        if (self._launching is None or failed) and not self._stopping:
             loop = asyncio.get_running_loop()
             self._launching = loop.create_task(asyncio.to_thread(self._open, loop), name="durable-launch")
 
@@ -169,6 +170,9 @@ class Durable:
             for name, workflow in self._workflows.items():
                 self._wrapped[name] = self._wrap(DBOS, name, workflow)
             DBOS.launch()
+        except BaseException:
+            DBOS.destroy(destroy_registry=True)  # so that it can be opened later, when what is wrong has gone by
+            raise
         finally:
             asyncio._set_running_loop(None)
         return DBOS

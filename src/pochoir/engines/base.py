@@ -33,12 +33,16 @@ class CredentialField:
     """Only whole numbers above zero are taken."""
 
 
+MAX_DIGITS = 6
+"""Of a number of steps."""
+
+
 def steps_of(text: str) -> dict[str, int]:
     """The setting "Steps by quality" of a connected server, for example `low=4, high=50`: level -> steps."""
     levels = {}
     for entry in text.replace("\n", ",").split(","):
         level, _, number = (part.strip() for part in entry.partition("="))
-        if level and number.isdecimal():
+        if level and number.isdecimal() and len(number) <= MAX_DIGITS:
             levels[level] = int(number)
     return levels
 

@@ -5,8 +5,11 @@ A start settles what a dead process left. Done while another one lives, it would
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +17,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from pochoir.domain.errors import Conflict, StorageFull, Unavailable
 
 PATIENCE = 5.0
 """Seconds in which a database notices that a process which held it is dead."""
+LOOK_SECONDS = 5.0
+"""How often it is looked whether the database still holds the lock."""
+_LOG = logging.getLogger("pochoir.database")
+_ALIVE = text("SELECT 1")
 _SOLE = text("SELECT pg_try_advisory_lock(hashtext('pochoir server'))")
 
 
@@ -89,16 +96,41 @@ def database_lock(url: str, patience: float = PATIENCE) -> Iterator[None]:
         raise Unavailable(
             f"The database cannot be reached ({reason}). Start it, or correct POCHOIR_DATABASE_URL."
         ) from error
-    with connection:
-        until = time.monotonic() + patience
-        while not connection.execute(_SOLE).scalar():
-            if time.monotonic() > until:
-                raise Conflict(
-                    "Another Pochoir server uses this database. Stop that one first, or choose another database with "
-                    "POCHOIR_DATABASE_URL."
-                )
-            time.sleep(0.1)
+    until = time.monotonic() + patience
+    while not connection.execute(_SOLE).scalar():
+        if time.monotonic() > until:
+            connection.close()
+            raise Conflict(
+                "Another Pochoir server uses this database. Stop that one first, or choose another database with "
+                "POCHOIR_DATABASE_URL."
+            )
+        time.sleep(0.1)
+    over = threading.Event()
+    holder = threading.Thread(target=_hold, args=(engine, connection, over), name="database-lock", daemon=True)
+    holder.start()
+    try:
         yield
+    finally:
+        over.set()
+        holder.join(PATIENCE)
+
+
+def _hold(engine: Engine, connection: Connection, over: threading.Event) -> None:
+    """Take the lock again when the database was restarted; where somebody else was faster, stop this process."""
+    held: Connection | None = connection
+    while not over.wait(LOOK_SECONDS):
+        try:
+            if held is None:
+                held = engine.connect()
+                if not held.execute(_SOLE).scalar():
+                    _LOG.error("another server has taken the database, so this one stops")
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    break
+            held.execute(_ALIVE)
+        except DBAPIError:
+            held = None  # it is away; so is the lock
+    if held is not None:
+        held.close()
 
 
 if sys.platform == "win32":

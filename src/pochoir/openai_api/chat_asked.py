@@ -48,7 +48,8 @@ async def read(fields: Mapping[str, Any], stored: Stored, card: Card) -> Asked:
         )
     users = [message for message in messages if message.get("role") == "user"]
     texts, images = await _content(users[-1].get("content") if users else None, stored)
-    if not images:
+    can = card.abilities
+    if not images and can.edit is not False and can.max_references != 0:
         images = await _earlier(messages, stored)
     if not any(text.strip() for text in texts):
         raise InvalidValue("The last message has no text. Say what the image should show.", param="messages")

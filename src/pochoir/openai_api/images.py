@@ -81,7 +81,7 @@ async def _answer(request: Request, caller: Caller, asked: Asked, kind: str) -> 
     assert isinstance(made, Made)
     headers = {"x-request-id": caller.request_id, **await facts(request, made)}
     parts = answers.whole(made, _now(request), _urls(request, made) if asked.as_url else ())
-    end = _end(queue, made, parts[-1]) if isinstance(first, _Drawn) else None
+    end = asyncio.shield(ongoing.begin(_end(queue, made, parts[-1]))) if isinstance(first, _Drawn) else None
     return answers.PartsResponse(parts, headers, hold.release, end=end)
 
 

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+@dataclass
+class Watch:
+    """Whether a request has begun such work."""
+
+    begun: bool = False
+
+
 FINISH_SECONDS = 20.0
 """How long a stop waits."""
+_WATCH: ContextVar[Watch | None] = ContextVar("ongoing", default=None)
 _running: set[asyncio.Task[Any]] = set()
 
 
 def begin(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """Begin it. To wait for it and yet not end it when one's own request is ended: `await asyncio.shield(task)`."""
+    if (watch := _WATCH.get()) is not None:
+        watch.begun = True
     task = asyncio.create_task(work)
     _running.add(task)
     task.add_done_callback(_over)
     return task
+
+
+def watched() -> Watch:
+    """From now on it is noted whether this request begins any."""
+    watch = Watch()
+    _WATCH.set(watch)
+    return watch
 
 
 def _over(task: asyncio.Task[Any]) -> None:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from pochoir.domain.errors import EngineError, InvalidRequest, NotFound, PochoirError
+from pochoir.domain.errors import EngineError, InvalidRequest, NotFound, PochoirError, Unavailable
 from pochoir.openai_api import (
     assistants,
     batches,
@@ -21,6 +21,7 @@ from pochoir.openai_api import (
     files,
     images,
     models,
+    ongoing,
     realtime,
     responses,
     thread_runs,
@@ -40,6 +41,7 @@ _STOPPING = EngineError(
     code="server_stopping",
     may_have_been_charged=True,
 )
+_STOPPED = Unavailable("The server is being stopped. Send this again in a moment.", code="server_stopping")
 VERSION = "2020-10-01"
 """What OpenAI's API says as its `openai-version`."""
 
@@ -51,6 +53,7 @@ def _guarded(endpoint: Endpoint, *, keyless: bool = False) -> Callable[[Request]
         clock = services(request).clock
         started = clock.now_ns()
         caller = Caller(LINK, clock.new_id("req"))
+        work = ongoing.watched()
         response: Response
         try:
             if not keyless:
@@ -62,7 +65,7 @@ def _guarded(endpoint: Endpoint, *, keyless: bool = False) -> Callable[[Request]
         except ClientDisconnect:
             return Response(status_code=499)
         except asyncio.CancelledError:  # the server has waited for open requests, and stops
-            response = error_response(_STOPPING, caller.request_id)
+            response = error_response(_STOPPING if work.begun else _STOPPED, caller.request_id)
         except Exception as error:  # noqa: BLE001 - whatever breaks, a client gets the envelope
             response = _broken(request, caller, error)
         response.headers["openai-processing-ms"] = str((clock.now_ns() - started) // 1_000_000)

@@ -31,7 +31,17 @@ UPLOADS = 10
 """Tries, in some five minutes, after which lines that need not go there are answered one by one."""
 PAUSES = (1.0, 4.0, 15.0)
 """Seconds before a line is made ready again that the database, the image store or the moderation held up."""
+TOGETHER = 3
+"""Lines in a row that are held up: then it is not the lines, and the batch rests."""
 _PAGE = 100
+
+
+class _HeldUp(Exception):
+    """A line could not be made ready, also later. `error` says by what."""
+
+    def __init__(self, error: Unavailable) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 @dataclass(slots=True)
@@ -67,11 +77,7 @@ class HandingOn:
         path = self._files.path(await self._files.file(self._batch.input_file))
         filling: dict[tuple[str, str], _Open] = {}
         try:
-            async with contextlib.aclosing(self._waiting()) as todo:
-                async for line in todo:
-                    if self._parts.must_end or not self._wanted():
-                        break
-                    await self._put(path, line, filling)
+            resting = await self._fill(path, filling)
             for opened in filling.values():
                 if not self._parts.must_end and self._wanted():
                     await self._send(opened)
@@ -79,6 +85,35 @@ class HandingOn:
             for opened in filling.values():
                 await asyncio.to_thread(opened.blob.discard)
         await self._parts.take_back_unsent()
+        if resting is not None and not self._parts.must_end and self._wanted():
+            raise resting
+
+    async def _fill(self, path: Path, filling: dict[tuple[str, str], _Open]) -> Unavailable | None:
+        """Put what waits into parts. Gives the reason where so much was held up that the batch has to rest.
+
+        A line that is held up while others go is refused: what is wrong is its own.
+        """
+        held: list[tuple[Line, Unavailable]] = []
+        gone = False
+        async with contextlib.aclosing(self._waiting()) as todo:
+            async for line in todo:
+                if self._parts.must_end or not self._wanted():
+                    return None
+                try:
+                    await self._put(path, line, filling)
+                except _HeldUp as problem:
+                    held.append((line, problem.error))
+                    if len(held) == TOGETHER or not gone:
+                        return problem.error
+                    continue
+                gone = True
+                await self._refuse(held)
+        await self._refuse(held)
+        return None
+
+    async def _refuse(self, held: list[tuple[Line, Unavailable]]) -> None:
+        while held:
+            await self._parts.answered(*held.pop())
 
     def _wanted(self) -> bool:
         return self._provider != "no"
@@ -97,7 +132,7 @@ class HandingOn:
     async def _put(self, path: Path, line: Line, filling: dict[tuple[str, str], _Open]) -> None:
         """Put a line into the part of its model. What is wrong with it is said on its usual way.
 
-        What is wrong here and may go by is raised, so that the batch rests: no line pays the normal price for that.
+        What is wrong here and may go by is raised: no line pays the normal price for that.
         """
         only = self._provider == "only"
         try:
@@ -117,7 +152,7 @@ class HandingOn:
             async with self._db.transaction() as conn:
                 await self._deferred.begin(ready)
                 await store.hand(conn, self._batch.id, line, opened.part.id)
-        except (StorageFull, Unavailable):
+        except (StorageFull, Unavailable, _HeldUp):
             raise
         except Exception as error:  # noqa: BLE001 - one line that breaks must not keep the others from going
             told = error if isinstance(error, PochoirError) else self._broken(line, error)
@@ -139,7 +174,10 @@ class HandingOn:
             except Unavailable as error:
                 _LOG.warning("a line is held up", batch=self._batch.id, line=line.number, reason=error.message)
                 await self._parts.pause(pause)
-        return await self._lines.ready(self._batch.endpoint, body, key, self._batch.api_key)
+        try:
+            return await self._lines.ready(self._batch.endpoint, body, key, self._batch.api_key)
+        except Unavailable as error:
+            raise _HeldUp(error) from error
 
     async def _row(self, opened: _Open | None, ready: Ready, line: Line) -> bytes:
         door = opened.door if opened is not None else await self._deferred.door(ready.model)

@@ -23,7 +23,7 @@ from pochoir.features.images.bookkeeping import Bookkeeping
 from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.routing import Routing
-from pochoir.features.images.written import Ask, fingerprint_of, refusal_of
+from pochoir.features.images.written import Ask, asked_hash, refusal_of
 from pochoir.infra.blobs import name_of
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -156,7 +156,7 @@ class Deferred:
     async def begin(self, ready: Ready) -> Attempt:
         """Write the attempt down and hold its price. Joins the caller's transaction. Raises BudgetExceeded."""
         prepared, ask = ready.prepared, ready.ask
-        fingerprint = fingerprint_of(ask.wanted)
+        fingerprint = asked_hash(ask.wanted)
         async with self._db.transaction() as conn:
             attempt = await self._books.begin(prepared, ask, fingerprint, ready.number, DEFERRED)
             await store.defer(conn, attempt.id, _written(ready))

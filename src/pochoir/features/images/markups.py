@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from pochoir.domain.errors import InvalidImage
 from pochoir.domain.images import ImageInput, Size
@@ -17,6 +17,8 @@ from pochoir.features.images.abilities import check_layer_size
 
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 """EXIF's orientations that turn an image by a quarter."""
+_TURNED = range(2, 9)
+"""EXIF's orientations but for the upright one."""
 
 
 def check(markup: ImageInput, first: ImageInput) -> None:
@@ -39,19 +41,51 @@ def check(markup: ImageInput, first: ImageInput) -> None:
         )
 
 
-def check_mask(mask: ImageInput, first: ImageInput) -> None:
-    """Raises InvalidValue when the mask is not as large as the image is shown, on which it was painted."""
-    check_layer_size("mask", mask, shown_size(first))
+def upright(first: ImageInput, mask: ImageInput) -> tuple[ImageInput, ImageInput] | None:
+    """Image and mask as the image is shown, where its EXIF turns it: providers differ in whether they look at that.
+
+    The mask may have the size of the image as it is shown or as it is stored. Raises InvalidValue when it has neither;
+    None when nothing is turned.
+    """
+    how = _orientation(first)
+    shown = shown_size(first)
+    if how in _TURNED and mask.size == first.size != shown:
+        mask = _turned(mask, how)
+    check_layer_size("mask", mask, shown)
+    return (_turned(first, how), mask) if how in _TURNED else None
+
+
+def _turned(image: ImageInput, how: int) -> ImageInput:
+    with Image.open(io.BytesIO(image.data)) as opened:
+        profile = opened.info.get("icc_profile")
+        opened.getexif()[ExifTags.Base.Orientation] = how
+        made = ImageOps.exif_transpose(opened)
+        out = io.BytesIO()
+        made.save(
+            out,
+            image.mime.removeprefix("image/"),
+            icc_profile=profile,
+            exif=b"",
+            quality=95,
+            subsampling=0,
+            lossless=True,
+        )
+    return ImageInput(out.getvalue(), image.mime, Size(*made.size))
 
 
 def shown_size(image: ImageInput) -> Size:
     """How large an image is as it is shown: width and height change places where its EXIF turns it by a quarter."""
+    return Size(image.size.height, image.size.width) if _orientation(image) in _ON_ITS_SIDE else image.size
+
+
+def _orientation(image: ImageInput) -> int:
+    """EXIF's orientation, 1 where there is none. What cannot be read is for the engine to refuse."""
     try:
         with Image.open(io.BytesIO(image.data)) as opened:
-            turned = opened.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
+            found = opened.getexif().get(ExifTags.Base.Orientation)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
-        return image.size  # its pixels are for the engine to read
-    return Size(image.size.height, image.size.width) if turned else image.size
+        return 1
+    return found if isinstance(found, int) else 1
 
 
 def _has_clear_pixels(data: bytes) -> bool:

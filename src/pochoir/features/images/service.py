@@ -17,7 +17,6 @@ import structlog
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import (
     BeyondModel,
-    BudgetExceeded,
     Conflict,
     EngineError,
     EngineNotReady,
@@ -42,7 +41,7 @@ from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.pace import Pace
 from pochoir.features.images.routing import Route, Routing
-from pochoir.features.images.written import Ask, OnDrawn, OnSend, fingerprint_of, refusal_of
+from pochoir.features.images.written import ASKED, Ask, OnDrawn, OnSend, asked_hash, fingerprint_of, refusal_of
 from pochoir.features.metering import pricing
 from pochoir.features.metering.service import MeteringService
 from pochoir.infra.clock import Clock
@@ -52,9 +51,10 @@ from pochoir.infra.locks import KeyLocks
 ALWAYS = 1_000_000
 """Repeats of a request that may be sent as often as it is asked."""
 CACHE = "cache:"
-BOOKINGS = 3
-"""Tries to write down an image that was made while the database is busy."""
+BOOKING_PAUSES = (0.5, 2.0, 5.0)
+"""Seconds before an image that was made is tried to be written down again, while the database is busy or away."""
 _LOG = structlog.get_logger("pochoir.images")
+UPRIGHT = "The photo is turned by its EXIF; it was turned upright, so that the mask lies on it as it is shown."
 LATER = 15.0
 """Seconds that an engine has beyond its own limit, to give back what came of several images until then."""
 OnPartial = Callable[[PartialImage], Awaitable[None]]
@@ -118,7 +118,11 @@ class ImagesService:
             notes += mapped
         abilities.check(card, request, references, markup=markup)
         if request.mask is not None:
-            await asyncio.to_thread(markups.check_mask, request.mask, request.references[0])
+            upright = await asyncio.to_thread(markups.upright, request.references[0], request.mask)
+            if upright is not None:
+                image, mask = upright
+                request = replace(request, references=(image, *request.references[1:]), mask=mask)
+                notes += (UPRIGHT,)
         if request.markup is not None:
             await asyncio.to_thread(markups.check, request.markup, request.references[0])
         if request.strict_mask:
@@ -189,7 +193,7 @@ class ImagesService:
         """
         ask = Ask(asker, key, run, path, repeats, origins, payer, request, fallback, on_send=on_send, on_drawn=on_drawn)
         partial_images = partial_images if on_partial is not None else 0
-        fingerprint = fingerprint_of(request)
+        fingerprint = asked_hash(request)
         if cache and key is not None:
             raise InvalidValue(
                 "A request with a key of its own comes back under it, and is not looked for in the cache. Leave out "
@@ -207,7 +211,8 @@ class ImagesService:
             async with self._db.reading() as conn:
                 earlier = await store.attempts_of(conn, key)
             if earlier:
-                stored = await self._known(earlier, fingerprint, ask)
+                await self._check_same(earlier[-1], fingerprint, request, adapt=adapt)
+                stored = await self._known(earlier, ask)
                 if stored is not None and (made := await self._books.replay(stored, again=cache)):
                     return made
             if prepared is None:  # what is known comes back whatever became of its model
@@ -215,13 +220,21 @@ class ImagesService:
             number = earlier[-1].number + 1 if earlier else 1
             return await self._make(prepared, ask, fingerprint, number, on_partial, partial_images)
 
-    async def _known(self, earlier: Sequence[Attempt], fingerprint: str, ask: Ask) -> Attempt | None:
+    async def _check_same(self, earlier: Attempt, fingerprint: str, request: ImageRequest, *, adapt: bool) -> None:
+        """Raises Conflict when the key was used for another request."""
+        if earlier.request_hash == fingerprint:
+            return
+        if not earlier.request_hash.startswith(ASKED):  # an earlier version's hash, of the request made ready
+            ready = await self.prepare(request, adapt=adapt)
+            if earlier.request_hash == fingerprint_of(ready.request):
+                return
+        raise Conflict("This key was used for another request. Send a new key with a new request.", param="key")
+
+    async def _known(self, earlier: Sequence[Attempt], ask: Ask) -> Attempt | None:
         """The stored attempt of this key, or None when it may be sent (again). Raises when it must not be.
 
         Nobody else works under the key, so an attempt that is still `sent` is one whose end could not be written down.
         """
-        if earlier[-1].request_hash != fingerprint:
-            raise Conflict("This key was used for another request. Send a new key with a new request.", param="key")
         cached = ask.key is not None and ask.key.startswith(CACHE)
         if not cached and (refused := next((attempt for attempt in earlier if attempt.state == "refused"), None)):
             raise refusal_of(refused)
@@ -309,28 +322,30 @@ class ImagesService:
         route = await self._routing.route(prepared.card, self._clock.today())
         info, settings = route.engine.info, route.credentials.settings
         self._breaker.check(route.who, info.title)
+        begun = False
         async with self._pace.turn(route.who, info.title, settings, prepared.request.n):
-            with self._breaker.turn(route.who, info.title):
-                try:
-                    return await self._send(prepared, ask, fingerprint, number, route, on_partial, partial_images)
-                except BudgetExceeded:
+            try:
+                with self._breaker.turn(route.who, info.title):
+                    if ask.on_send is not None:
+                        ask.on_send()
+                    attempt = await self._books.begin(prepared, ask, fingerprint, number)
+                    begun = True
+                    return await self._send(prepared, ask, attempt, route, on_partial, partial_images)
+            except BaseException:
+                if not begun:  # nothing is sent, so nobody has to wait for it
                     self._pace.give_back(route.who, prepared.request.n)
-                    raise
+                raise
 
     async def _send(
         self,
         prepared: Prepared,
         ask: Ask,
-        fingerprint: str,
-        number: int,
+        attempt: Attempt,
         route: Route,
         on_partial: OnPartial | None,
         partial_images: int,
     ) -> Made:
-        """Its turn has come: write the attempt down, call the engine, keep and book what it made."""
-        if ask.on_send is not None:
-            ask.on_send()
-        attempt = await self._books.begin(prepared, ask, fingerprint, number)
+        """Its turn has come and the attempt is written down: call the engine, keep and book what it made."""
         result: ImageResult | None = None
         try:
             result = await self._watched(route, self._call(route, prepared, on_partial, partial_images))
@@ -344,13 +359,14 @@ class ImagesService:
 
     async def _booked(self, prepared: Prepared, ask: Ask, attempt: Attempt, route: Route, kept: Kept) -> Made:
         """Book what came back. A database that is busy is asked again: money was spent, and the image is stored."""
-        for left in reversed(range(BOOKINGS)):
+        for pause in (*BOOKING_PAUSES, None):
             try:
                 return await self._books.book(prepared, ask, attempt, kept)
             except (Refused, EngineError):
                 raise  # it is booked; this is what its caller is told
             except Exception as error:
-                if left and isinstance(error, Unavailable):
+                if pause is not None and isinstance(error, Unavailable):
+                    await asyncio.sleep(pause)
                     continue
                 _LOG.error("an image was made and not booked", attempt=attempt.id, exc_info=error)
                 await self._ended(attempt, error, route, answered=True)

@@ -148,6 +148,7 @@ def result_data(
     }
 
 
+ASKED = "asked:"
 IDENTIFIERS = frozenset({"user", "safety_identifier"})
 """Who asks, in the client's words: passed to models that take it, dropped for the others. No image changes by it."""
 
@@ -174,6 +175,11 @@ def fingerprint_of(request: ImageRequest) -> str:
         **({"markup": _named(request.markup)} if request.markup else {}),
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def asked_hash(request: ImageRequest) -> str:
+    """The fingerprint of a request as it was asked for, before anything is filled in: under a key it must come again."""
+    return f"{ASKED}{fingerprint_of(request)}"
 
 
 def _named(image: ImageInput | None) -> str | None:
