@@ -138,6 +138,7 @@ def ask(server: Server, key: str, fields: Mapping[str, Any], secret: str) -> Tol
     request = urllib.request.Request(f"{server.link}/v1/images/generations", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
+            json.load(answer)  # it is whole when its image is stored and charged
             return Told(answer.status, "", answer.headers["x-pochoir-model"], False)
     except urllib.error.HTTPError as error:
         with error:
