@@ -309,6 +309,17 @@ async def test_a_finished_image_is_kept_however_its_stream_ends(
     assert result.usage == Usage(text_in=11, image_out=272, images=1)
 
 
+async def test_images_of_a_stream_that_came_are_kept_when_it_breaks_before_the_others(
+    upstream: Upstream, engine: OpenAIEngine
+) -> None:
+    upstream.faults.append("stream cut")
+    [result] = [item async for item in engine.stream(replace(FOX, n=2), right(upstream), 0)]
+    assert isinstance(result, ImageResult)
+    assert [image.data for image in result.images] == [picture((1024, 1024))]
+    [note] = result.notes
+    assert note.startswith("1 of 2 images came back: OpenAI broke off its answer")
+
+
 async def test_no_error_quotes_what_stands_for_a_picture_here(upstream: Upstream, engine: OpenAIEngine) -> None:
     upstream.faults.append("stream bare error")
     with pytest.raises(EngineError, match="HTTP 500") as caught:

@@ -15,6 +15,7 @@ from pochoir.engines.base import CredentialField, Credentials, EngineInfo, Parti
 from pochoir.engines.openai_batches import OpenAIBatches
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Transport
+from pochoir.engines.outcome import partly
 
 if TYPE_CHECKING:
     import aiohttp
@@ -63,6 +64,7 @@ class OpenAIEngine:
     ) -> AsyncIterator[PartialImage | ImageResult]:
         call = wire.call_of(request, partial_images=partial_images)
         done: list[tuple[GeneratedImage, Mapping[str, Any]]] = []
+        broken: list[EngineError] = []
         try:
             async with self._transport.open(_base(credentials), _key(credentials), call) as response:
                 if response.status != 200 or response.content_type != "text/event-stream":
@@ -80,15 +82,16 @@ class OpenAIEngine:
                         yield PartialImage(int(head.get("partial_image_index") or 0), image)
                     else:
                         done.append(event)
-        except EngineError:
-            if len(done) < request.n:
-                raise  # else all that was paid is here, and how the stream ended is of no account
+        except EngineError as error:
+            if not done:
+                raise  # else what came is kept, and how the stream ended is told of what did not
+            broken.append(error)
         if not done:
             raise EngineError(
                 "OpenAI ended its answer without an image. It may have charged the request. Try again.",
                 may_have_been_charged=True,
             )
-        yield _together(request, done)
+        yield _together(request, done, broken)
 
     def _event(self, body: bytes) -> tuple[GeneratedImage, Mapping[str, Any]] | None:
         """One event of a stream: an image and the rest of its JSON; None when it carries no image."""
@@ -153,8 +156,14 @@ def _data(line: bytes) -> bytes:
     return b"" if data == b"[DONE]" else data
 
 
-def _together(request: ImageRequest, done: list[tuple[GeneratedImage, Mapping[str, Any]]]) -> ImageResult:
-    """One result of the images that came one by one: the words of the last, the usage of all."""
+def _together(
+    request: ImageRequest, done: list[tuple[GeneratedImage, Mapping[str, Any]]], broken: list[EngineError]
+) -> ImageResult:
+    """One result of the images that came one by one: the words of the last, the usage of all, why the others did not."""
+    if broken and len(done) < request.n:
+        told = partly(len(done), request.n, broken)
+        whole = _together(replace(request, n=len(done)), done, [])
+        return replace(whole, notes=(*whole.notes, *told))
     result = wire.result_of(request, done[-1][1], tuple(image for image, _ in done))
     usages = [wire.usage_of(head.get("usage"), 1, len(request.references)) for _, head in done]
     known = [usage for usage in usages if usage is not None]
