@@ -58,8 +58,9 @@ async def test_a_moderation_endpoint_that_is_away(here: Here, there: OpenAIThere
         await all_at_half_price(here, there, (await finished(client, batch)).id)
 
 
+@pytest.mark.parametrize("place", [0, 1, 3])
 async def test_one_line_that_moderation_never_passes(
-    here: Here, there: OpenAIThere, monkeypatch: pytest.MonkeyPatch
+    here: Here, there: OpenAIThere, monkeypatch: pytest.MonkeyPatch, place: int
 ) -> None:
     monkeypatch.setattr(handing_on, "PAUSES", (0.01,))
     async with Moderator().running() as moderator, here.client() as client:
@@ -67,8 +68,8 @@ async def test_one_line_that_moderation_never_passes(
         await here.services.connections.save("moderation", "", settings, KEY)
         await here.services.moderation.choose("endpoint")
         moderator.too_large = "POISON"
-        lines = bodies(there, 3)
-        lines["bad"] = {**next(iter(lines.values())), "prompt": "POISON"}
+        good = list(bodies(there, 3).items())
+        lines = dict([*good[:place], ("bad", {**good[0][1], "prompt": "POISON"}), *good[place:]])
         batch = await begin(client, GENERATIONS, lines)
         ended = await finished(client, batch)
     assert ended.request_counts is not None

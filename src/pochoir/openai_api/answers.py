@@ -22,6 +22,7 @@ JSON = "application/json"
 PIECE = 1024 * 1024
 """Bytes that are handed over at once; the next piece waits until a slow client has taken most of the last one."""
 SMALL = 16 * 1024
+"""Bytes up to which parts are joined before they are handed over."""
 SLACK = 240
 """Bytes by which the end of an answer that began early may grow, should there be something to say."""
 

@@ -103,11 +103,13 @@ class HandingOn:
                     await self._put(path, line, filling)
                 except _HeldUp as problem:
                     held.append((line, problem.error))
-                    if len(held) == TOGETHER or not gone:
+                    if len(held) == TOGETHER:
                         return problem.error
                     continue
                 gone = True
                 await self._refuse(held)
+        if held and not gone:
+            return held[-1][1]
         await self._refuse(held)
         return None
 
