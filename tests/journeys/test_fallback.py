@@ -138,12 +138,22 @@ async def test_several_are_asked_in_turn_and_the_first_error_is_told_when_none_c
     assert (answer.pochoir["model"], await models(here)) == (FREE, [MODEL, OTHER])
     here.upstream.faults.extend(["unverified", "quota"])
     with pytest.raises(openai.InternalServerError) as failed:
-        await ask(here, key="k", fallback=[OTHER, "no-such-model"])
+        await ask(here, key="k", fallback=[OTHER, "dall-e-2"])
     assert failed.value.code == "provider_not_allowed"
     answer, _ = await ask(here, key="k", fallback=[OTHER, FREE])
     assert answer.pochoir["model"] == MODEL, "with the same key it may be asked again: nothing was charged"
     with pytest.raises(openai.BadRequestError):
         await ask(here, fallback="a,b,c,d")
+
+
+@pytest.mark.parametrize(
+    "how", [{"fallback": [FREE, "pochoir-skech"]}, {"headers": {"x-pochoir-fallback": "pochoir-skech"}}]
+)
+async def test_a_misspelt_name_is_told_before_anything_is_sent(here: Here, how: dict[str, Any]) -> None:
+    with pytest.raises(openai.BadRequestError) as refused:
+        await ask(here, **how)
+    assert (refused.value.param, here.upstream.seen) == ("fallback", [])
+    assert "Did you mean pochoir-sketch" in refused.value.message
 
 
 async def test_one_that_may_have_been_charged_on_the_way_is_told(here: Here) -> None:

@@ -229,6 +229,23 @@ def test_a_shape_becomes_the_nearest_size(model: str, config: dict[str, str], si
     assert str(asked.size) == size
 
 
+@pytest.mark.parametrize(
+    ("config", "size", "quality"),
+    [
+        ({"aspect_ratio": "16:9", "image_size": "2K"}, "1376x768", "2K"),
+        ({"aspect_ratio": "16:9", "image_size": "4K", "quality": "1K"}, "1376x768", "1K"),
+        ({"image_size": "0.5K"}, "512x512", "512"),
+        ({"aspect_ratio": "16:9"}, "1376x768", None),
+    ],
+)
+def test_where_quality_says_how_large_an_image_comes_the_image_size_is_the_quality(
+    config: dict[str, str], size: str, quality: str | None
+) -> None:
+    words = [{"role": "user", "content": "x"}]
+    asked = read_chat("gemini-3.1-flash-image", messages=words, image_config=config)
+    assert (str(asked.size), asked.quality) == (size, quality)
+
+
 # -- anything --------------------------------------------------------------------------------------------------------
 
 _WORDS = st.sampled_from(

@@ -61,13 +61,18 @@ async def read(fields: Mapping[str, Any], stored: Stored, card: Card) -> Asked:
     given = {name: value for name, value in {**fields, **config}.items() if name in IMAGE_FIELDS}
     if given.get("size") is None:
         given["size"] = _size(config, card)
+        if (edge := config.get("image_size")) is not None and given.get("quality") is None:
+            given["quality"] = can.quality_for(Size(EDGES[edge], EDGES[edge]))
     return read_fields(
         {**given, "model": fields["model"], "prompt": "\n".join(texts)}, references=tuple(images[:MAX_IMAGES])
     )
 
 
 def _size(config: Mapping[str, Any], card: Card) -> str | None:
-    """The nearest size that the model makes to `aspect_ratio` and `image_size`; None when neither is given."""
+    """The nearest size that the model makes to `aspect_ratio` and `image_size`; None when neither is given.
+
+    Where a model's qualities say how large an image comes, `image_size` is its quality as well.
+    """
     shape, edge = config.get("aspect_ratio"), config.get("image_size")
     if shape in (None, "auto") and edge is None:
         return None

@@ -190,8 +190,7 @@ async def _work(request: Request, caller: Caller, asked: Asked, key: str | None,
         queue.put(await here.copies.in_answers(made))
     except BaseException as error:
         queue.put(error)
-        if not isinstance(error, Exception):
-            raise
+        raise
 
 
 async def _stream(request: Request, caller: Caller, asked: Asked, kind: str, key: str | None) -> Response:

@@ -8,6 +8,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import structlog
+
+from pochoir.domain.errors import PochoirError
+
+_LOG = structlog.get_logger("pochoir.openai_api")
 T = TypeVar("T")
 
 
@@ -43,8 +48,9 @@ def watched() -> Watch:
 
 def _over(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
-    if not task.cancelled():
-        task.exception()  # told to whoever still waits; nobody else asks for it
+    error = None if task.cancelled() else task.exception()  # told to whoever still waits; nobody else asks for it
+    if error is not None and not isinstance(error, PochoirError):
+        _LOG.error("work broke that may go on without its client", exc_info=error)
 
 
 async def finish() -> None:

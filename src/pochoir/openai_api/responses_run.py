@@ -104,8 +104,7 @@ async def _told(job: Job, queue: Told) -> None:
         await work(job)
     except BaseException as error:
         queue.put_nowait(error)
-        if not isinstance(error, Exception):
-            raise
+        raise
 
 
 async def work(job: Job) -> dict[str, Any]:

@@ -70,6 +70,11 @@ class CatalogService:
         card, _ = await self._find(model_id)
         return card
 
+    async def check_name(self, name: str) -> None:
+        """Raises ModelNotFound, with near ids, for a name that means nothing here; a model that was shut down has one."""
+        if self._rules is None or name not in await self._rules():
+            await self._find(name)
+
     async def resolve(self, name: str, today: date) -> Resolved:
         """Read an id, an alias, a dated snapshot id or `model@snapshot`, and follow the team's succession rules.
 

@@ -23,6 +23,7 @@ from pochoir.domain.errors import (
     EngineRateLimited,
     EngineTimeout,
     InvalidValue,
+    ModelNotFound,
     PochoirError,
     Refused,
     Unavailable,
@@ -261,6 +262,8 @@ class ImagesService:
         partial_images: int,
     ) -> Made:
         """On the model that was asked; when it cannot answer, on the first of the fallback's that can."""
+        if ask.fallback is not None:
+            await self._check_names(ask.fallback)
         if self._moderation is not None:
             request, told = await self._moderation.check(prepared.request, ask.api_key)
             prepared = replace(prepared, request=request, notes=(*prepared.notes, *told))
@@ -293,6 +296,14 @@ class ImagesService:
                     raise
                 failed = error  # its caller must know that money may be gone
         raise failed
+
+    async def _check_names(self, fallback: Fallback) -> None:
+        """A misspelt name is told at once, and not on the day on which it is needed. Raises InvalidValue."""
+        for name in fallback.models:
+            try:
+                await self._catalog.check_name(name)
+            except ModelNotFound as error:
+                raise InvalidValue(error.message, param="fallback") from error
 
     async def _fallback_of(self, ask: Ask, card: Card) -> Fallback | None:
         if ask.fallback is None or ask.fallback.models or self._fallbacks is None:
