@@ -30,10 +30,13 @@ def test_a_database_of_an_older_version_gets_what_it_lacks(tmp_path: Path) -> No
     migrate(url)
     engine = create_engine(url)
     with engine.begin() as conn:
-        conn.execute(text("DROP TABLE batch_inputs"))
+        for table in ("batch_inputs", "allotments"):
+            conn.execute(text(f"DROP TABLE {table}"))
+        conn.execute(text("ALTER TABLE reservations DROP COLUMN run"))
         conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     migrate(url)
-    assert "batch_inputs" in inspect(engine).get_table_names()
+    assert {"batch_inputs", "allotments"} <= set(inspect(engine).get_table_names())
+    assert "run" in {column["name"] for column in inspect(engine).get_columns("reservations")}
     engine.dispose()
 
 

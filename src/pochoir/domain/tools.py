@@ -76,7 +76,8 @@ class Limits(_Part):
     """What the tool's owner allows.
 
     `repeat_after_crash`: how often an image request that may have been charged is sent again when a killed run resumes
-    (each attempt is shown). `max_microusd`: a run whose quote is higher is refused.
+    (each attempt is shown). `max_microusd`: a run whose quote is higher is refused, and one in which more turns out to be
+    asked for, as a language model wrote what is repeated over, is stopped there.
     """
 
     repeat_after_crash: int = Field(default=1, ge=0, le=5)

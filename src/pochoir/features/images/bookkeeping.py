@@ -69,7 +69,7 @@ class Bookkeeping:
             quoted_microusd=prepared.quote.total,
         )
         async with self._db.transaction() as conn:
-            await self._metering.reserve(attempt.id, prepared.quote.total, ask.api_key)
+            await self._metering.reserve(attempt.id, prepared.quote.total, ask.api_key, ask.run)
             await store.add_attempt(conn, attempt)
         return attempt
 

@@ -38,6 +38,7 @@ UNASKED = frozenset(
         "attempts",
         "ledger",
         "reservations",
+        "allotments",
         "image_choices",
         "doomed_blobs",
         "batch_lines",

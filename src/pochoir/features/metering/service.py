@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from pochoir.domain.errors import BudgetExceeded, InvalidValue, KeyBudgetExceeded
 from pochoir.domain.money import Charge, MicroUSD, dollars
 from pochoir.features.metering import store
@@ -58,15 +60,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The limit of a calendar month (UTC), what of it is spent and what requests in flight hold."""
+    """The limit of a calendar month (UTC), what of it is spent and what requests in flight and open runs hold."""
 
     monthly: MicroUSD
     spent: MicroUSD
     reserved: MicroUSD
 
     @property
+    def room(self) -> int:
+        """What is left; below zero where the limit was lowered since."""
+        return self.monthly - self.spent - self.reserved
+
+    @property
     def left(self) -> MicroUSD:
-        return MicroUSD(max(0, self.monthly - self.spent - self.reserved))
+        return MicroUSD(max(0, self.room))
 
 
 class MeteringService:
@@ -76,36 +83,66 @@ class MeteringService:
         self._db = db
         self._clock = clock
 
-    async def reserve(self, key: str, amount: MicroUSD, api_key: str | None = None) -> None:
-        """Hold an amount of the budget until `book` or `release`; `api_key` has to have room for it as well.
+    async def allot(
+        self, run: str, amount: MicroUSD, *, most: MicroUSD | None = None, api_key: str | None = None
+    ) -> None:
+        """Hold the price of a whole run from its start to `settle`; what `reserve` is asked for it is taken from there.
 
-        Raises BudgetExceeded when it does not fit, KeyBudgetExceeded when it does not fit the key's.
+        `most`: what may be asked for in the run by its quotes, also where a text decides how much is made. Raises what
+        `reserve` raises.
         """
         async with self._db.transaction() as conn:
-            if api_key is not None and amount:
-                self._check_key(await self.budget(api_key), amount)
-            limit = await store.budget(conn, WORKSPACE)
-            if limit is not None and amount:
-                spent = await store.total(conn, since=self._month())
-                held = await store.reserved(conn)
-                left = limit - spent - held
-                if amount > left:
-                    raise BudgetExceeded(
-                        f"This would cost {dollars(amount)}, and {dollars(max(0, left), places=2)} of this month's budget "
-                        f"of {dollars(MicroUSD(limit))} is left. Ask for less, or raise the budget under Usage."
-                    )
-            await store.reserve(conn, key, amount, self._clock.stamp(), api_key)
+            if amount:
+                await self._check_room(conn, amount, api_key)
+            if amount or most is not None:
+                await store.allot(conn, run, amount, most, self._clock.stamp(), api_key)
 
-    def _check_key(self, budget: Budget | None, amount: MicroUSD) -> None:
-        if budget is None or amount <= budget.left:
+    async def settle(self, run: str) -> None:
+        """Give back what a run that is over still holds."""
+        async with self._db.transaction() as conn:
+            await store.settle(conn, run)
+
+    async def reserve(self, key: str, amount: MicroUSD, api_key: str | None = None, run: str | None = None) -> None:
+        """Hold an amount of the budget until `book` or `release`; `api_key` has to have room for it as well.
+
+        Raises BudgetExceeded when it does not fit, KeyBudgetExceeded when it does not fit the key's. What is left of a
+        `run`'s allotment fits.
+        """
+        async with self._db.transaction() as conn:
+            if amount:
+                allotted = await store.allotment(conn, run) if run is not None else None
+                own = 0
+                if allotted is not None:
+                    _check_most(allotted, amount)
+                    own = allotted.left
+                if amount > own:
+                    await self._check_room(conn, amount, api_key, own)
+            await store.reserve(conn, key, amount, self._clock.stamp(), api_key, run)
+
+    async def _check_room(self, conn: AsyncConnection, amount: MicroUSD, api_key: str | None, own: int = 0) -> None:
+        """Raises when the budgets have no room for an amount; `own` is what of them is held for it already."""
+        if api_key is not None:
+            self._check_key(await self.budget(api_key), amount, own)
+        limit = await store.budget(conn, WORKSPACE)
+        if limit is None:
+            return
+        left = limit - await store.total(conn, since=self._month()) - await store.reserved(conn) + own
+        if amount > left:
+            raise BudgetExceeded(
+                f"This would cost {dollars(amount)}, and {dollars(MicroUSD(max(0, left)), places=2)} of this month's "
+                f"budget of {dollars(MicroUSD(limit))} is left. Ask for less, or raise the budget under Usage."
+            )
+
+    def _check_key(self, budget: Budget | None, amount: MicroUSD, own: int) -> None:
+        if budget is None or amount <= budget.room + own:
             return
         now = self._clock.now()
         start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         after = start.replace(year=now.year + now.month // 12, month=now.month % 12 + 1)
         raise KeyBudgetExceeded(
-            f"This would cost {dollars(amount)}, and {dollars(budget.left, places=2)} of this key's budget of "
-            f"{dollars(budget.monthly)} a month is left. Ask for less, or raise the key's budget under Settings; it "
-            f"begins anew on {after.date()}.",
+            f"This would cost {dollars(amount)}, and {dollars(MicroUSD(max(0, budget.room + own)), places=2)} of this "
+            f"key's budget of {dollars(budget.monthly)} a month is left. Ask for less, or raise the key's budget under "
+            f"Settings; it begins anew on {after.date()}.",
             retry_after=(after - now).total_seconds(),
         )
 
@@ -222,3 +259,14 @@ class MeteringService:
 
     def _month(self) -> str:
         return self._clock.stamp()[:7]
+
+
+def _check_most(allotted: store.Allotment, amount: MicroUSD) -> None:
+    """Raises BudgetExceeded when more would be asked for in a run than may be. Quotes count: a run that was quoted within
+    its limit is never stopped by charges that come out higher."""
+    most, asked = allotted.most, allotted.asked
+    if most is not None and asked + amount > most:
+        raise BudgetExceeded(
+            f"This would cost {dollars(amount)}, and {dollars(MicroUSD(max(0, most - asked)), places=2)} of the tool's "
+            f"limit of {dollars(MicroUSD(most))} for a run is left. Ask for less, or raise the tool's limit."
+        )

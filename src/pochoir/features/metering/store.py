@@ -1,8 +1,9 @@
-"""SQL of the ledger, reservations and budgets. Private to the metering service."""
+"""SQL of the ledger, reservations, allotments and budgets. Private to the metering service."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -10,8 +11,10 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Integer,
     RowMapping,
+    ScalarSelect,
     Table,
     Text,
     bindparam,
@@ -19,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,6 +58,17 @@ reservations = Table(
     Column("key", Text, primary_key=True),
     Column("api_key", Text),
     Column("amount_microusd", BigInteger, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("run", Text),
+)
+
+allotments = Table(
+    "allotments",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("api_key", Text),
+    Column("amount_microusd", BigInteger, nullable=False),
+    Column("most_microusd", BigInteger),
     Column("at", Text, nullable=False),
 )
 
@@ -122,8 +137,10 @@ async def by_day(conn: AsyncConnection, since: str) -> list[tuple[str, int, int]
     return [(row[0], int(row[1]), int(row[2])) for row in await conn.execute(query)]
 
 
-async def reserve(conn: AsyncConnection, key: str, amount: int, at: str, api_key: str | None) -> None:
-    await _RESERVE.run(conn, {"key": key, "amount_microusd": amount, "at": at, "api_key": api_key})
+async def reserve(
+    conn: AsyncConnection, key: str, amount: int, at: str, api_key: str | None, run: str | None
+) -> None:
+    await _RESERVE.run(conn, {"key": key, "amount_microusd": amount, "at": at, "api_key": api_key, "run": run})
 
 
 async def release(conn: AsyncConnection, key: str) -> None:
@@ -140,10 +157,68 @@ async def release_others(conn: AsyncConnection, keys: Collection[str]) -> int:
 
 
 async def reserved(conn: AsyncConnection, api_key: str | None = None) -> int:
+    """What requests in flight hold, and what the allotments of open runs hold besides."""
     query = select(func.coalesce(func.sum(reservations.c.amount_microusd), 0))
     if api_key is not None:
         query = query.where(reservations.c.api_key == api_key)
-    return int((await conn.execute(query)).scalar_one())
+    held = int((await conn.execute(query)).scalar_one())
+    return held + sum(one.left for one in await _allotments(conn, allotments.c.api_key == api_key if api_key else true()))
+
+
+# -- allotments ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """What a run holds of the budget in micro-dollars; `used`: what of it is charged, or held by requests in flight.
+
+    `most`: what may be asked for in the run by its quotes, None for no limit; `asked`: what was.
+    """
+
+    amount: int
+    most: int | None
+    used: int
+    asked: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.amount - self.used)
+
+
+async def allot(
+    conn: AsyncConnection, run: str, amount: int, most: int | None, at: str, api_key: str | None
+) -> None:
+    values = {"run": run, "amount_microusd": amount, "most_microusd": most, "at": at, "api_key": api_key}
+    await conn.execute(insert(allotments).values(values))
+
+
+async def allotment(conn: AsyncConnection, run: str) -> Allotment | None:
+    return next(iter(await _allotments(conn, allotments.c.run == run)), None)
+
+
+async def settle(conn: AsyncConnection, run: str) -> None:
+    await conn.execute(delete(allotments).where(allotments.c.run == run))
+
+
+async def _allotments(conn: AsyncConnection, which: ColumnElement[bool]) -> list[Allotment]:
+    def of_run(column: Column[int]) -> ScalarSelect[int]:
+        total = func.coalesce(func.sum(column), 0)
+        return select(total).where(column.table.c.run == allotments.c.run).scalar_subquery()
+
+    query = select(
+        allotments.c.amount_microusd,
+        allotments.c.most_microusd,
+        of_run(ledger.c.amount_microusd),
+        of_run(ledger.c.quoted_microusd),
+        of_run(reservations.c.amount_microusd),
+    ).where(which)
+    return [
+        Allotment(amount, most, int(charged) + int(held), int(quoted) + int(held))
+        for amount, most, charged, quoted, held in await conn.execute(query)
+    ]
+
+
+# -- budgets ---------------------------------------------------------------------------------------------------------
 
 
 async def budget(conn: AsyncConnection, scope: str) -> int | None:

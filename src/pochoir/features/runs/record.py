@@ -59,6 +59,7 @@ class Record:
             await store.set_tally(conn, run_id, tally)
             if ended:
                 await store.cancel_steps(conn, run_id, at)
+                await self._metering.settle(run_id)
         if ended:
             self.over.add(run_id)
         self._signals.touch(run_id)

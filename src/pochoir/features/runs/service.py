@@ -18,7 +18,7 @@ from pochoir.domain.errors import (
     PochoirError,
     Unavailable,
 )
-from pochoir.domain.money import Quote, Usage, dollars
+from pochoir.domain.money import MicroUSD, Quote, Usage, dollars
 from pochoir.domain.runs import FINISHED, Run, StepView
 from pochoir.domain.tools import Input, Spec
 from pochoir.durable.engine import Durable
@@ -124,8 +124,9 @@ class RunsService:
         """Begin a run of a tool's current version, or of version `number`. `api_key`: whose budget pays as well.
 
         Raises InvalidRequest for inputs, ModelNotFound when the tool's model is gone (it names the successors),
-        BudgetExceeded over the tool's limit, EngineNotReady when the model cannot run here, StorageFull or Unavailable
-        when it cannot be written down; then nothing of it will run.
+        BudgetExceeded when the tool's limit, this month's budget or the key's does not hold it (they hold it to its end
+        from now on), EngineNotReady when the model cannot run here, StorageFull or Unavailable when it cannot be written
+        down; then nothing of it will run.
         """
         known = await self._tools.tool(tool)
         if known.archived:
@@ -151,7 +152,9 @@ class RunsService:
             api_key=api_key,
         )
         await self._durable.launch()
+        most = None if spec.limits.max_microusd is None else MicroUSD(spec.limits.max_microusd)
         async with self._db.transaction() as conn:
+            await self._metering.allot(run.id, quote.quote.total, most=most, api_key=api_key)
             await store.add(conn, run)
         await self._begin(run.id)
         return run
