@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pochoir.domain.images import ImageRequest
+from pochoir.domain.images import ImageRequest, Incoming
 from pochoir.steps.base import ImageRef, StepType
 from pochoir.steps.fields import read
 from pochoir.steps.registry import STEPS, load
@@ -92,8 +92,12 @@ async def test_the_quote_counts_what_the_step_makes(step: StepType) -> None:
     params = read(step, SMALLEST[step.id])
     recorder = Recorder()
     await step.run(params, recorder)
-    asked = [(ask.request, ask.references) for ask in step.asks(params, recorder.model)]
-    assert asked == [(call[1], len(call[2])) for call in recorder.calls if call[0] == "make"]
+    asked = [(ask.request, ask.incoming) for ask in step.asks(params, recorder.model)]
+    calls = [call[1:] for call in recorder.calls if call[0] == "make"]
+    assert asked == [
+        (request, Incoming(len(references), mask is not None, markup is not None))
+        for request, references, mask, markup in calls
+    ]
 
 
 def test_an_unknown_parameter_is_refused_in_words(step: StepType) -> None:

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageChops, ImageOps
 from journeys.gateway import Here
 from journeys.test_batch import EDITS, begin, finished, results
 from openai_spec import conforms
-from pochoir.domain.images import ImageRequest, Size
+from pochoir.domain.images import ImageRequest, Incoming, Size
 from pochoir.features.metering.tokens import input_patch_tokens
 from pochoir.infra.blobs import name_of
 from pochoir.infra.sniff import check_image
@@ -83,7 +83,7 @@ async def test_it_is_held_in_the_budget_as_one_image_more(here: Here) -> None:
         await prepare(plain),
         await prepare(ImageRequest(MODEL, PROMPT, references=(photo,), markup=markup)),
     )
-    planned = await prepare(ImageRequest(MODEL, PROMPT), references=1, markup=True)
+    planned = await prepare(ImageRequest(MODEL, PROMPT), incoming=Incoming(1, markup=True))
     assert planned.quote.usage.image_in == 2 * input_patch_tokens(Size(1024, 1024))
     assert marked.quote.usage.image_in - without.quote.usage.image_in == input_patch_tokens(Size(*SIZE))
 

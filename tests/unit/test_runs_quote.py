@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pochoir.domain.errors import BudgetExceeded, Conflict, EngineNotReady, InvalidRequest, ModelNotFound
+from pochoir.domain.errors import BudgetExceeded, Conflict, EngineNotReady, InvalidRequest, InvalidValue, ModelNotFound
 from pochoir.domain.money import MicroUSD
 from pochoir.domain.tools import Spec
 from pochoir.features.runs.quote import ANSWERS, TEXTS
@@ -124,6 +124,38 @@ async def test_the_tools_limit_refuses_before_anything_is_spent(tmp_path: Path) 
         with pytest.raises(BudgetExceeded, match="Ask for less, or raise the limit"):
             await w.runs.start(tool, {"count": 3})
         assert (await w.runs.recent(), studio.calls) == ([], [])
+
+
+async def test_a_mask_that_a_model_does_not_take_is_told_before_anything_is_spent(tmp_path: Path) -> None:
+    flat = card("flat", abilities=card().abilities.model_copy(update={"mask": "no"}))
+    studio = Studio()
+    shots = {"id": "first", "type": "generate_image", "with": {"prompt": "A fox", "n": 3}}
+    edit = {"id": "edit", "type": "edit_image"}
+    made = {"prompt": "Glow", "images": "{{ steps.first.images }}", "mask": "{{ steps.first.image }}"}
+    given = {
+        "prompt": "Glow",
+        "images": "{{ inputs.photo }}",
+        "mask": "{{ inputs.hole }}",
+        "markup": "{{ inputs.notes }}",
+    }
+    form = [
+        {"key": key, "label": key.title(), "type": "image", "required": key == "photo"}
+        for key in ("photo", "hole", "notes")
+    ]
+    words = "Flat takes no mask. Leave it out, or choose a model that does."
+    async with workshop(tmp_path, studio, cards=(flat,)) as w:
+        tool = await w.tool(shots, {**edit, "with": made}, model="flat")
+        quote = await w.runs.quote(await w.tools.spec(tool), {})
+        assert (quote.ready, quote.reason) == (False, words)
+        with pytest.raises(InvalidValue, match="Flat takes no mask"):
+            await w.runs.start(tool, {})
+        assert studio.calls == []
+        either = await w.tool({**edit, "with": given}, name="either", inputs=form)
+        plan = await w.tools.plan_switch(either, "flat")
+        assert [problem.partition(".")[0] for problem in plan.problems] == [
+            "Step 'edit': Flat takes no markup",
+            "Step 'edit': Flat takes no mask",
+        ]
 
 
 async def test_the_budget_refuses_a_run_that_does_not_fit_whole(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pochoir.domain.errors import InvalidValue
-from pochoir.domain.images import Size
+from pochoir.domain.images import Incoming, Size
 from pochoir.steps.edit_image import EditImage, EditParams
 from pochoir.steps.fields import ImageParams, read
 from pochoir.steps.generate_image import GenerateImage
@@ -103,7 +103,7 @@ def test_a_mask_and_a_markup_exclude_each_other() -> None:
     params = read(EditImage(), {"prompt": "p", "images": "a", "mask": "", "markup": "b"})
     assert isinstance(params, EditParams)
     [ask] = EditImage().asks(params, "m")
-    assert (ask.references, ask.markup) == (1, True)
+    assert ask.incoming == Incoming(1, markup=True)
     with pytest.raises(InvalidValue, match=r"Markup \('markup'\): it excludes a mask.*Change it\.") as caught:
         read(EditImage(), {"prompt": "p", "images": "a", "mask": "c", "markup": "b"})
     assert caught.value.param == "markup"

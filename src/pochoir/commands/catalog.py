@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pochoir.domain.errors import InvalidValue
-from pochoir.domain.images import ImageRequest, Size
+from pochoir.domain.images import ImageRequest, Incoming, Size
 from pochoir.domain.money import dollars
 from pochoir.features.catalog.compare import Head
 from pochoir.features.catalog.compare import compare as compare_cards
@@ -124,7 +124,7 @@ async def cost(
     wanted = None if size == "auto" else Size.parse(size)
     grade = None if quality == "auto" else quality
     work = pricing.Work(images, wanted, grade, references, batch)
-    check(card, ImageRequest(card.id, work.prompt, size=wanted, quality=grade), references)
+    check(card, ImageRequest(card.id, work.prompt, size=wanted, quality=grade), Incoming(references))
     quote = pricing.month(card, work, today)
     if quote.unknown:
         raise InvalidValue(quote.unknown, param="--model")

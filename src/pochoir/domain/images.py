@@ -53,6 +53,16 @@ class ImageInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """What will go in where the files are not there yet, as in a quote before a run: how many images, and whether a mask or
+    a markup lies on the first of them."""
+
+    images: int = 0
+    mask: bool = False
+    markup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRequest:
     """What is asked of an engine. None means "auto": the model's own default, resolved before the engine is called.
 
@@ -83,6 +93,11 @@ class ImageRequest:
     @property
     def is_edit(self) -> bool:
         return bool(self.references)
+
+    @property
+    def incoming(self) -> Incoming:
+        """What goes in with it."""
+        return Incoming(len(self.references), self.mask is not None, self.markup is not None)
 
 
 @dataclass(frozen=True, slots=True)

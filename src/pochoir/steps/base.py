@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from pochoir.domain.images import ImageRequest
+from pochoir.domain.images import ImageRequest, Incoming
 
 OutputKind = Literal["images", "image", "text", "value", "boolean"]
 
@@ -33,15 +33,16 @@ class ImageRef:
         return {"artifact": self.artifact}
 
 
+NOTHING = Incoming()
+
+
 @dataclass(frozen=True, slots=True)
 class ImageAsk:
     """The image requests that a step will make with given parameters; what the quote is made of."""
 
     request: ImageRequest
-    references: int
-    """How many images go in; before a run their sizes are not known."""
-    markup: bool = False
-    """Whether notes drawn on the first of them go in as well."""
+    incoming: Incoming = NOTHING
+    """What goes in with each; before a run the sizes of the images are not known."""
 
 
 class StepContext(Protocol):

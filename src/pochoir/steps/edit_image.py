@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from pochoir.domain.images import ImageRequest
+from pochoir.domain.images import ImageRequest, Incoming
 from pochoir.steps.base import ImageAsk, OutputKind, Params, StepContext
 from pochoir.steps.fields import ImageParams, Picture, PictureOrNone, Pictures, image_outputs
 
@@ -59,4 +59,5 @@ class EditImage:
         return image_outputs(await context.make_images(params.edit(context.model), references, mask, markup))
 
     def asks(self, params: EditParams, model: str) -> Sequence[ImageAsk]:
-        return (ImageAsk(params.edit(model), references=len(params.images), markup=params.markup is not None),)
+        incoming = Incoming(len(params.images), params.mask is not None, params.markup is not None)
+        return (ImageAsk(params.edit(model), incoming),)

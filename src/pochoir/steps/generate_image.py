@@ -23,4 +23,4 @@ class GenerateImage:
         return image_outputs(await context.make_images(params.request(context.model)))
 
     def asks(self, params: ImageParams, model: str) -> Sequence[ImageAsk]:
-        return (ImageAsk(params.request(model), references=0),)
+        return (ImageAsk(params.request(model)),)

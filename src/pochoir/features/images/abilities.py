@@ -11,18 +11,17 @@ from typing import cast
 
 from pochoir.domain.catalog import Abilities, Card
 from pochoir.domain.errors import InvalidValue, UnknownParameter
-from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, OutputFormat, Size
+from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, Incoming, OutputFormat, Size
 
 QUALITY_ORDER = ("low", "standard", "medium", "hd", "high", "xhigh", "max")
 SQUARE = Size(1024, 1024)
 _ALPHA_FORMATS = ("png", "webp", "svg", "gif")
 
 
-def check(card: Card, request: ImageRequest, references: int | None = None, *, markup: bool = False) -> None:
+def check(card: Card, request: ImageRequest, incoming: Incoming | None = None) -> None:
     """Raise InvalidValue or UnknownParameter with a sentence that names what the model can do.
 
-    `references` is how many images will go in, when they are not known yet (a quote before the run); `markup`: and one
-    with notes.
+    `incoming` is what will go in, where the request does not hold it yet.
     """
     can = card.abilities
     _check_prompt(card, request)
@@ -39,9 +38,9 @@ def check(card: Card, request: ImageRequest, references: int | None = None, *, m
         )
     _check_sized_quality(card, request)
     _check_output(card, request)
-    references = len(request.references) if references is None else references
-    _check_inputs(card, request, references)
-    _check_layers(card, request, references, markup=markup)
+    incoming = incoming or request.incoming
+    _check_inputs(card, request, incoming.images)
+    _check_layers(card, incoming)
     for name in request.options:
         if name not in can.options:
             raise UnknownParameter(f"{card.name} does not take '{name}'. Leave it out.", param=name)
@@ -125,23 +124,23 @@ def _check_inputs(card: Card, request: ImageRequest, references: int) -> None:
         )
 
 
-def _check_layers(card: Card, request: ImageRequest, references: int, *, markup: bool) -> None:
+def _check_layers(card: Card, incoming: Incoming) -> None:
     """A markup is refused where it is not known to be taken: who passes over the notes makes, and bills, another image.
 
     What must be looked at in their files, as how large the image is shown, is checked by `markups`.
     """
     taken = {"mask": card.abilities.mask != "no", "markup": card.abilities.markup is True}
     instead = {"mask": "Leave it out", "markup": "Draw the notes into the image itself"}
-    for name, there in (("mask", request.mask is not None), ("markup", markup or request.markup is not None)):
+    for name, there in (("mask", incoming.mask), ("markup", incoming.markup)):
         if not there:
             continue
-        if not references:
+        if not incoming.images:
             raise InvalidValue(f"A {name} needs the image that it belongs to. Add the image.", param=name)
         if not taken[name]:
             raise InvalidValue(
                 f"{card.name} takes no {name}. {instead[name]}, or choose a model that does.", param=name
             )
-    if request.mask is not None and request.markup is not None:
+    if incoming.mask and incoming.markup:
         raise InvalidValue("A mask and a markup exclude each other. Send one of them.", param="markup")
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import InvalidValue
-from pochoir.domain.images import ImageRequest, Size
+from pochoir.domain.images import ImageRequest, Incoming, Size
 from pochoir.domain.money import MicroUSD, Quote, Usage, dollars
 from pochoir.features.images import abilities
 from pochoir.features.metering.pricing import SQUARE, Work, image_price, month
@@ -68,7 +68,7 @@ def side_of(card: Card, work: Work, today: date) -> Side:
     adapted, notes = abilities.adapt(card, asked)
     request = abilities.settle(card, adapted)
     try:
-        abilities.check(card, adapted, work.references)
+        abilities.check(card, adapted, Incoming(work.references))
     except InvalidValue as error:
         return Side(card, Quote(card.id, (), Usage(), "", unknown=error.message), request, notes)
     quote = month(card, _work_of(work, request), today)

@@ -28,7 +28,7 @@ from pochoir.domain.errors import (
     Refused,
     Unavailable,
 )
-from pochoir.domain.images import ImageRequest, ImageResult, Size
+from pochoir.domain.images import ImageRequest, ImageResult, Incoming, Size
 from pochoir.domain.money import Quote
 from pochoir.engines.base import PartialImage
 from pochoir.features.catalog.service import CatalogService
@@ -98,15 +98,13 @@ class ImagesService:
         request: ImageRequest,
         *,
         adapt: bool = False,
-        references: int | None = None,
-        markup: bool = False,
+        incoming: Incoming | None = None,
         partial_images: int = 0,
         batch: bool = False,
     ) -> Prepared:
         """Resolve the model, check or adapt the request, settle open choices and quote. Spends and stores nothing.
 
-        `references` and `markup`: how many images will go in, and whether notes on the first of them, where the request
-        does not hold them yet.
+        `incoming`: what will go in, where the request does not hold it yet.
         """
         today = self._clock.today()
         resolved = await self._catalog.resolve(request.model, today)
@@ -117,7 +115,7 @@ class ImagesService:
         if adapt or resolved.ruled:
             request, mapped = abilities.adapt(card, request)
             notes += mapped
-        abilities.check(card, request, references, markup=markup)
+        abilities.check(card, request, incoming)
         if request.mask is not None:
             upright = await asyncio.to_thread(markups.upright, request.references[0], request.mask)
             if upright is not None:
@@ -131,14 +129,15 @@ class ImagesService:
         request = abilities.settle(card, request)
         layers = [request.markup] if request.markup else []  # held as one image more; the provider's count is charged
         sizes: Sequence[Size | None] = [image.size for image in (*request.references, *layers)]
-        if references is not None:
-            sizes = [None] * (references + markup)
+        if incoming is not None:
+            sizes = [None] * (incoming.images + incoming.markup)
         quote = pricing.quote(card, request, today, reference_sizes=sizes, partial_images=partial_images, batch=batch)
         return Prepared(card, request, quote, notes, batch=batch)
 
     async def quote(self, request: ImageRequest, references: int | None = None) -> Quote:
         """The price of a request, with `references` images going in whose sizes are not known yet."""
-        return (await self.prepare(request, adapt=True, references=references)).quote
+        incoming = None if references is None else Incoming(references)
+        return (await self.prepare(request, adapt=True, incoming=incoming)).quote
 
     async def readiness(self, card: Card) -> Readiness:
         return await self._routing.readiness(card, self._clock.today())

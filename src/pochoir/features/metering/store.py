@@ -137,9 +137,7 @@ async def by_day(conn: AsyncConnection, since: str) -> list[tuple[str, int, int]
     return [(row[0], int(row[1]), int(row[2])) for row in await conn.execute(query)]
 
 
-async def reserve(
-    conn: AsyncConnection, key: str, amount: int, at: str, api_key: str | None, run: str | None
-) -> None:
+async def reserve(conn: AsyncConnection, key: str, amount: int, at: str, api_key: str | None, run: str | None) -> None:
     await _RESERVE.run(conn, {"key": key, "amount_microusd": amount, "at": at, "api_key": api_key, "run": run})
 
 
@@ -162,7 +160,9 @@ async def reserved(conn: AsyncConnection, api_key: str | None = None) -> int:
     if api_key is not None:
         query = query.where(reservations.c.api_key == api_key)
     held = int((await conn.execute(query)).scalar_one())
-    return held + sum(one.left for one in await _allotments(conn, allotments.c.api_key == api_key if api_key else true()))
+    return held + sum(
+        one.left for one in await _allotments(conn, allotments.c.api_key == api_key if api_key else true())
+    )
 
 
 # -- allotments ------------------------------------------------------------------------------------------------------
@@ -185,9 +185,7 @@ class Allotment:
         return max(0, self.amount - self.used)
 
 
-async def allot(
-    conn: AsyncConnection, run: str, amount: int, most: int | None, at: str, api_key: str | None
-) -> None:
+async def allot(conn: AsyncConnection, run: str, amount: int, most: int | None, at: str, api_key: str | None) -> None:
     values = {"run": run, "amount_microusd": amount, "most_microusd": most, "at": at, "api_key": api_key}
     await conn.execute(insert(allotments).values(values))
 

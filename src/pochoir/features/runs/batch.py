@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from pochoir.domain.errors import EngineError, PochoirError
-from pochoir.domain.images import ImageRequest
+from pochoir.domain.images import ImageRequest, Incoming
 from pochoir.features.images.artifact import Payer
 from pochoir.features.images.pace import WAIT
 from pochoir.features.images.service import ImagesService
@@ -164,7 +164,7 @@ class Batch:
 
     async def _takes_seeds(self) -> bool:
         plain = replace(self._request, n=1)
-        prepared = await self._desk.images.prepare(plain, adapt=True, references=len(self._references))
+        prepared = await self._desk.images.prepare(plain, adapt=True, incoming=Incoming(len(self._references)))
         return bool(prepared.card.abilities.seeds)
 
 

@@ -87,7 +87,7 @@ class Pricer:
 
     async def _price(self, place: Place, ask: ImageAsk) -> None:
         one = replace(ask.request, n=1)
-        prepared = await self._images.prepare(one, adapt=True, references=ask.references, markup=ask.markup)
+        prepared = await self._images.prepare(one, adapt=True, incoming=ask.incoming)
         quote = times(prepared.quote, ask.request.n)
         self.steps.append(StepQuote(place.path, place.title, prepared.card, ask.request.n, quote))
         for note in prepared.notes:

@@ -19,9 +19,10 @@ from pochoir.steps.base import ImageAsk, StepType
 _STAND_INS: Mapping[str, Any] = {
     "prompt": "…",
     "images": [{"artifact": "later"}],
-    "mask": None,
+    "mask": {"artifact": "later"},
     "markup": {"artifact": "later"},
 }
+LAYERS = ("mask", "markup")
 _FLAGS = (
     ("text_to_image", "Images from words"),
     ("edit", "Images in"),
@@ -42,12 +43,20 @@ def asks(spec: Spec, kinds: Mapping[str, StepType], model: str) -> Iterator[tupl
         for name in kind.params.model_fields:
             if name not in values and name in step.params and name in _STAND_INS:
                 values[name] = _STAND_INS[name]
-        try:
-            params = kind.params.model_validate(values)
-        except ValidationError:
-            continue  # validation.check tells; a plan says nothing of a step that cannot run anyway
-        for ask in kind.asks(params, model):
-            yield step, ask
+        for way in _ways(values):
+            try:
+                params = kind.params.model_validate(way)
+            except ValidationError:
+                continue  # validation.check tells; a plan says nothing of a step that cannot run anyway
+            for ask in kind.asks(params, model):
+                yield step, ask
+
+
+def _ways(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A step whose form has a mask and a markup is run with one of them."""
+    if not set(LAYERS) <= values.keys():
+        return [values]
+    return [{name: value for name, value in values.items() if name != left_out} for left_out in LAYERS]
 
 
 def _is_open(value: Any) -> bool:
@@ -63,7 +72,7 @@ def mappings(spec: Spec, kinds: Mapping[str, StepType], card: Card) -> tuple[tup
         request, notes = adapt(card, ask.request)
         mapped += [f"Step '{step.id}': {note}" for note in notes]
         try:
-            check(card, request, ask.references, markup=ask.markup)
+            check(card, request, ask.incoming)
         except InvalidRequest as error:
             problems.append(f"Step '{step.id}': {error.message}")
     return tuple(dict.fromkeys(mapped)), tuple(dict.fromkeys(problems))
