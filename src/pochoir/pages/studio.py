@@ -34,8 +34,7 @@ async def create(request: Request, draft_id: str) -> Response:
     spec: Spec = stored.draft.spec
     try:
         spec = spec_form.apply_form(spec, await request.form())
-        await known.tools.save_draft(draft_id, spec)
-        tool = await known.tools.create(spec, note="Built from a description.")
+        tool = await known.tools.create_from(draft_id, spec)
     except InvalidSpec as error:
         return await _review(request, stored, spec, error.problems)
     except PochoirError as error:

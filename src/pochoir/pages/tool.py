@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.catalog import Card
-from pochoir.domain.errors import InvalidRequest, PochoirError
+from pochoir.domain.errors import Conflict, InvalidRequest, PochoirError
+from pochoir.domain.money import MicroUSD, dollars
 from pochoir.domain.runs import Run
 from pochoir.domain.tools import Spec
 from pochoir.features.images.artifact import Artifact
@@ -24,6 +26,8 @@ router = APIRouter()
 nav = None
 
 HISTORY = 12
+UNSEEN = 500
+"""Micro-dollars by which a price may be higher than it was shown: half a tenth of a cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,10 @@ async def app(request: Request, name: str, run: str = "") -> Response:
 async def quote(request: Request, name: str) -> Response:
     """The price of a run with what the form says now."""
     known = services(request)
-    spec = await known.tools.spec(name)
+    tool, spec = await known.tools.tool(name), await known.tools.spec(name)
     values = await tool_form.read_values(spec, await request.form(), None)
     price = await known.runs.quote(spec, values)
-    return await page(request, "fragments/quote.html", quote=price, problems=(), drafting=False)
+    return await page(request, "fragments/quote.html", tool=tool, quote=price, problems=(), drafting=False)
 
 
 @router.post("/tools/{name}/run")
@@ -74,7 +78,9 @@ async def start(request: Request, name: str) -> Response:
     spec = await known.tools.spec(name)
     values: Mapping[str, Any] = {}
     try:
-        values = await tool_form.read_values(spec, await request.form(), known)
+        form = await request.form()
+        values = await tool_form.read_values(spec, form, known)
+        await _as_shown(known, name, spec, values, form)
         started = await known.runs.start(name, values)
     except PochoirError as error:
         fields = {field.key for field in spec.inputs}
@@ -90,6 +96,28 @@ async def start(request: Request, name: str) -> Response:
             problems={error.param: error.message} if at_field else {},
         )
     return RedirectResponse(f"/runs/{started.id}", status_code=303)
+
+
+async def _as_shown(known: Services, name: str, spec: Spec, values: Mapping[str, Any], form: FormData) -> None:
+    """Raises Conflict when the tool or its price is not what stood beside the button, so that nobody pays unseen.
+
+    A price may come out a little higher than it was shown: somebody typed on until the press.
+    """
+    version, shown = (
+        int(text) if (text := str(form.get(key, ""))).isdecimal() else None for key in ("_version", "_shown")
+    )
+    current = (await known.tools.tool(name)).current
+    if version is not None and version != current:
+        raise Conflict(
+            f"The tool was changed meanwhile: version {current} is in use now. Look at the form and the price, then press "
+            "Run again."
+        )
+    total = (await known.runs.quote(spec, values)).quote.total
+    if shown is not None and total > shown + max(shown // 20, UNSEEN):
+        raise Conflict(
+            f"A run with these inputs costs {dollars(total)}, not {dollars(MicroUSD(shown))} as was shown. Look at the "
+            "price, then press Run again."
+        )
 
 
 @router.post("/tools/{name}/archive")

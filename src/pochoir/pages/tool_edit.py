@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from pochoir.domain.errors import InvalidRequest, InvalidSpec
+from pochoir.domain.errors import Conflict, InvalidRequest, InvalidSpec
 from pochoir.domain.tools import Spec
 from pochoir.features.tools import diff
 from pochoir.features.tools.contract import Change
@@ -59,11 +59,23 @@ async def by_text(request: Request, name: str, text: Annotated[str, Form()] = ""
 
 @router.post("/tools/{name}/take")
 async def take(
-    request: Request, name: str, spec: Annotated[str, Form()], note: Annotated[str, Form()] = ""
+    request: Request,
+    name: str,
+    spec: Annotated[str, Form()],
+    note: Annotated[str, Form()] = "",
+    base: Annotated[int | None, Form(ge=1, le=2**31)] = None,
 ) -> Response:
-    """Make the shown change a new version."""
+    """Make the shown change a new version. When the tool was changed meanwhile, what would differ now is shown instead."""
+    tools = services(request).tools
     try:
-        await services(request).tools.change(name, from_text(spec), note[:300])
+        await tools.change(name, from_text(spec), note[:300], base)
+    except Conflict as error:
+        new = from_text(spec)
+        lines = tuple(diff.lines(await tools.spec(name), new))
+        if lines:  # else it was taken by an earlier press
+            return await _edit(
+                request, name, said=note, change=Change(new, lines, ()), problems=(error.message,), status=error.status
+            )
     except InvalidSpec as error:
         return await _edit(request, name, text=spec, problems=error.problems)
     except InvalidRequest as error:
@@ -87,6 +99,7 @@ async def _edit(
     change: Change | None = None,
     problems: tuple[str, ...] = (),
     text: str | None = None,
+    status: int = 400,
 ) -> Response:
     known = services(request)
     spec = await known.tools.spec(name)
@@ -96,7 +109,7 @@ async def _edit(
     return await page(
         request,
         "tool_edit.html",
-        status=400 if problems else 200,
+        status=status if problems else 200,
         tool=await known.tools.tool(name),
         spec=spec,
         shown=shown,

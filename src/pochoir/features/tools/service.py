@@ -114,6 +114,26 @@ class ToolsService:
             raise Conflict(f"There is a tool '{name}' already. Choose another name.", param="name") from error
         return tool
 
+    async def create_from(self, draft_id: str, spec: Spec) -> Tool:
+        """The tool of a draft, made once: who goes back and asks again gets the same one.
+
+        What differs then is its next version while it has one only, else a tool of its own: nobody's change is undone.
+        Raises NotFound, InvalidSpec.
+        """
+        async with self._db.transaction() as conn:
+            stored = await self.save_draft(draft_id, spec)
+            known = await store.by_name(conn, stored.tool) if stored.tool is not None else None
+            if known is not None:
+                differs = diff.lines(await self.spec(known.name), spec)
+                if not differs:
+                    return known
+                if known.current == 1:
+                    await self.change(known.name, spec, "Changed in its draft.")
+                    return await self.tool(known.name)
+            tool = await self.create(spec, note="Built from a description.")
+            await store.change_draft(conn, draft_id, stored.draft, tool.name)
+        return tool
+
     async def tools(self, *, archived: bool = False) -> list[Tool]:
         """Newest first; archived ones only when asked for."""
         async with self._db.reading() as conn:
@@ -145,11 +165,19 @@ class ToolsService:
         async with self._db.reading() as conn:
             return await store.versions_of(conn, await self.tool(name))
 
-    async def change(self, name: str, spec: Spec, note: str = "") -> Version:
-        """Add a version. Raises NotFound, InvalidSpec, and InvalidRequest when nothing differs."""
+    async def change(self, name: str, spec: Spec, note: str = "", base: int | None = None) -> Version:
+        """Add a version. `base`: the number of the version that was changed.
+
+        Raises NotFound, InvalidSpec, InvalidRequest when nothing differs, and Conflict when `base` is not in use any more.
+        """
         validation.check(spec, self.kinds)
         async with self._db.transaction() as conn:
             now = await self.version(name)
+            if base is not None and base != now.number:
+                raise Conflict(
+                    f"The tool was changed meanwhile: version {now.number} is in use, and this was made from version "
+                    f"{base}. Look at what would differ now, then take it or leave it."
+                )
             lines = diff.lines(now.spec, spec)
             if not lines:
                 raise InvalidRequest(f"Nothing differs from version {now.number} of '{name}'. Change something first.")
