@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pochoir.domain.tools import Draft
+from pochoir.pages.home import EXAMPLES
 from unit.test_builder_descriptions import RULES
 
 
@@ -34,6 +35,25 @@ def test_a_style_to_choose_names_no_job() -> None:
     assert made.job == "portrait"
     [style] = [item for item in made.spec.inputs if item.type == "choice"]
     assert (style.key, [choice.value for choice in style.choices]) == ("style", ["comic", "watercolour", "photo"])
+
+
+def prompts(made: Draft) -> list[str]:
+    found = [inner for step in steps(made) for inner in (step.get("steps") or [step])]
+    return [step["with"]["prompt"] for step in found if step["type"] == "generate_image"]
+
+
+def test_what_the_front_suggests_is_read_whole() -> None:
+    assert {title: prompts(draft(text)) for title, text in EXAMPLES} == {
+        "Product shots": ["Product shot of {{ inputs.product }} on a {{ inputs.background }} background"],
+        "App icon": ["Flat app icon of {{ inputs.subject }}, in bold colours"],
+        "Seasonal set": ["{{ inputs.subject }} in {{ season }}"],
+        "Campaign": [
+            "A square post for {{ inputs.topic }}. Colour: {{ inputs.colour }}",
+            "A banner for {{ inputs.topic }}. Colour: {{ inputs.colour }}",
+        ],
+        "Avatars": ["Round avatar of {{ inputs.person }} in different colours"],
+        "Posters": ["Portrait travel poster of {{ inputs.event }} at sunset"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,9 @@ def _making(reading: Reading, found: Understood) -> tuple[list[dict[str, Any]], 
         _assume_quality(reading, found)
         return _around(found, [_image_step(found, "make", number, sizes[0][0])])
     if found.count is None:
-        told = "1 image a run" if count == 1 else f"{count} images a run"
-        reading.assumed("steps.make.with.n", f"{told}, because no number was said.")
+        told = "1 image" if count == 1 else f"{count} images"
+        per = f"for each {found.each.label.lower()}" if found.each else "in each shape" if len(sizes) > 1 else "a run"
+        reading.assumed("steps.make.with.n", f"{told} {per}, because no number was said.")
     _assume_quality(reading, found)
     if len(sizes) > 1:
         inner = [
@@ -140,10 +141,16 @@ def _told_sizes(reading: Reading, found: Understood, shapes: list[Shape]) -> lis
             text = "as the image that goes in" if shape.size == "auto" else name_of(shape.size)
             reading.assumed("steps.make.with.size", f"Shape: {text}, which is usual for {reading.job.title.lower()}.")
         elif shape.platform:
-            reading.understood("steps.make.with.size", f"{shape.size} ({name_of(shape.size)}) for {shape.platform}.")
+            reading.understood(
+                "steps.make.with.size", f"{_pixels(shape)} ({name_of(shape.size)}) for {shape.platform}."
+            )
         else:
-            reading.understood("steps.make.with.size", f"{shape.size}, as said: {shape.name}.")
+            reading.understood("steps.make.with.size", f"{_pixels(shape)}, as said: {shape.name}.")
     return [(shape.size, shape.platform or name_of(shape.size)) for shape in shapes]
+
+
+def _pixels(shape: Shape) -> str:
+    return shape.size.replace("x", " × ")
 
 
 def _assume_quality(reading: Reading, found: Understood) -> None:

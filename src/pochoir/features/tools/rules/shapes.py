@@ -58,10 +58,11 @@ def read_shapes(reading: Reading) -> list[Shape]:
 def _shapes(reading: Reading) -> list[Shape]:
     exact = _exact(reading)
     platforms = _platforms(reading)
-    words = _words(reading)
     if len({shape.size for shape in platforms}) > 1:
         _mark(reading, platforms)
+        _words(reading)
         return _different(platforms)
+    words = _words(reading)
     if exact:
         _tell_contradiction(reading, exact, words)
         return _different(exact)
