@@ -61,6 +61,10 @@ def test_what_to_leave_out_goes_into_the_prompt() -> None:
         ({"format": "bmp"}, "File format ('format'): input should be"),
         ({"seed": -1}, "Seed ('seed'): input should be greater than or equal to 0."),
         ({"n": "inf"}, "How many ('n'): 'inf' is not a whole number."),
+        ({"n": "1e999999999"}, "How many ('n'): '1e999999999' has too many digits. Change it."),
+        ({"n": "-1e999999999"}, "How many ('n'): '-1e999999999' has too many digits. Change it."),
+        ({"n": "1e-999999999"}, "How many ('n'): 1e-999999999 is not a whole number. Change it."),
+        ({"seed": "9" * 4_000}, f"Seed ('seed'): '{'9' * 39}…' has too many digits. Change it."),
     ],
 )
 def test_what_does_not_fit_is_said(values: dict[str, Any], sentence: str) -> None:

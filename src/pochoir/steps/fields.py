@@ -16,6 +16,9 @@ from pochoir.domain.errors import InvalidValue, PochoirError
 from pochoir.domain.images import MAX_PROMPT, ImageRequest, Size
 from pochoir.steps.base import ImageRef, Params, StepType
 
+MAX_DIGITS = 16
+"""Of a whole number: as many as the largest seed has."""
+
 
 class Picture(BaseModel):
     """A stored image, as templates carry it: `{"artifact": "<id>"}`."""
@@ -44,11 +47,14 @@ def _whole(value: object) -> object:
         raise ValueError("a whole number is needed, not yes or no")
     try:
         number = Decimal(str(value).strip())
-        whole = int(number)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ValueError(f"'{_short(value)}' is not a whole number") from None
-    if number != whole:
-        raise ValueError(f"{value} is not a whole number")
+    except (InvalidOperation, ValueError):
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"'{_short(value)}' is not a whole number")
+    if number.adjusted() >= MAX_DIGITS:  # asked before int(), which would write out all the digits of 1e999999999
+        raise ValueError(f"'{_short(value)}' has too many digits")
+    if number != (whole := int(number)):
+        raise ValueError(f"{_short(value)} is not a whole number")
     return whole
 
 
