@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import MetaData, create_engine, text
-from sqlalchemy.engine import Connection, RootTransaction
+from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection, ExceptionContext, RootTransaction
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -37,6 +37,10 @@ _TURN = text(
 """On PostgreSQL the turn holds for other processes too; it ends with the transaction."""
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _NUL = "A text holds a NUL character, which the database neither keeps nor finds. Leave it out."
+_UNSTORABLE = (
+    "A value cannot be stored: a number is too large, a text holds half a character, or lists are nested too deeply. "
+    "Change it."
+)
 _BUSY = "The database is busy or away and nothing was changed. Try again in a moment."
 
 _open: ContextVar[tuple[asyncio.Task[Any] | None, AsyncConnection] | None] = ContextVar(
@@ -58,6 +62,7 @@ class Database:
             if self.is_sqlite
             else create_async_engine(url, pool_size=8, max_overflow=24, **json)
         )
+        event.listen(self.engine.sync_engine, "handle_error", _unstorable)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -165,8 +170,19 @@ async def _begin(raw: Connection) -> RootTransaction:
         await asyncio.sleep(_RETRY_SECONDS)
 
 
+def _unstorable(context: ExceptionContext) -> None:
+    """What a statement cannot carry is told to whom it came from; drivers and `_json` tell it by these two."""
+    if isinstance(context.original_exception, OverflowError | UnicodeEncodeError):
+        raise InvalidValue(_UNSTORABLE)
+
+
 def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError as error:
+        if any(reason in str(error) for reason in ("64-bit", "UTF-8", "Recursion")):
+            raise OverflowError(str(error)) from error
+        raise
 
 
 def _storage_error(error: OperationalError) -> Exception:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pochoir.domain.catalog import Abilities, Card
-from pochoir.domain.errors import ModelNotFound
+from pochoir.domain.errors import InvalidValue, ModelNotFound
 from pochoir.domain.images import Size
 from pochoir.features.images.artifact import Readiness
 from pochoir.features.images.month import COMMON_SIZES
@@ -59,10 +59,12 @@ def size_options(can: Abilities, current: str) -> list[tuple[str, str]]:
 
 def shape_words(size: str) -> str:
     """`1536x1024` as `Landscape, 1536 × 1024`."""
-    width, _, height = size.partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
+    try:
+        found = Size.parse(size)
+    except InvalidValue:
         return size
-    shape = "Square" if width == height else "Landscape" if int(width) > int(height) else "Portrait"
+    width, height = found.width, found.height
+    shape = "Square" if width == height else "Landscape" if width > height else "Portrait"
     return f"{shape}, {width} × {height}"
 
 

@@ -178,6 +178,6 @@ def _apply_step(step: dict[str, Any], prefix: str, form: Mapping[str, Any]) -> N
             if text in {"", "auto"} and name != "prompt":
                 params.pop(name, None)
             else:
-                params[name] = int(text) if name == "n" and text.isdecimal() else text
+                params[name] = int(text) if name == "n" and re.fullmatch(r"\d{1,15}", text) else text
     for inner in step.get("steps", ()):
         _apply_step(inner, f"{path}.", form)

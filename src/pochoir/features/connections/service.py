@@ -194,7 +194,7 @@ def _checked(kind: ConnectionKind, settings: Mapping[str, str]) -> dict[str, str
     for name, part in known.items():
         if part.required and name not in clean:
             raise InvalidValue(f"{kind.title} needs '{part.label}'. Fill it in.", param=name)
-        if part.number and name in clean and not (clean[name].isdecimal() and 0 < int(clean[name]) < 1_000_000):
+        if part.number and name in clean and not re.fullmatch(r"0*[1-9]\d{0,5}", clean[name]):
             raise InvalidValue(f"'{part.label}' is a whole number above 0. Change it or leave it empty.", param=name)
     if (url := clean.get("base_url")) and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
         raise InvalidValue(

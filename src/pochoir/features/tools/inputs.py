@@ -9,6 +9,7 @@ from typing import Any
 
 from pochoir.domain.errors import InvalidRequest
 from pochoir.domain.tools import Input, Spec
+from pochoir.features.tools.storable import fault
 
 MAX_TEXT = 4_000
 MAX_LONG_TEXT = 32_000
@@ -40,12 +41,18 @@ def _value(field: Input, given: Any) -> Any:
     if _is_empty(given):
         given = field.default
     if not _is_empty(given):
-        return typed(field, given)
+        return _kept(field, typed(field, given))
     if field.required and field.type != "boolean":
         raise InvalidRequest(f"{field.label} is empty. {_ask(field)}", param=field.key)
     if field.type == "images" or (field.type == "choice" and field.several):
         return []
     return _NOTHING.get(field.type)
+
+
+def _kept(field: Input, value: Any) -> Any:
+    if words := fault(value):
+        raise _wrong(field, f"it holds {words}, which cannot be stored", "Change it.")
+    return value
 
 
 def _is_empty(value: Any) -> bool:
@@ -87,7 +94,7 @@ def _number(field: Input, value: Any) -> int | Decimal:
         number = Decimal(str(value).strip().replace(",", "."))
     except (InvalidOperation, ValueError):
         raise _wrong(field, f"'{_short(value)}' is not a number", "Write one in digits.") from None
-    if not number.is_finite() or abs(number) > 10**15:
+    if not number.is_finite() or number.adjusted() > 15 or abs(number) > 10**15:
         raise _wrong(field, "this number cannot be used", "Write an ordinary one.")
     if field.minimum is not None and number < field.minimum:
         raise _wrong(field, f"{_short(value)} is below {field.minimum}", f"Choose {field.minimum} or more.")

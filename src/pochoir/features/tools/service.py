@@ -155,7 +155,8 @@ class ToolsService:
         """The current version, or version `number`. Raises NotFound."""
         async with self._db.reading() as conn:
             tool = await self.tool(name)
-            found = await store.version(conn, tool, tool.current if number is None else number)
+            asked = tool.current if number is None else number
+            found = await store.version(conn, tool, asked) if 1 <= asked <= tool.current else None
         if found is None:
             raise NotFound(f"The tool '{name}' has no version {number}. It has 1 to {tool.current}.")
         return found

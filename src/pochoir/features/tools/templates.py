@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pochoir.domain.errors import InvalidRequest, InvalidSpec
 from pochoir.features.tools.filters import FILTERS, MAX_OUTPUT, TooLong, as_text
+from pochoir.features.tools.storable import fault
 
 MAX_TEMPLATE = 32_000
 MAX_DEPTH = 40
@@ -224,6 +225,8 @@ def _collected(compiled: Template, scope: Mapping[str, Any]) -> str:
 def _bounded(value: Any) -> Any:
     if isinstance(value, str) and len(value) > MAX_OUTPUT:
         raise TooLong
+    if words := fault(value):
+        raise ValueError(f"it gives {words}, which cannot be stored")
     return value
 
 

@@ -10,6 +10,7 @@ from yaml.events import AliasEvent
 
 from pochoir.domain.errors import InvalidSpec
 from pochoir.domain.tools import Spec
+from pochoir.features.tools.storable import Path, first_fault
 
 MAX_TEXT = 200_000
 
@@ -53,6 +54,9 @@ def from_text(text: str) -> Spec:
 
 def from_data(data: Any) -> Spec:
     """A spec from JSON-like data. Raises InvalidSpec with one sentence for each fault of shape."""
+    if found := first_fault(data):
+        place, words = found
+        raise InvalidSpec([_sentence(place, f"it holds {words}, which cannot be stored")])
     try:
         return Spec.model_validate(data)
     except ValidationError as error:
@@ -60,6 +64,6 @@ def from_data(data: Any) -> Spec:
         raise InvalidSpec([_sentence(fault["loc"], fault["msg"]) for fault in faults[:20]]) from None
 
 
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
+def _sentence(place: Path, message: str) -> str:
     where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
     return f"{where or 'The spec'}: {message[:1].lower()}{message[1:].rstrip('.')}. Change it."

@@ -1,0 +1,5 @@
+"""Fixtures of the unit tests."""
+
+from unit.browsing import browser
+
+__all__ = ["browser"]
