@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 import pochoir
-from pochoir.domain.tools import Draft
+from pochoir.domain.tools import MAX_CHOICES, Draft
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.tools.builders import FirstModel
-from pochoir.features.tools.rules.builder import RulesBuilder
+from pochoir.features.tools.rules.builder import TOO_MUCH, RulesBuilder
 from pochoir.features.tools.validation import check
 from pochoir.steps import registry
 
@@ -69,3 +69,29 @@ def test_draft(name: str) -> None:
 )
 def test_any_text_gives_a_draft_that_can_run(text: str) -> None:
     check(RULES.draft(text).spec, KINDS)
+
+
+def test_more_choices_than_a_field_has_are_cut_and_that_is_said() -> None:
+    colours = ", ".join(f"colour{number}" for number in range(300))
+    draft = RULES.draft(f"Product shots with a choice of background: {colours}")
+    check(draft.spec, KINDS)
+    field = next(field for field in draft.spec.inputs if field.type == "choice")
+    assert [choice.value for choice in field.choices] == [f"colour{number}" for number in range(MAX_CHOICES)]
+    assert draft.left_out == ("Background has 300 choices; the first 200 are offered.",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A poster of " + " ".join(f"[thing{number}]" for number in range(60)),
+        "Icons in " + ", ".join(f"{size}x{size}" for size in range(1000, 1080)),
+        f'Shots with the watermark "{"x" * 300}"',
+    ],
+    ids=["60 fields", "80 sizes", "a long watermark"],
+)
+def test_more_than_a_tool_can_hold_becomes_the_prompt_and_that_is_said(text: str) -> None:
+    draft = RULES.draft(text)
+    check(draft.spec, KINDS)
+    [step] = draft.spec.steps
+    assert text in step.params["prompt"]
+    assert TOO_MUCH in draft.left_out

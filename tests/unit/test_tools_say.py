@@ -83,6 +83,18 @@ def test_settings(text: str, name: str, value: Any) -> None:
     assert [line.partition(":")[0] for line in change.lines] == [f"steps.make.with.{name}"]
 
 
+def test_more_choices_than_a_field_has_are_cut_and_that_is_said() -> None:
+    change = said("add a choice of x: " + ",".join(map(str, range(300))))
+    assert len(change.spec.inputs[-1].choices) == 200
+    assert change.sentences[-1].endswith("X has 300 choices; the first 200 are offered.")
+
+
+def test_more_fields_than_a_tool_has_are_not_taken() -> None:
+    change = said("add " + " ".join(f"[n{number}]" for number in range(50)))
+    assert change.spec == SPEC
+    assert "cannot be done" in change.not_understood[0]
+
+
 def test_several_changes_at_once() -> None:
     change = said("make it square, add a choice of season, four images")
     assert change.not_understood == ()

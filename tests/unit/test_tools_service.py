@@ -52,6 +52,13 @@ async def test_a_description_becomes_a_draft_and_a_tool(tools: ToolsService) -> 
     assert [known.name for known in await tools.tools()] == ["sneaker-shots-2", "sneaker-shots"]
 
 
+async def test_bytes_that_are_no_text_become_question_marks(tools: ToolsService) -> None:
+    stored = await tools.draft("Shots of a \udcff lamp")
+    assert stored.description == "Shots of a ? lamp"
+    name = (await tools.create(stored.draft.spec)).name
+    assert (await tools.say(name, "call it \udcff")).spec.title == "?"
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 20_001])
 async def test_unusable_descriptions_are_refused(tools: ToolsService, text: str) -> None:
     with pytest.raises(InvalidRequest):

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 KEY_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,59}$"
 
+MAX_CHOICES = 200
+
 InputType = Literal["text", "long_text", "number", "choice", "boolean", "date", "image", "images", "table_row"]
 Key = Annotated[str, Field(pattern=KEY_PATTERN)]
 
@@ -40,7 +42,7 @@ class Input(_Part):
     required: bool = True
     default: Any = None
     sample: Any = None
-    choices: tuple[Choice, ...] = Field(default=(), max_length=200)
+    choices: tuple[Choice, ...] = Field(default=(), max_length=MAX_CHOICES)
     several: bool = False
     """A choice of which more than one may be picked; its value is a list."""
     minimum: Decimal | None = None

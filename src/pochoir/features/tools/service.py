@@ -60,7 +60,7 @@ class ToolsService:
 
         `auto` asks the workspace's language model when one is connected and falls back on the rules, saying so.
         """
-        text = text.strip()
+        text = _readable(text).strip()
         if not text:
             raise InvalidRequest("The description is empty. Say in a sentence what the tool should make.", param="text")
         if len(text) > MAX_DESCRIPTION:
@@ -247,6 +247,7 @@ class ToolsService:
 
     async def say_to(self, spec: Spec, text: str) -> Change:
         """The same for a spec that is not stored, such as a draft's."""
+        text = _readable(text)
         if not text.strip():
             raise InvalidRequest("Say what should change, for example: make it square.", param="text")
         if len(text) > MAX_DESCRIPTION:
@@ -258,6 +259,11 @@ def slug(title: str) -> str:
     """A tool's name from its title: small letters, digits and dashes; `tool` when nothing is left."""
     plain = unicodedata.normalize("NFKD", title.replace("ß", "ss")).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:50].strip("-") or "tool"
+
+
+def _readable(text: str) -> str:
+    """The text with a question mark for each half of a character, as a terminal gives for bytes that it cannot read."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _free(base: str, taken: set[str]) -> str:

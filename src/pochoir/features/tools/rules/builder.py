@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
+from pydantic import ValidationError
+
 from pochoir.domain.catalog import Card
+from pochoir.domain.errors import InvalidSpec
 from pochoir.domain.tools import Draft
 from pochoir.features.tools import validation
 from pochoir.features.tools.contract import DefaultModel
@@ -35,6 +38,7 @@ from pochoir.steps.base import StepType
 MAX_PROMPT_KEPT = 20_000
 MAX_READ = 4_000
 """Characters of a description that are searched for settings; the rest goes into the prompt as it is."""
+TOO_MUCH = "This asks for more than one tool can hold, so all of it became the prompt. Describe less, or add the rest in the form."
 
 
 class RulesBuilder:
@@ -65,7 +69,15 @@ class RulesBuilder:
 
     def draft(self, text: str) -> Draft:
         text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text).strip()
-        head, tail = _flowing(text[:MAX_READ]), text[MAX_READ:]
+        try:
+            return self._draft(text, MAX_READ)
+        except (ValidationError, InvalidSpec):
+            plainly = self._draft(text, 0)
+            return plainly.model_copy(update={"left_out": (*plainly.left_out, TOO_MUCH)})
+
+    def _draft(self, text: str, read: int) -> Draft:
+        """A draft for which the first characters were read. Raises where that asks for more than a spec may hold."""
+        head, tail = _flowing(text[:read]), text[read:]
         words = words_of(detect(head))
         head, slips = spelling.correct(head, words)
         reading = Reading(head, words, job_of(head, words))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pochoir.domain.tools import Choice, Input
+from pochoir.domain.tools import MAX_CHOICES, Choice, Input
 from pochoir.features.tools.rules.reading import Reading, key_of
 from pochoir.features.tools.rules.words import english
 
@@ -89,7 +89,10 @@ def choice_input(reading: Reading, name: str, values: Sequence[str] = ()) -> Inp
     options = list(values) or (list(known[1]["choices"]) if known else [])
     if not options:
         return Input(key=key, label=label[:120], type="text", sample=name or "…")
-    choices = tuple(Choice(value=value[:2_000]) for value in dict.fromkeys(options))
+    choices = tuple(Choice(value=value) for value in dict.fromkeys(option[:2_000] for option in options))
+    if len(choices) > MAX_CHOICES:
+        reading.left_out.append(f"{label[:120]} has {len(choices)} choices; the first {MAX_CHOICES} are offered.")
+        choices = choices[:MAX_CHOICES]
     return Input(key=key, label=label[:120], type="choice", choices=choices, default=choices[0].value)
 
 

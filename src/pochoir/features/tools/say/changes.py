@@ -157,7 +157,7 @@ def choices(edit: Edit) -> str:
         edit.add_to_prompts(f"{added.label}: {{{{ inputs.{added.key} }}}}")
         told.append(f"{added.label} is asked for in the form.")
     reading.inputs.clear()
-    return " ".join(told)
+    return " ".join([*told, *reading.left_out])
 
 
 def count(edit: Edit) -> str:

@@ -11,6 +11,7 @@ from pochoir.features.tools.contract import Change
 from pochoir.features.tools.say.changes import CHANGES
 from pochoir.features.tools.say.clauses import clauses
 from pochoir.features.tools.say.edit import Edit
+from pochoir.features.tools.text import from_data
 from pochoir.steps.base import StepType
 
 
@@ -29,7 +30,7 @@ def say(spec: Spec, text: str, models: Mapping[str, str], kinds: Mapping[str, St
             unknown.append(f"“{clause}” was not understood. Say it in other words, or change it in the form.")
             continue
         try:
-            validation.check(edit.spec, kinds)
+            validation.check(from_data(edit.spec.as_data()), kinds)
         except InvalidSpec as error:
             edit.spec = before
             unknown.append(f"“{clause}” cannot be done: {error.problems[0]}")
