@@ -129,8 +129,9 @@ async def test_names_and_empty_changes_are_refused(tools: ToolsService) -> None:
     await tools.create(spec, name="shots")
     with pytest.raises(Conflict):
         await tools.create(spec, name="shots")
-    with pytest.raises(InvalidRequest):
-        await tools.create(spec, name="Not A Slug")
+    for name in ("Not A Slug", "shots\n"):
+        with pytest.raises(InvalidRequest):
+            await tools.create(spec, name=name)
     with pytest.raises(InvalidRequest, match="Nothing differs"):
         await tools.change("shots", spec)
     broken = spec.model_copy(update={"steps": (spec.steps[0].model_copy(update={"type": "draw"}),)})

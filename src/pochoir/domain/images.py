@@ -28,7 +28,7 @@ class Size:
     @classmethod
     def parse(cls, text: str) -> Size:
         """Read `1024x1536`. Raises InvalidValue on anything else (`auto` is None, never a Size)."""
-        match = _SIZE.match(text.strip())
+        match = _SIZE.fullmatch(text.strip())
         if not match or 0 in (size := (int(match[1]), int(match[2]))):
             raise InvalidValue(
                 f"'{text}' is not a size. Write width and height in pixels, for example 1024x1024.", param="size"

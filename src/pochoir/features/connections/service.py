@@ -75,7 +75,7 @@ class ConnectionsService:
         if kind is None:
             raise InvalidValue(f"There is no kind of connection '{kind_id}'. Choose one of: {', '.join(self.kinds)}.")
         name = name.strip().lower() if kind.several else kind.id
-        if kind.several and not _NAME.match(name):
+        if kind.several and not _NAME.fullmatch(name):
             raise InvalidValue(
                 "Give it a short name of small letters, digits and dashes, such as studio-gpu.", param="name"
             )

@@ -90,7 +90,7 @@ class SuccessionsService:
 
 def _name(text: str) -> str:
     name = text.strip()
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise InvalidValue(
             "A model's name is made of letters, digits, dots and dashes. Change it, for example to house-style.",
             param="name",

@@ -98,7 +98,7 @@ class ToolsService:
         Raises InvalidSpec, InvalidRequest for an unusable name, Conflict when the name is taken.
         """
         validation.check(spec, self.kinds)
-        if name is not None and not re.match(SLUG_PATTERN, name):
+        if name is not None and not re.fullmatch(SLUG_PATTERN, name):
             raise InvalidRequest(
                 f"'{name}' cannot be a tool's name. Use small letters, digits and dashes, such as product-shots.",
                 param="name",
