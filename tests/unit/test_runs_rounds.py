@@ -42,6 +42,23 @@ async def test_rounds_go_on_side_by_side_three_images_at_a_time(tmp_path: Path) 
         assert paths == ["list", *[f"each[{number}].shot" for number in range(1, 6)]]
 
 
+async def test_three_repeats_nest(tmp_path: Path) -> None:
+    step: dict[str, Any] = {
+        "id": "shot",
+        "type": "generate_image",
+        "with": {"prompt": "{{ v1 }}{{ v2 }}{{ v3 }}"},
+    }
+    for level in (3, 2, 1):
+        step = {"id": f"each{level}", "type": "repeat", "over": "{{ ['a', 'b'] }}", "as": f"v{level}", "steps": [step]}
+    async with workshop(tmp_path, Studio()) as w:
+        run = await w.finished((await w.runs.start(await w.tool(step), {})).id)
+        assert (run.state, run.images_done) == ("succeeded", 8)
+        steps = await w.runs.steps(run.id)
+        assert [found.path for found in steps] == [
+            f"each1[{one}].each2[{two}].each3[{three}].shot" for one in (1, 2) for two in (1, 2) for three in (1, 2)
+        ]
+
+
 async def test_rounds_that_were_cut_off_go_on_and_finished_ones_stay(tmp_path: Path) -> None:
     studio = Studio()
     async with workshop(tmp_path, studio) as w:

@@ -110,6 +110,17 @@ def test_each_fault_is_told_where_it_is(path: tuple[str | int, ...], value: Any,
         check(spec, KINDS)
 
 
+@pytest.mark.parametrize(
+    ("levels", "faults"), [(3, []), (4, ["Step 'each_4': repeats are nested deeper than 3. Use fewer."])]
+)
+def test_repeats_nest_as_deep_as_is_said(levels: int, faults: list[str]) -> None:
+    step: dict[str, Any] = {"id": "card", "type": "generate_image", "with": {"prompt": "A card"}}
+    for level in range(levels, 0, -1):
+        step = {"id": f"each_{level}", "type": "repeat", "over": "{{ [1, 2] }}", "as": f"v{level}", "steps": [step]}
+    output = {"key": "images", "label": "Images", "value": "{{ steps.each_1.images }}"}
+    assert problems(Spec.model_validate({**GOOD, "steps": [step], "outputs": [output]}), KINDS) == faults
+
+
 def test_the_schema_refuses_a_wrong_step() -> None:
     schema = json_schema(KINDS)
     for data in (changed(*WITH, "n", value=0), changed("steps", 0, "type", value="draw"), changed("title", value="")):

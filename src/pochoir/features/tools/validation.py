@@ -125,7 +125,7 @@ class _Steps:
                 scope.done[step.id] = tuple(kind.outputs) if kind else ()
 
     def _repeat(self, step: Step, where: str, scope: _Scope, depth: int) -> Iterator[str]:
-        if depth >= MAX_NESTING:
+        if depth > MAX_NESTING:
             yield f"{where} repeats are nested deeper than {MAX_NESTING}. Use fewer."
             return
         if not step.over:
