@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
+from pochoir.domain.errors import InvalidValue
 from pochoir.domain.images import ImageRequest, Incoming
 from pochoir.steps.base import ImageRef, StepType
 from pochoir.steps.fields import read
@@ -103,3 +105,21 @@ async def test_the_quote_counts_what_the_step_makes(step: StepType) -> None:
 def test_an_unknown_parameter_is_refused_in_words(step: StepType) -> None:
     with pytest.raises(Exception, match="'wobble' is nothing that this step takes"):
         read(step, {**SMALLEST[step.id], "wobble": 1})
+
+
+ODD: Sequence[Any] = (None, "", [], {}, "x" * 40_000, ["a"] * 500, -1, 10**9, "abc", 1.5, True, {"a": 1}, [[1]], "nan")
+JARGON = re.compile(
+    r"input should|should have|tuple|valid (?:string|integer|dictionary)|validation|permitted", re.IGNORECASE
+)
+
+
+def test_whatever_does_not_fit_is_refused_in_plain_words(step: StepType) -> None:
+    told = []
+    for name in step.params.model_fields:
+        for value in ODD:
+            try:
+                read(step, {**SMALLEST[step.id], name: value})
+            except InvalidValue as error:
+                told.append(error.message)
+    assert [message for message in told if JARGON.search(message)] == []
+    assert all(message.endswith(("Change it.", "Fill it in.")) for message in told)

@@ -55,11 +55,14 @@ def test_what_to_leave_out_goes_into_the_prompt() -> None:
         ({"n": "three"}, "How many ('n'): 'three' is not a whole number. Change it."),
         ({"n": 2.5}, "How many ('n'): 2.5 is not a whole number. Change it."),
         ({"n": True}, "How many ('n'): a whole number is needed, not yes or no. Change it."),
-        ({"n": 11}, "How many ('n'): input should be less than or equal to 10. Change it."),
+        ({"n": 11}, "How many ('n'): it must be 10 or less. Change it."),
         ({"prompt": ""}, "Prompt ('prompt') is empty. Fill it in."),
         ({"size": "big"}, "Size ('size'): 'big' is not a size."),
-        ({"format": "bmp"}, "File format ('format'): input should be"),
-        ({"seed": -1}, "Seed ('seed'): input should be greater than or equal to 0."),
+        (
+            {"format": "bmp"},
+            "File format ('format'): it must be 'auto', 'png', 'jpeg', 'webp', 'svg' or 'gif'. Change it.",
+        ),
+        ({"seed": -1}, "Seed ('seed'): it must be 0 or more. Change it."),
         ({"n": "inf"}, "How many ('n'): 'inf' is not a whole number."),
         ({"n": "1e999999999"}, "How many ('n'): '1e999999999' has too many digits. Change it."),
         ({"n": "-1e999999999"}, "How many ('n'): '-1e999999999' has too many digits. Change it."),
@@ -97,9 +100,12 @@ def test_images_come_alone_in_lists_and_in_lists_of_lists(value: object, expecte
     assert [picture.artifact for picture in params.images] == expected
 
 
-@pytest.mark.parametrize("value", [None, [], 7])
-def test_an_edit_needs_an_image(value: object) -> None:
-    with pytest.raises(InvalidValue, match="Images"):
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, r"is empty\. Fill it in\."), ([], r"is empty\. Fill it in\."), (7, ": an image is needed here.*Change it")],
+)
+def test_an_edit_needs_an_image(value: object, said: str) -> None:
+    with pytest.raises(InvalidValue, match=rf"Images \('images'\) ?{said}"):
         read(EditImage(), {"prompt": "p", "images": value})
 
 
@@ -155,7 +161,8 @@ def test_an_operation_takes_what_it_needs(values: dict[str, Any], arguments: dic
         ({"operation": "crop", "width": 3}, "crop needs a width and a height"),
         ({"operation": "format"}, "format needs a file format"),
         ({"operation": "watermark"}, "watermark needs a text"),
-        ({"operation": "melt"}, "input should be"),
+        ({"operation": "format", "format": []}, "File format .* it must be 'png', 'jpeg' or 'webp'"),
+        ({"operation": "melt"}, "it must be 'resize', 'crop', 'format' or 'watermark'"),
         ({"operation": "watermark", "text": "x", "opacity": "much"}, "'much' is not a number of per cent"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from pochoir.domain.errors import InvalidRequest, InvalidSpec
 from pochoir.domain.tools import Spec
 from pochoir.features.tools.schema import json_schema
-from pochoir.features.tools.text import from_text, to_yaml
+from pochoir.features.tools.text import from_data, from_text, to_yaml
 from pochoir.features.tools.validation import check, inputs_of, problems
 from pochoir.steps import registry
 
@@ -192,6 +192,36 @@ def test_wrong_types(kind: str, given: Any) -> None:
     spec = Spec.model_validate({**GOOD, "inputs": [{"key": "a", "label": "A", "type": kind}]})
     with pytest.raises(InvalidRequest):
         inputs_of(spec, {"a": given})
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (
+            ("inputs", 1, "choices"),
+            [{"value": str(n)} for n in range(300)],
+            "inputs.2.choices: it has more than 200 items",
+        ),
+        (("inputs", 0, "label"), "", "inputs.1.label: it is empty"),
+        (
+            ("inputs", 0, "key"),
+            "A b",
+            "inputs.1.key: it must be small letters, digits and underscores, at most 40, with",
+        ),
+        (("inputs", 0, "colour"), "red", "inputs.1.colour: nothing of this name belongs here"),
+        (("inputs", 0, "type"), "colour", "inputs.1.type: it must be 'text', 'long_text', 'number', "),
+        (("inputs", 0, "required"), "perhaps", "inputs.1.required: true or false is needed here"),
+        (("inputs", 2, "minimum"), "few", "inputs.3.minimum: a number is needed here"),
+        (("steps",), "none", "steps: a list is needed here"),
+        (("steps", 0, "with"), [], "steps.1.with: an object with names and values is needed here"),
+        (("limits",), {"repeat_after_crash": 9}, "limits.repeat_after_crash: it must be 5 or less"),
+    ],
+)
+def test_a_fault_of_shape_is_told_in_plain_words(path: tuple[str | int, ...], value: Any, said: str) -> None:
+    with pytest.raises(InvalidSpec) as error:
+        from_data(changed(*path, value=value))
+    assert error.value.problems[0].startswith(said)
+    assert error.value.problems[0].endswith(". Change it.")
 
 
 @pytest.mark.parametrize(

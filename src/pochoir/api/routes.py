@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from pochoir import __version__
 from pochoir.domain.errors import PochoirError, TooManyRequests
+from pochoir.domain.faults import reason
 from pochoir.domain.runs import Run
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.tools.schema import json_schema
@@ -126,7 +127,7 @@ async def _malformed(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body")
-    return _error(400, f"'{place or 'body'}' does not fit: {first['msg']}. Change it.", "invalid_request", place)
+    return _error(400, f"'{place or 'body'}' does not fit: {reason(first)}. Change it.", "invalid_request", place)
 
 
 async def _unread(_: Request, error: Exception) -> JSONResponse:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.fields import FieldInfo
 
 from pochoir.domain.errors import InvalidValue, PochoirError
+from pochoir.domain.faults import EMPTY, reason
 from pochoir.domain.images import MAX_PROMPT, ImageRequest, Size
 from pochoir.steps.base import ImageRef, Params, StepType
 
@@ -41,7 +42,7 @@ def _text(value: object) -> object:
 
 def _whole(value: object) -> object:
     """Read `3`, `"3"`, `3.0` and `" 3 "` as a whole number; an empty text is "not given"."""
-    if isinstance(value, str) and not value.strip():
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool):
         raise ValueError("a whole number is needed, not yes or no")
@@ -187,7 +188,7 @@ def read(step: StepType, values: Mapping[str, Any]) -> Params:
     try:
         return step.params.model_validate(dict(values))
     except ValidationError as error:
-        problems = [explain(step, fault) for fault in error.errors(include_url=False, include_context=False)]
+        problems = [explain(step, fault) for fault in error.errors(include_url=False)]
         first = error.errors()[0]["loc"]
         raise InvalidValue(" ".join(problems), param=str(first[0]) if first else None) from None
 
@@ -200,10 +201,9 @@ def explain(step: StepType, fault: Mapping[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         return f"'{name}' is nothing that this step takes. Choose from {', '.join(fields)}."
     title = fields[name].title or name if name in fields else name or step.title
-    if fault["type"] in {"missing", "string_too_short"}:
+    if fault["type"] in EMPTY:
         return f"{title} ('{name}') is empty. Fill it in."
-    reason = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
-    return f"{title} ('{name}'): {reason[:1].lower()}{reason[1:]}. Change it."
+    return f"{title} ('{name}'): {reason(fault)}. Change it."
 
 
 def _short(value: object) -> str:

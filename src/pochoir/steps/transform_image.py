@@ -37,7 +37,7 @@ def _per_cent(value: object) -> object:
 
 def _format(value: object) -> object:
     word = _word(value)
-    return None if word in {"", "auto"} else {"jpg": "jpeg"}.get(str(word), word)
+    return {"": None, "auto": None, "jpg": "jpeg"}.get(word, word) if isinstance(word, str) else word
 
 
 class TransformParams(Params):

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
+from pochoir.domain.faults import reason
 from pochoir.domain.images import Size
 from pochoir.infra.svg import render
 
@@ -59,7 +60,7 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InvalidValue(f"{operation}: '{place}' does not fit: {first['msg']}. Change it.", param=place) from error
+        raise InvalidValue(f"{operation}: '{place}' does not fit: {reason(first)}. Change it.", param=place) from error
     image = decode(data)
     source, profile = image.format or "PNG", image.info.get("icc_profile")
     if operation == "resize":

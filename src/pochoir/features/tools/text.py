@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from yaml.events import AliasEvent
 
 from pochoir.domain.errors import InvalidSpec
+from pochoir.domain.faults import reason
 from pochoir.domain.tools import Spec
 from pochoir.features.tools.storable import Path, first_fault
 
@@ -60,10 +61,10 @@ def from_data(data: Any) -> Spec:
     try:
         return Spec.model_validate(data)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidSpec([_sentence(fault["loc"], fault["msg"]) for fault in faults[:20]]) from None
+        faults = error.errors(include_url=False, include_input=False)
+        raise InvalidSpec([_sentence(fault["loc"], reason(fault)) for fault in faults[:20]]) from None
 
 
 def _sentence(place: Path, message: str) -> str:
     where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
-    return f"{where or 'The spec'}: {message[:1].lower()}{message[1:].rstrip('.')}. Change it."
+    return f"{where or 'The spec'}: {message}. Change it."

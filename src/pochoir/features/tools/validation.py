@@ -239,7 +239,7 @@ def _faults(kind: StepType, params: Mapping[str, Any]) -> list[str]:
         kind.params.model_validate(fixed)
     except ValidationError as error:
         found = []
-        for fault in error.errors(include_url=False, include_context=False):
+        for fault in error.errors(include_url=False):
             place = str(fault["loc"][0]) if fault["loc"] else ""
             if place in open_ or (not place and open_):
                 continue

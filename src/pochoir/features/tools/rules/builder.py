@@ -38,7 +38,7 @@ from pochoir.steps.base import StepType
 MAX_PROMPT_KEPT = 20_000
 MAX_READ = 4_000
 """Characters of a description that are searched for settings; the rest goes into the prompt as it is."""
-TOO_MUCH = "This asks for more than one tool can hold, so all of it became the prompt. Describe less, or add the rest in the form."
+TOO_MUCH = "More was asked for than one tool can hold, so all became the prompt. Ask for less, or add the rest by hand."
 
 
 class RulesBuilder:
