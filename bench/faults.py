@@ -152,9 +152,9 @@ def press(server: Server, path: str, fields: Mapping[str, str]) -> str:
     """Send a form of the settings pages as a browser does; gives the page that comes."""
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     with opener.open(f"{server.link}/settings", timeout=20) as page:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page.read().decode())
+        found = re.search(r'name="_csrf_token" value="([^"]+)"', page.read().decode())
     assert found is not None
-    data = urllib.parse.urlencode({**fields, "csrf_token": found[1]}).encode()
+    data = urllib.parse.urlencode({**fields, "_csrf_token": found[1]}).encode()
     with opener.open(f"{server.link}{path}", data, timeout=20) as page:
         return str(page.read().decode())
 

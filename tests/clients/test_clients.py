@@ -100,8 +100,8 @@ async def post(bench: Bench, shown: str, to: str, **form: str) -> None:
     """Send a page's form, as a person would."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         async with session.get(f"{bench.server.link}{shown}") as page:
-            token = (await page.text()).split('name="csrf_token" value="')[1].split('"')[0]
-        async with session.post(f"{bench.server.link}{to}", data={"csrf_token": token, **form}) as answer:
+            token = (await page.text()).split('name="_csrf_token" value="')[1].split('"')[0]
+        async with session.post(f"{bench.server.link}{to}", data={"_csrf_token": token, **form}) as answer:
             assert answer.status == 200
 
 

@@ -101,10 +101,10 @@ def test_the_page_shows_what_would_go_before_it_is_saved(tmp_path: Path) -> None
         page = browser.new_page()
         page.goto(f"{server.link}/images")
         for number in (1, 2):
-            token = page.context.request.get(f"{server.link}/settings/images").text().split('csrf_token" value="')[1]
+            token = page.context.request.get(f"{server.link}/settings/images").text().split('_csrf_token" value="')[1]
             upload: FilePayload = {"name": f"{number}.png", "mimeType": "image/png", "buffer": noise(number)}
             answer = page.context.request.post(
-                f"{server.link}/images/upload", multipart={"file": upload, "csrf_token": token.split('"')[0]}
+                f"{server.link}/images/upload", multipart={"file": upload, "_csrf_token": token.split('"')[0]}
             )
             assert answer.ok, answer.text()
         aged(data)

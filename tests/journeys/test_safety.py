@@ -42,7 +42,7 @@ def test_on_loopback_foreign_names_and_pages_are_refused_everywhere(tmp_path: Pa
         form = b"monthly=5"
         plain = {"content_type": "application/x-www-form-urlencoded"}
         assert ask(server.link, "/usage/budget", form, **plain)[0] == 403
-        assert ask(server.link, "/usage/budget", form + b"&csrf_token=guessed", **plain)[0] == 403
+        assert ask(server.link, "/usage/budget", form + b"&_csrf_token=guessed", **plain)[0] == 403
         assert json.loads(server.command("ledger", "--json").stdout)
 
 
@@ -104,7 +104,7 @@ def test_a_hostile_drawing_never_runs(tmp_path: Path) -> None:
         assert page.title() != "owned"
 
         page.goto(server.link)
-        token = page.locator("input[name=csrf_token]").first.input_value()
+        token = page.locator("input[name=_csrf_token]").first.input_value()
         for name, kind in (("a.svg", "image/svg+xml"), ("a.png", "image/png"), ("a.html", "text/html")):
             sent = page.request.post(
                 f"{server.link}/images/upload",
@@ -179,7 +179,7 @@ def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path)
         page.goto(f"{link}/usage")
         assert "/login" in page.url
 
-        form = {"email": "ada@example.com", "csrf_token": page.locator("input[name=csrf_token]").first.input_value()}
+        form = {"email": "ada@example.com", "_csrf_token": page.locator("input[name=_csrf_token]").first.input_value()}
         guesses = [page.request.post(f"{link}/login", form={**form, "password": f"guess {n}"}) for n in range(11)]
         assert [guess.status for guess in guesses] == [401] * 10 + [429]
         assert "Try again in 10 minutes." in guesses[-1].text()

@@ -45,13 +45,13 @@ class Browser:
     async def get(self, path: str, status: int = 200) -> str:
         answer = await self.client.get(path)
         assert answer.status_code == status, answer.text[-2000:]
-        found = re.search(r'name="csrf_token" value="(\w+)"', answer.text)
+        found = re.search(r'name="_csrf_token" value="(\w+)"', answer.text)
         self.token = found[1] if found else self.token
         return answer.text
 
     async def send(self, path: str, fields: Mapping[str, str | list[str]] | None = None, status: int = 303) -> str:
         """Post a form; gives the address it leads to, or the page when it leads nowhere."""
-        answer = await self.client.post(path, data={"csrf_token": self.token, **(fields or {})})
+        answer = await self.client.post(path, data={"_csrf_token": self.token, **(fields or {})})
         assert answer.status_code == status, answer.text[-2000:]
         return answer.headers.get("location") or answer.text
 

@@ -62,7 +62,7 @@ async def team(accounts: AccountsService, clock: Clock) -> AsyncIterator[httpx2.
 
 
 def token_in(page: httpx2.Response) -> str:
-    found = re.search(r'name="csrf_token" value="([0-9a-f]{64})"', page.text)
+    found = re.search(r'name="_csrf_token" value="([0-9a-f]{64})"', page.text)
     assert found
     return found[1]
 
@@ -118,12 +118,12 @@ async def test_a_form_without_the_right_token_changes_nothing(
     alone: httpx2.AsyncClient, accounts: AccountsService
 ) -> None:
     page = await alone.get("/setup")
-    for sent in ({}, {"csrf_token": "0" * 64}, {"csrf_token": token_in(page)[:-1]}):
+    for sent in ({}, {"_csrf_token": "0" * 64}, {"_csrf_token": token_in(page)[:-1]}):
         answer = await alone.post("/setup", data={**OWNER, **sent})
         assert answer.status_code == 403
         assert "Reload the page" in answer.text
     alone.cookies.clear()
-    assert (await alone.post("/setup", data={**OWNER, "csrf_token": token_in(page)})).status_code == 403
+    assert (await alone.post("/setup", data={**OWNER, "_csrf_token": token_in(page)})).status_code == 403
     assert not await accounts.owner_exists()
 
 
@@ -134,7 +134,7 @@ async def test_the_token_is_taken_from_the_field_or_the_header(
     short = await alone.post("/setup", data={**OWNER, "password": "short"}, headers={"x-csrf-token": token})
     assert short.status_code == 400
     assert "at least 10 characters" in short.text
-    made = await alone.post("/setup", data={**OWNER, "csrf_token": token})
+    made = await alone.post("/setup", data={**OWNER, "_csrf_token": token})
     assert made.status_code == 303
     assert await accounts.owner_exists()
 
@@ -144,7 +144,7 @@ async def test_a_foreign_origin_is_refused_even_with_a_token_and_a_session(
 ) -> None:
     await accounts.create_owner(**OWNER)
     token = token_in(await team.get("/login"))
-    answer = await team.post("/login", data={**OWNER, "csrf_token": token}, headers={"origin": "https://evil.example"})
+    answer = await team.post("/login", data={**OWNER, "_csrf_token": token}, headers={"origin": "https://evil.example"})
     assert answer.status_code == 403
     assert auth.SESSION not in team.cookies
 
@@ -152,19 +152,19 @@ async def test_a_foreign_origin_is_refused_even_with_a_token_and_a_session(
 async def test_logging_in_and_out(team: httpx2.AsyncClient, accounts: AccountsService) -> None:
     await accounts.create_owner(**OWNER)
     token = token_in(await team.get("/login?next=/tools"))
-    wrong = await team.post("/login", data={**OWNER, "password": "wrong horse!", "csrf_token": token})
+    wrong = await team.post("/login", data={**OWNER, "password": "wrong horse!", "_csrf_token": token})
     assert wrong.status_code == 401
     assert "Try again" in wrong.text
-    right = await team.post("/login", data={**OWNER, "next": "/tools", "csrf_token": token})
+    right = await team.post("/login", data={**OWNER, "next": "/tools", "_csrf_token": token})
     assert right.status_code == 303
     assert right.headers["location"] == "/tools"
     cookie = right.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
-    stale = await team.post("/logout", data={"csrf_token": token})
+    stale = await team.post("/logout", data={"_csrf_token": token})
     assert stale.status_code == 403, "a token from before the log-in is not good after it"
     fresh = token_in(await team.get("/nothing-here"))
-    assert (await team.post("/logout", data={"csrf_token": fresh})).headers["location"] == "/login"
+    assert (await team.post("/logout", data={"_csrf_token": fresh})).headers["location"] == "/login"
     assert (await team.get("/login")).status_code == 200
 
 
@@ -172,7 +172,7 @@ async def test_over_the_network_nobody_can_make_themselves_the_owner(
     team: httpx2.AsyncClient, accounts: AccountsService
 ) -> None:
     token = token_in(await team.get("/login"))
-    assert (await team.post("/setup", data={**OWNER, "csrf_token": token})).status_code == 403
+    assert (await team.post("/setup", data={**OWNER, "_csrf_token": token})).status_code == 403
     assert not await accounts.owner_exists()
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from pochoir.domain.errors import EngineError
 from pochoir.domain.images import ImageRequest
+from pochoir.web.spec_form import new_key
 from unit.browsing import SPEC, Browser, text_of
 
 
@@ -121,6 +122,15 @@ async def test_a_field_that_is_wrong_is_told_at_the_field(browser: Browser) -> N
     assert "What is empty." in page
     assert re.search(r'value="bright" checked', page), "what was chosen is kept"
     assert await browser.services.runs.recent() == []
+
+
+async def test_a_field_may_have_any_name_that_a_label_gives(browser: Browser) -> None:
+    key = new_key("CSRF token", ())
+    name = await browser.tool(
+        SPEC.replace("key: what, label: What", f"key: {key}, label: CSRF token").replace("inputs.what", f"inputs.{key}")
+    )
+    where = await browser.run(name, {key: "a kite", "mood": "calm"})
+    assert (await browser.services.runs.get(where.rpartition("/")[2])).inputs == {key: "a kite", "mood": "calm"}
 
 
 async def test_the_model_is_switched_and_restored(browser: Browser) -> None:

@@ -18,7 +18,8 @@ from pochoir.web.auth import SESSION
 from pochoir.web.hosts import same_origin
 
 VISIT = "pochoir_visit"
-FIELD = "csrf_token"
+FIELD = "_csrf_token"
+"""No input of a tool can have this name: keys begin with a letter."""
 HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

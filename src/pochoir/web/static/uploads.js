@@ -26,7 +26,7 @@ const changed = (box) => box.dispatchEvent(new Event("change", { bubbles: true }
 const send = async (box, files) => {
   const say = box.querySelector("[data-upload-say]");
   const list = box.querySelector("[data-upload-list]");
-  const token = document.querySelector("input[name=csrf_token]").value;
+  const token = document.querySelector("input[name=_csrf_token]").value;
   say.dataset.tone = "";
   for (const file of files) {
     say.textContent = `Sending ${file.name} …`;
