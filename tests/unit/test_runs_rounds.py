@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pochoir.domain.errors import Refused
-from pochoir.domain.images import Size
+import pytest
+
+from pochoir.domain.errors import EngineError, Refused
+from pochoir.domain.images import ImageRequest, ImageResult, Size
+from pochoir.engines.base import Credentials
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.runs.service import in_order
 from unit.runs_workshop import PRICE, Studio, Workshop, workshop
@@ -111,6 +114,87 @@ async def test_every_round_may_ask(tmp_path: Path) -> None:
         await w.runs.answer(run.id, "each[1].ok", False)
         done = await w.finished(run.id)
         assert (done.state, len(done.outputs["result"])) == ("succeeded", 3)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+async def test_a_no_that_stops_ends_the_run_whatever_other_rounds_ask(tmp_path: Path, resumed: bool) -> None:
+    ask = {"id": "ok", "type": "ask_approval", "with": {"question": "{{ hour }}?", "after_no": "stop"}}
+    async with workshop(tmp_path, Studio()) as w:
+        run = await w.runs.start(await hours(w, ask, count=3), {})
+        while len(await w.runs.approvals(run.id)) < 3:
+            await w.runs.change(run.id, 0.1)
+        if not resumed:
+            await w.runs.answer(run.id, "each[2].ok", False)
+            done = await w.finished(run.id)
+    if resumed:
+        async with workshop(tmp_path, Studio()) as w:
+            await w.runs.answer(run.id, "each[2].ok", False)
+            done = await w.finished(run.id)
+    assert (done.state, done.error) == (
+        "cancelled",
+        "Somebody said no, so the run ended there. Run it again with changes.",
+    )
+
+
+async def test_a_failure_ends_the_run_whatever_other_rounds_ask(tmp_path: Path) -> None:
+    studio = Studio()
+    studio.trouble = [Refused("No foxes. Change the words.")]
+    ask = {"id": "ok", "type": "ask_approval", "with": {"question": "{{ hour }}?"}}
+    shot = {"id": "shot", "type": "generate_image", "with": {"prompt": "A fox at {{ hour }}"}}
+    async with workshop(tmp_path, studio) as w:
+        run = await w.runs.start(await hours(w, ask, shot, count=3), {})
+        while len(await w.runs.approvals(run.id)) < 3:
+            await w.runs.change(run.id, 0.1)
+        await w.runs.answer(run.id, "each[3].ok", True)
+        done = await w.finished(run.id)
+        assert (done.state, done.error) == ("failed", "No foxes. Change the words.")
+
+
+class OneBroken(Studio):
+    """Fails for good at dawn, once another hour's image is being made."""
+
+    async def generate(self, request: ImageRequest, credentials: Credentials) -> ImageResult:
+        if "dawn" in request.prompt:
+            await self.begun.wait()
+            raise EngineError("The provider broke. Try again.", may_have_been_charged=True)
+        return await super().generate(request, credentials)
+
+
+async def test_a_repeat_that_fails_begins_nothing_more_after_a_restart(tmp_path: Path) -> None:
+    studio = OneBroken()
+    studio.gate.clear()
+    one = {"id": "one", "type": "generate_image", "with": {"prompt": "A fox at {{ hour }}"}}
+    many = {"id": "many", "type": "generate_image", "with": {"prompt": "Foxes at {{ hour }}", "n": 5}}
+    async with workshop(tmp_path, studio) as w:
+        run = await w.runs.start(await hours(w, one, many, count=2), {})
+        while "failed" not in {step.state for step in await w.runs.steps(run.id)}:
+            await w.runs.change(run.id, 0.1)
+    again = Studio()
+    async with workshop(tmp_path, again) as w:
+        done = await w.finished(run.id)
+    assert (done.state, done.error) == ("failed", "The provider broke. Try again.")
+    assert not again.calls
+
+
+async def test_no_text_is_written_in_a_repeat_that_fails(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def write(prompt: str, _system: str, _max_words: int) -> str:
+        asked.append(prompt)
+        return "A line."
+
+    studio = OneBroken()
+    studio.gate.clear()
+    one = {"id": "one", "type": "generate_image", "with": {"prompt": "A fox at {{ hour }}"}}
+    line = {"id": "line", "type": "write_text", "with": {"prompt": "A line for {{ hour }}"}}
+    async with workshop(tmp_path, studio, write=write) as w:
+        tool = await hours(w, one, line, {**one, "id": "two"}, count=2)
+        run = await w.runs.start(tool, {})
+        while "failed" not in {step.state for step in await w.runs.steps(run.id)}:
+            await w.runs.change(run.id, 0.1)
+        studio.gate.set()
+        done = await w.finished(run.id)
+        assert (done.state, done.images_done, asked) == ("failed", 1, [])
 
 
 async def test_cancelling_ends_every_round(tmp_path: Path) -> None:

@@ -43,8 +43,6 @@ class Desk:
     record: Record
     write: Writer | None
     pause: Callable[[float], Awaitable[None]]
-    failing: set[str] = field(default_factory=set)
-    """Runs of which something failed: no further image is begun in any of their rounds."""
     turns: WeakValueDictionary[str, asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
 
     def turn(self, run: str) -> asyncio.Semaphore:
@@ -113,7 +111,7 @@ class Batch:
                 except _LeftOut as left:
                     return left.entry
                 except PochoirError:
-                    self._desk.failing.add(self._run)
+                    self._desk.record.fail(self._run)
                     raise
                 finally:
                     await self._desk.record.progress(self._run)
@@ -144,7 +142,7 @@ class Batch:
     def _still_wanted(self) -> None:
         if self._run in self._desk.record.over:
             raise _LeftOut(CANCELLED)
-        if self._run in self._desk.failing:
+        if self._run in self._desk.record.failing:
             raise _LeftOut(LEFT_OUT)
 
     async def _whole(self) -> ImageRequest:

@@ -51,7 +51,7 @@ class RunContext:
         library = self._desk.images.library
 
         async def work() -> dict[str, Any]:
-            if await self._desk.record.is_over(self._run):
+            if not await self._desk.record.may_go_on(self._run):
                 return CANCELLED
             for known in await library.of_run(self._run):
                 if known.path == self._path and _was_made(known, image, operation, arguments):
@@ -66,7 +66,7 @@ class RunContext:
         write = self._desk.write
 
         async def ask() -> dict[str, Any]:
-            if await self._desk.record.is_over(self._run):
+            if not await self._desk.record.may_go_on(self._run):
                 return CANCELLED
             if write is None:
                 raise EngineNotReady(

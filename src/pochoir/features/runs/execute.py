@@ -47,7 +47,7 @@ class Runner:
         try:
             outputs = await kind.run(params, context)
         except PochoirError as error:
-            self._desk.failing.add(self._run)
+            self._desk.record.fail(self._run)
             await record.finish_step(self._run, place.path, "failed", {}, error.message)
             raise
         await record.finish_step(self._run, place.path, "succeeded", outputs)
@@ -76,7 +76,7 @@ class Runner:
         await self._desk.record.begin_step(self._run, place, "skipped")
 
     async def fail(self, place: Place, error: InvalidRequest) -> None:
-        self._desk.failing.add(self._run)
+        self._desk.record.fail(self._run)
         await self._desk.record.begin_step(self._run, place, "failed", error.message)
 
 
@@ -92,9 +92,9 @@ class Executor:
         record = self._desk.record
         run = await record.get(execution.id)
         if run is None or run.state in FINISHED:
-            record.over.discard(execution.id)
+            record.forget(execution.id)
             return
-        self._desk.failing.discard(run.id)
+        await record.recall(run.id)
         try:
             outputs = await self._outputs(execution, run)
         except RunCancelled:
@@ -122,7 +122,7 @@ class Executor:
                 _log.warning("the end of run %s cannot be written yet: %s", run_id, trouble.message)
                 await self._desk.pause(PAUSE)
             else:
-                self._desk.record.over.discard(run_id)
+                self._desk.record.forget(run_id)
                 return
 
     async def _outputs(self, execution: Execution, run: Run) -> dict[str, Any]:
@@ -140,6 +140,7 @@ class Executor:
         run = await self._desk.record.get(payload["run"])
         if run is None or run.state in FINISHED:
             return CANCELLED
+        await self._desk.record.recall(run.id)  # a resumed round may be here before its run
         spec = await self._spec(run)
         place = Place(payload["path"], payload["ordinal"], payload["depth"], step_at(spec, payload["path"]))
         walk = Walk(self._kinds, Runner(self._desk, execution, run.id, spec))

@@ -36,6 +36,8 @@ class Record:
         self._signals = signals
         self.over: set[str] = set()
         """Runs that ended while calls of theirs may still wait for their turn: looked at where nothing can be awaited."""
+        self.failing: set[str] = set()
+        """Runs of which something failed: nothing more is begun or asked in any of their rounds."""
 
     # -- the run -----------------------------------------------------------------------------------------------------
 
@@ -64,6 +66,25 @@ class Record:
             self.over.add(run_id)
         self._signals.touch(run_id)
         return ended
+
+    async def may_go_on(self, run_id: str) -> bool:
+        """Whether anything more of the run may be begun: it is neither over nor failing."""
+        return run_id not in self.failing and not await self.is_over(run_id)
+
+    def fail(self, run_id: str) -> None:
+        """Something of the run failed. Wakes its rounds that wait for answers."""
+        self.failing.add(run_id)
+        self._signals.touch(run_id)
+
+    async def recall(self, run_id: str) -> None:
+        """When a run is resumed: whether something of it failed before, which no memory knows any more."""
+        if any(step.state == "failed" for step in await self._steps(run_id)):
+            self.failing.add(run_id)
+
+    def forget(self, run_id: str) -> None:
+        """The run's end is written down and no call of it waits any more."""
+        self.over.discard(run_id)
+        self.failing.discard(run_id)
 
     async def is_over(self, run_id: str) -> bool:
         run = await self.get(run_id)
@@ -112,10 +133,14 @@ class Record:
             await store.set_step(conn, run_id, path, message=message)
         self._signals.touch(run_id)
 
+    async def _steps(self, run_id: str) -> list[StepView]:
+        async with self._db.reading() as conn:
+            return await store.steps_of(conn, run_id)
+
     # -- its questions -----------------------------------------------------------------------------------------------
 
     async def wait_for_answer(self, run_id: str, path: str, question: str, images: Sequence[str]) -> bool | None:
-        """Ask, once, and wait as long as it takes. None when the run is over before anybody answered."""
+        """Ask, once, and wait as long as it takes. None when the run is over, or fails, before anybody answered."""
         approval = Approval(run_id, path, question, tuple(images), self._clock.stamp())
         async with self._db.transaction() as conn:
             await store.ask(conn, approval)
@@ -127,7 +152,7 @@ class Record:
             async with self._db.reading() as conn:
                 known = await store.approval_of(conn, run_id, path)
                 run = await store.get(conn, run_id)
-            if run is None or run.state in FINISHED:
+            if run is None or run.state in FINISHED or run_id in self.failing:
                 return None
             if known is not None and known.approved is not None:
                 await self._go_on(run_id, path)
