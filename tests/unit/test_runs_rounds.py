@@ -14,6 +14,7 @@ from pochoir.features.images.artifact import Artifact
 from pochoir.features.runs.service import in_order
 from unit.runs_workshop import PRICE, Studio, Workshop, workshop
 
+RESULT = {"key": "result", "label": "Result", "value": "{{ steps.last.value }}"}
 HOURS = ["dawn", "morning", "noon", "dusk", "night"]
 
 
@@ -60,6 +61,31 @@ async def test_three_repeats_nest(tmp_path: Path) -> None:
         assert [found.path for found in steps] == [
             f"each1[{one}].each2[{two}].each3[{three}].shot" for one in (1, 2) for two in (1, 2) for three in (1, 2)
         ]
+
+
+NUMBER = {"key": "p", "label": "P", "type": "number"}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_numbers_stay_numbers_in_rounds(tmp_path: Path, count: int) -> None:
+    half = {"id": "half", "type": "set_value", "with": {"value": "{{ inputs.p / 2 }}"}}
+    large = {"id": "large", "type": "set_value", "with": {"value": "{{ inputs.p * 600000000000000 * 1000000 }}"}}
+    items = {"id": "items", "type": "set_value", "with": {"value": ["{{ inputs.p }}"] * count}}
+    part = {"id": "part", "type": "set_value", "with": {"value": "{{ price / 4 }}"}}
+    shot = {
+        "id": "shot",
+        "type": "generate_image",
+        "with": {"prompt": "{{ price + 1 }}, {{ steps.half.value * 2 }}, {{ steps.part.value * 3 }}"},
+    }
+    each = {"id": "each", "type": "repeat", "over": "{{ steps.items.value }}", "as": "price", "steps": [part, shot]}
+    last = {"id": "last", "type": "set_value", "with": {"value": "{{ steps.each['items'][0].part.value * 4 }}"}}
+    studio = Studio()
+    async with workshop(tmp_path, studio) as w:
+        tool = await w.tool(half, large, items, each, last, inputs=[NUMBER], outputs=[RESULT])
+        run = await w.finished((await w.runs.start(tool, {"p": "1.5"})).id)
+    assert (run.state, run.error) == ("succeeded", "")
+    assert [call.prompt for call in studio.calls] == ["2.5, 1.50, 1.125"] * count
+    assert run.outputs == {"result": "1.500"}
 
 
 async def test_rounds_that_were_cut_off_go_on_and_finished_ones_stay(tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from pochoir.domain.errors import InvalidRequest, InvalidValue
 from pochoir.domain.tools import Step
-from pochoir.features.runs.plain import plain
+from pochoir.features.runs.plain import packed, plain, unpacked
 from pochoir.features.runs.walk import MAX_ITEMS, Place, Round, Walk, truth
 from pochoir.steps.base import Params, StepType
 from pochoir.steps.registry import load
@@ -131,6 +133,30 @@ def test_what_counts_as_yes(word: object) -> None:
 def test_typed_values_become_plain_json() -> None:
     given = {"n": Decimal(3), "f": Decimal("0.1"), "list": (1, {"d": Decimal("2.0")})}
     assert plain(given) == {"n": 3, "f": "0.1", "list": [1, {"d": 2}]}
+
+
+def test_long_numbers_become_texts_where_json_ends() -> None:
+    assert plain([2**63, Decimal(2**63), -(2**63), 2**63 - 1]) == [str(2**63), str(2**63), str(-(2**63)), 2**63 - 1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"n": Decimal(3), "f": Decimal("1.250"), "list": [1, {"d": Decimal("-0.1")}], "text": "2.5", "yes": True},
+        [date(2026, 11, 29), 10**30, -(2**63), None, 0.5],
+        {"$decimal": "what a tool wrote"},
+        {"$object": {"$date": Decimal(1)}, "other": 1},
+    ],
+)
+def test_what_is_packed_for_the_journal_comes_back_the_same(value: Any) -> None:
+    back = unpacked(orjson.loads(orjson.dumps(packed(value))))
+    assert back == value
+    assert repr(back) == repr(value), "types included"
+
+
+def test_what_an_earlier_version_wrote_comes_back_as_it_is() -> None:
+    written = {"steps": {"half": {"value": "1.25"}, "shots": {"images": [{"artifact": "img_1"}]}}, "item": 3}
+    assert unpacked(written) == written
 
 
 async def test_a_fault_of_a_parameter_names_the_field() -> None:

@@ -12,7 +12,7 @@ from pochoir.domain.tools import Spec, Step
 from pochoir.durable.engine import Execution
 from pochoir.features.runs.batch import CANCELLED, Desk
 from pochoir.features.runs.context import RunCancelled, RunContext
-from pochoir.features.runs.plain import plain
+from pochoir.features.runs.plain import packed, unpacked
 from pochoir.features.runs.walk import Place, Round, Walk, rendered
 from pochoir.features.tools.service import ToolsService
 from pochoir.features.tools.validation import inputs_of
@@ -59,18 +59,18 @@ class Runner:
         """Several rounds are durable work of their own each, so that they go on side by side."""
         if len(items) < 2:
             return [await go(number, item) for number, item in enumerate(items, start=1)]
-        shared = plain({name: value for name, value in scope.items() if name != "inputs"})
+        shared = packed({name: value for name, value in scope.items() if name != "inputs"})
         about = {"run": self._run, "path": place.path, "ordinal": place.ordinal, "depth": place.depth, "scope": shared}
         results = await self._execution.together(
             ROUND,
             [
-                (f"{self._run}/{place.path}[{number}]", {**about, "number": number, "item": plain(item)})
+                (f"{self._run}/{place.path}[{number}]", {**about, "number": number, "item": packed(item)})
                 for number, item in enumerate(items, start=1)
             ],
         )
         if CANCELLED in results:
             raise RunCancelled
-        return results
+        return [unpacked(result) for result in results]
 
     async def skip(self, place: Place) -> None:
         await self._desk.record.begin_step(self._run, place, "skipped")
@@ -144,9 +144,9 @@ class Executor:
         spec = await self._spec(run)
         place = Place(payload["path"], payload["ordinal"], payload["depth"], step_at(spec, payload["path"]))
         walk = Walk(self._kinds, Runner(self._desk, execution, run.id, spec))
-        scope = {**payload["scope"], "inputs": inputs_of(spec, run.inputs)}
+        scope = {**unpacked(payload["scope"]), "inputs": inputs_of(spec, run.inputs)}
         try:
-            return plain(await walk.round(place, payload["number"], payload["item"], scope))
+            return packed(await walk.round(place, payload["number"], unpacked(payload["item"]), scope))
         except RunCancelled:
             return CANCELLED
 
