@@ -113,11 +113,14 @@ class Workspace:
         self._resuming = asyncio.create_task(self.services.runs.resume())
 
     async def stop(self) -> None:
+        """Begin nothing more, wait a while for what is being made, then close."""
+        from pochoir.openai_api import ongoing
+
         if self._resuming is not None:
             await asyncio.wait([self._resuming])
-        await self.services.retention.stop()
-        await self.services.batches.stop()
-        await self.services.assistants.stop()
+        known = self.services
+        await known.retention.stop()
+        await asyncio.gather(ongoing.finish(), known.runs.stop(), known.batches.stop(), known.assistants.stop())
         await self.durable.shutdown()
         await self.services.images.close()
         await self.services.db.close()

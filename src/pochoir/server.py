@@ -77,7 +77,6 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
 
     from pochoir import bootstrap
     from pochoir.infra.malloc import tune
-    from pochoir.openai_api import ongoing
     from pochoir.openai_api.realtime import SERVING
 
     tune()
@@ -107,7 +106,6 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
             signal.signal(number, _stopping)
         await server.serve(sockets=[listening])
         saying.cancel()
-        await ongoing.finish()
     finally:
         await workspace.stop()
 

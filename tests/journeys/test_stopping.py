@@ -23,19 +23,29 @@ TOOL = {"type": "image_generation", "model": MODEL, "size": "1024x1024", "qualit
 
 
 def ask(server: Server, path: str, body: Any) -> Any:
-    request = urllib.request.Request(server.link + path, json.dumps(body).encode())
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(server.link + path, json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
+
+
+def look(server: Server, run: str) -> Any:
+    with urllib.request.urlopen(f"{server.link}/api/runs/{run}", timeout=30) as answer:
+        return json.load(answer)
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.01)
 
 
 def begin_and_leave(server: Server, path: str, body: Any, sent: Callable[[], bool]) -> None:
     """A client that goes away once its image is with the provider."""
     client = http.client.HTTPConnection(server.link.split("//")[1].split("/")[0], timeout=30)
     client.request("POST", path, json.dumps(body), {"content-type": "application/json"})
-    end = time.monotonic() + 30
-    while not sent():
-        assert time.monotonic() < end, "nothing was sent"
-        time.sleep(0.01)
+    until(sent)
     client.close()
 
 
@@ -71,6 +81,34 @@ def test_a_stop_waits_for_what_is_being_drawn(tmp_path: Path, path: str, how: si
     books.close()
 
 
+def test_a_stop_waits_for_the_images_of_a_run_and_the_next_start_makes_the_rest(tmp_path: Path) -> None:
+    shots = {"prompt": "A fox", "n": 5, "size": "1024x1024", "quality": "low"}
+    spec = tmp_path / "foxes.json"
+    spec.write_text(
+        json.dumps(
+            {
+                "title": "Foxes",
+                "model": MODEL,
+                "steps": [{"id": "shots", "type": "generate_image", "with": shots}],
+                "outputs": [{"key": "foxes", "label": "Foxes", "value": "{{ steps.shots.images }}"}],
+            }
+        )
+    )
+    with running_upstream() as upstream:
+        keys = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}
+        with serving(tmp_path / "data", keys) as server:
+            server.command("tool", "add", str(spec), "--name", "foxes")
+            upstream.faults.extend(["slow 2"] * 3)
+            run = ask(server, "/api/tools/foxes/runs", {"inputs": {}})
+            until(lambda: len(upstream.seen) == 3)
+            server.stop()
+            assert len(upstream.seen) == 3
+            server.start()
+            until(lambda: look(server, run["id"])["state"] == "succeeded")
+            done = look(server, run["id"])
+            assert (len(done["images"]), done["may_have_been_charged"], len(upstream.seen)) == (5, 0, 5)
+
+
 @pytest.mark.parametrize("path", ["chat/completions", "responses", "images/generations"])
 def test_a_client_that_waits_is_told_not_to_ask_again_and_its_image_is_kept(tmp_path: Path, path: str) -> None:
     bodies: dict[str, Any] = {
@@ -93,10 +131,7 @@ def test_a_client_that_waits_is_told_not_to_ask_again_and_its_image_is_kept(tmp_
             upstream.faults.append("slow 7")
             waiting = threading.Thread(target=wait)
             waiting.start()
-            end = time.monotonic() + 30
-            while not upstream.seen:
-                assert time.monotonic() < end, "nothing was sent"
-                time.sleep(0.01)
+            until(lambda: bool(upstream.seen))
             server.stop()
             waiting.join(30)
     [(status, again, body)] = told

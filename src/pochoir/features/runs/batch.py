@@ -15,6 +15,7 @@ from pochoir.features.images.artifact import Payer
 from pochoir.features.images.pace import WAIT
 from pochoir.features.images.service import ImagesService
 from pochoir.features.runs.record import Record
+from pochoir.features.runs.sending import Sending
 from pochoir.steps.base import ImageRef
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class Desk:
     record: Record
     write: Writer | None
     pause: Callable[[float], Awaitable[None]]
+    sending: Sending = field(default_factory=Sending)
     turns: WeakValueDictionary[str, asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
 
     def turn(self, run: str) -> asyncio.Semaphore:
@@ -52,18 +54,20 @@ class Desk:
             turn = self.turns[run] = asyncio.Semaphore(AT_ONCE)
         return turn
 
-    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Try again, after a pause that doubles, what failed for the moment and was surely not charged.
+    async def patiently(self, key: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call. Try again, after a pause that doubles, what failed for the moment and was surely not charged.
 
         Waiting for the connection's own limit of images a minute is no try: nothing was sent.
         """
         number = 1
         while True:
+            self.sending.check()
             try:
                 return await call()
             except PochoirError as error:
                 if error.code != WAIT and (number == TRIES or not _may_try_again(error)):
                     raise
+                self.sending.back(key)
                 number += error.code != WAIT
                 wish = error.retry_after if isinstance(error, EngineError) else None
                 await self.pause(min(LONGEST_PAUSE, 2.0 ** (number - 2) if wish is None else max(wish, 0.1)))
@@ -107,7 +111,7 @@ class Batch:
         async def work() -> dict[str, Any]:
             async with self._turn:
                 try:
-                    return await self._desk.patiently(lambda: self._make(key, place))
+                    return await self._desk.patiently(key, lambda: self._make(key, place))
                 except _LeftOut as left:
                     return left.entry
                 except PochoirError:
@@ -124,6 +128,11 @@ class Batch:
             raise _LeftOut(CANCELLED)
         self._still_wanted()
         request = await self._whole()
+
+        def on_send() -> None:
+            self._still_wanted()
+            self._desk.sending.send(key)
+
         run = await self._desk.record.get(self._run)
         made = await self._desk.images.create(
             replace(request, n=1, seed=None if request.seed is None else request.seed + place),
@@ -135,7 +144,7 @@ class Batch:
             adapt=True,
             origins=tuple(reference.artifact for reference in self._references),
             payer=Payer(run.api_key) if run is not None and run.api_key else None,
-            on_send=self._still_wanted,
+            on_send=on_send,
         )
         return {"artifact": made.artifacts[0].id, "notes": list(made.notes)}
 

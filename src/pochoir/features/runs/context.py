@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from pochoir.domain.errors import EngineNotReady
+from pochoir.domain.errors import EngineNotReady, PochoirError
 from pochoir.domain.images import ImageRequest
 from pochoir.durable.engine import Execution
 from pochoir.features.images.artifact import Artifact
@@ -44,7 +44,7 @@ class RunContext:
         """One durable call for each image. The first that fails stops those not begun; what is made is kept."""
         batch = Batch(self._desk, self._run, self._path, self._repeats, request, tuple(references), mask, markup)
         keys = [self._next_key() for _ in range(request.n)]
-        calls = [self._execution.step(key, batch.call(key, place)) for place, key in enumerate(keys)]
+        calls = [self._sending(key, batch.call(key, place)) for place, key in enumerate(keys)]
         return _images(await asyncio.gather(*calls, return_exceptions=True))
 
     async def transform(self, image: ImageRef, operation: str, arguments: Mapping[str, Any]) -> ImageRef:
@@ -63,7 +63,7 @@ class RunContext:
         return _images([await self._execution.step(self._next_key(), work)])[0]
 
     async def write_text(self, prompt: str, system: str, max_words: int) -> str:
-        write = self._desk.write
+        write, key = self._desk.write, self._next_key()
 
         async def ask() -> dict[str, Any]:
             if not await self._desk.record.may_go_on(self._run):
@@ -72,12 +72,13 @@ class RunContext:
                 raise EngineNotReady(
                     "No language model is connected. Connect one on the settings page, then run again."
                 )
+            self._desk.sending.send(key)
             return {"text": await write(prompt, system, max_words)}
 
         async def work() -> dict[str, Any]:
-            return await self._desk.patiently(ask)
+            return await self._desk.patiently(key, ask)
 
-        return str(_kept(await self._execution.step(self._next_key(), work))["text"])
+        return str(_kept(await self._sending(key, work))["text"])
 
     async def ask_approval(self, question: str, images: Sequence[ImageRef]) -> bool:
         async def work() -> dict[str, Any]:
@@ -89,6 +90,18 @@ class RunContext:
 
     async def say(self, message: str) -> None:
         await self._desk.record.say(self._run, self._path, message)
+
+    def _sending(self, key: str, work: Callable[[], Awaitable[Any]]) -> Coroutine[Any, Any, Any]:
+        """A durable step that sends something: a stop waits for what it sent until the journal has it."""
+        step = self._execution.step(key, work)
+
+        async def run() -> Any:
+            try:
+                return await step
+            finally:
+                self._desk.sending.back(key)
+
+        return run()
 
     def _next_key(self) -> str:
         """The key of the next call of this step: `<run>:<path>:<number>`."""
@@ -103,10 +116,10 @@ def _kept(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _images(results: Sequence[dict[str, Any] | BaseException]) -> list[ImageRef]:
-    """The images in order. Raises the first error, or RunCancelled when calls were not made for that."""
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+    """The images in order. Raises the first failure, else what cut a call off, else RunCancelled if one was not made."""
+    errors = [result for result in results if isinstance(result, BaseException)]
+    if errors:
+        raise next((error for error in errors if isinstance(error, PochoirError)), errors[0])
     if any(result in (CANCELLED, LEFT_OUT) for result in results):
         raise RunCancelled
     return [ImageRef(result["artifact"]) for result in results if isinstance(result, dict)]

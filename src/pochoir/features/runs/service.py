@@ -65,7 +65,9 @@ class RunsService:
         self._kinds = kinds
         self._signals = Signals()
         self._record = Record(db, clock, images, metering, self._signals)
-        executor = Executor(Desk(images, self._record, write, pause), tools, kinds)
+        desk = Desk(images, self._record, write, pause)
+        self._sending = desk.sending
+        executor = Executor(desk, tools, kinds)
         durable.register(WORKFLOW, executor.work)
         durable.register(ROUND, executor.round)
 
@@ -196,6 +198,10 @@ class RunsService:
         for run_id in left:
             await self._durable.start(run_id, WORKFLOW, {})
         return len(left)
+
+    async def stop(self) -> None:
+        """Send nothing more to a provider, and wait a while for what was sent: it is paid for, so it is kept."""
+        await self._sending.stop()
 
     async def cancel(self, run_id: str) -> Run:
         """Stop a run: no further image is begun; one in flight is finished, kept and charged. Raises Conflict when over."""
