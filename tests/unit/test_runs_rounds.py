@@ -69,7 +69,7 @@ NUMBER = {"key": "p", "label": "P", "type": "number"}
 @pytest.mark.parametrize("count", [1, 2])
 async def test_numbers_stay_numbers_in_rounds(tmp_path: Path, count: int) -> None:
     half = {"id": "half", "type": "set_value", "with": {"value": "{{ inputs.p / 2 }}"}}
-    large = {"id": "large", "type": "set_value", "with": {"value": "{{ inputs.p * 600000000000000 * 1000000 }}"}}
+    large = {"id": "large", "type": "set_value", "with": {"value": "{{ inputs.p * 600000000000000 * 1000 }}"}}
     items = {"id": "items", "type": "set_value", "with": {"value": ["{{ inputs.p }}"] * count}}
     part = {"id": "part", "type": "set_value", "with": {"value": "{{ price / 4 }}"}}
     shot = {
