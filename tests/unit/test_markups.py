@@ -94,7 +94,9 @@ def test_a_damaged_layer_is_refused_in_words() -> None:
     at = whole.index(b"IDAT") + 4
     data = whole[:at] + b"\0" * 40 + whole[at + 40 :]
     broken = ImageInput(data, "image/png", Size(300, 300))
-    with pytest.raises(InvalidImage, match=r"cannot be read .* Save it again as PNG\.$") as caught:
+    with pytest.raises(
+        InvalidImage, match=r"The markup cannot be read .* Save it again as PNG and send that\.$"
+    ) as caught:
         markups.check(broken, taken(Image.new("RGB", (300, 300))))
     assert caught.value.param == "markup"
 
@@ -120,6 +122,25 @@ def test_it_is_as_large_as_the_image_is_shown(kind: str, orientation: int) -> No
     markups.check(taken(notes(shown)), photo)
     with pytest.raises(InvalidValue, match=f"and the image {shown[0]}x{shown[1]}"):
         markups.check(taken(notes(shown[::-1])), photo)
+
+
+def half_gone(whole: ImageInput) -> ImageInput:
+    """Cut off in its pixels, with an end mark that belongs to a thumbnail which the camera put into the header."""
+    thumb = taken(Image.new("RGB", (16, 16)), "JPEG").data
+    start = b"\xff\xd8\xff\xe2" + struct.pack(">H", len(thumb) + 2) + thumb
+    return check_image(start + whole.data[2 : len(whole.data) // 2], 1 << 24, 1 << 24)
+
+
+def test_a_photo_that_cannot_be_turned_is_refused_in_words() -> None:
+    noise = Image.effect_noise((400, 300), 90).convert("RGB")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    whole = taken(noise, "JPEG", exif=exif)
+    mask = taken(Image.new("RGBA", (300, 400)))
+    assert markups.upright(whole, mask) is not None
+    with pytest.raises(InvalidImage, match=r"The image cannot be read .* Save it again") as caught:
+        markups.upright(half_gone(whole), mask)
+    assert caught.value.param == "image"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

@@ -7,13 +7,13 @@ The rules are OpenAI's (openai for Python 3.54.0): a PNG with transparent pixels
 from __future__ import annotations
 
 import io
-import struct
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, ImageOps
 
 from pochoir.domain.errors import InvalidImage
 from pochoir.domain.images import ImageInput, Size
 from pochoir.features.images.abilities import check_layer_size
+from pochoir.features.images.opening import opened, profile_of
 
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 """EXIF's orientations that turn an image by a quarter."""
@@ -29,11 +29,7 @@ def check(markup: ImageInput, first: ImageInput) -> None:
             f"The markup is a {kind} file. Save its transparent layer as PNG and send that.", param="markup"
         )
     check_layer_size("markup", markup, shown_size(first))
-    try:
-        clear = _has_clear_pixels(markup.data)
-    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
-        raise InvalidImage(f"The markup cannot be read ({error}). Save it again as PNG.", param="markup") from error
-    if not clear:
+    if not _has_clear_pixels(markup.data):
         raise InvalidImage(
             "The markup has no transparent pixels, through which the image shows. Draw the notes on a transparent layer "
             "and send that as PNG.",
@@ -44,22 +40,22 @@ def check(markup: ImageInput, first: ImageInput) -> None:
 def upright(first: ImageInput, mask: ImageInput) -> tuple[ImageInput, ImageInput] | None:
     """Image and mask as the image is shown, where its EXIF turns it: providers differ in whether they look at that.
 
-    The mask may have the size of the image as it is shown or as it is stored. Raises InvalidValue when it has neither;
-    None when nothing is turned.
+    The mask may have the size of the image as it is shown or as it is stored. Raises InvalidValue when it has neither,
+    and InvalidImage when one that is to be turned cannot be read; None when nothing is turned.
     """
     how = _orientation(first)
     shown = shown_size(first)
     if how in _TURNED and mask.size == first.size != shown:
-        mask = _turned(mask, how)
+        mask = _turned(mask, how, "mask")
     check_layer_size("mask", mask, shown)
     return (_turned(first, how), mask) if how in _TURNED else None
 
 
-def _turned(image: ImageInput, how: int) -> ImageInput:
-    with Image.open(io.BytesIO(image.data)) as opened:
-        profile = opened.info.get("icc_profile")
-        opened.getexif()[ExifTags.Base.Orientation] = how
-        made = ImageOps.exif_transpose(opened)
+def _turned(image: ImageInput, how: int, name: str = "image") -> ImageInput:
+    with opened(image.data, name) as picture:
+        profile = profile_of(picture)
+        picture.getexif()[ExifTags.Base.Orientation] = how
+        made = ImageOps.exif_transpose(picture)
         out = io.BytesIO()
         made.save(
             out,
@@ -81,18 +77,18 @@ def shown_size(image: ImageInput) -> Size:
 def _orientation(image: ImageInput) -> int:
     """EXIF's orientation, 1 where there is none. What cannot be read is for the engine to refuse."""
     try:
-        with Image.open(io.BytesIO(image.data)) as opened:
-            found = opened.getexif().get(ExifTags.Base.Orientation)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+        with opened(image.data) as picture:
+            found = picture.getexif().get(ExifTags.Base.Orientation)
+    except InvalidImage:
         return 1
     return found if isinstance(found, int) else 1
 
 
 def _has_clear_pixels(data: bytes) -> bool:
     """Whether any pixel lets at least something through, whatever kind of PNG it is."""
-    with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
-        if not opened.has_transparency_data:
+    with opened(data, "markup", ("PNG",)) as picture:
+        if not picture.has_transparency_data:
             return False
-        layer = opened if opened.mode in {"RGBA", "LA"} else opened.convert("RGBA")
+        layer = picture if picture.mode in {"RGBA", "LA"} else picture.convert("RGBA")
         lowest = layer.getchannel("A").getextrema()[0]
     return isinstance(lowest, int | float) and lowest < 255

@@ -15,6 +15,7 @@ from pochoir.domain.catalog import Card
 from pochoir.domain.errors import EngineError, InvalidImage, InvalidValue
 from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest, Size
 from pochoir.features.images.abilities import nearest_size
+from pochoir.features.images.opening import fitting, opened, profile_of
 
 SEAM = 1 / 128
 """Width of the softened seam, as a share of the shorter edge."""
@@ -32,31 +33,23 @@ def check(original: ImageInput, mask: ImageInput) -> None:
 
     Pillow hands out the 16-bit colours of a PNG as 8-bit ones, so the file's header is asked.
     """
-    _opened(mask.data, "mask")
-    image = _opened(original.data, "image")
+    with opened(mask.data, "mask") as layer:
+        layer.load()
+    with opened(original.data) as image:
+        image.load()
+        turned = image.getexif().get(ExifTags.Base.Orientation) in _TURNED
     if image.mode not in _EXACT or (original.mime == "image/png" and original.data[24] == 16):
         raise InvalidImage(
             "The image has 16 bits a colour or is in print colours (CMYK), so what the mask protects could not stay as it "
             "is. Save it with 8 bits a colour in RGB and send that, or leave 'strict_mask' out.",
             param="image",
         )
-    if image.getexif().get(ExifTags.Base.Orientation) in _TURNED:
+    if turned:
         raise InvalidImage(
             "The image is turned or mirrored by its EXIF orientation, so it is open on which side of it the mask lies. "
             "Save it upright, with a mask that fits, and send both.",
             param="image",
         )
-
-
-def _opened(data: bytes, name: str) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(data))
-        image.load()
-    except Exception as error:  # Pillow's readers raise whatever damaged bytes make them
-        raise InvalidImage(
-            f"The {name} is damaged: its pixels cannot be read. Save it again and send that.", param=name
-        ) from error
-    return image
 
 
 def fitted(request: ImageRequest, card: Card) -> ImageRequest:
@@ -122,15 +115,16 @@ def keep(made: GeneratedImage, original: ImageInput, mask: ImageInput) -> Genera
 
 
 def _laid_over(made: GeneratedImage, original: ImageInput, mask: ImageInput) -> GeneratedImage:
-    opened = Image.open(io.BytesIO(original.data))
-    profile = opened.info.get("icc_profile")
-    before = opened.convert("RGBA")
-    after = Image.open(io.BytesIO(made.data)).convert("RGBA")
+    with opened(original.data) as image:
+        before, profile = image.convert("RGBA"), profile_of(image)
+    with opened(made.data) as answer:
+        after = answer.convert("RGBA")
     if after.size != before.size:
         after = after.resize(before.size, Image.Resampling.LANCZOS)
     together = Image.composite(after, before, _weight(mask))
     if together.getchannel("A").getextrema() == (255, 255):
         together = together.convert("RGB")
+    profile = fitting(profile, together.mode)  # what was grey has colours now
     out = io.BytesIO()
     if made.mime == "image/webp":
         together.save(out, "WEBP", lossless=True, exact=True, icc_profile=profile)
@@ -142,12 +136,31 @@ def _laid_over(made: GeneratedImage, original: ImageInput, mask: ImageInput) -> 
 
 def _weight(mask: ImageInput) -> Image.Image:
     """How much of the answer shows at each pixel: 0 wherever the mask's alpha is not 0, rising to 255 within the seam."""
-    alpha = Image.open(io.BytesIO(mask.data)).convert("RGBA").getchannel("A")
+    with opened(mask.data, "mask") as image:
+        alpha = image.convert("RGBA").getchannel("A")
     editable = alpha.point([255] + [0] * 255)
     radius = max(1, round(min(alpha.size) * SEAM))
     # Neighbours beyond the border count as editable, so the picture's own edge gets no seam.
     framed = Image.new("L", (alpha.width + 4 * radius, alpha.height + 4 * radius), 255)
     framed.paste(editable, (2 * radius, 2 * radius))
-    inner = framed.filter(ImageFilter.MinFilter(2 * (radius // 2) + 1)).filter(ImageFilter.GaussianBlur(radius / 2))
+    inner = eroded(framed, 2 * (radius // 2) + 1).filter(ImageFilter.GaussianBlur(radius / 2))
     inner = inner.crop((2 * radius, 2 * radius, 2 * radius + alpha.width, 2 * radius + alpha.height))
     return ImageChops.darker(inner, editable)
+
+
+def eroded(image: Image.Image, width: int) -> Image.Image:
+    """Each pixel the darkest of the square of an odd `width` around it, where Pillow's MinFilter asks width² of them.
+
+    What lies beyond one border is taken from the opposite one.
+    """
+    return _darkest(_darkest(image, width, 1, 0), width, 0, 1)
+
+
+def _darkest(image: Image.Image, width: int, right: int, down: int) -> Image.Image:
+    """Each pixel the darkest of `width` in a row or column around it: what is known of so many, seen twice, doubles."""
+    known = 1
+    while known < width:
+        step = min(known, width - known)
+        image = ImageChops.darker(image, ImageChops.offset(image, right * step, down * step))
+        known += step
+    return ImageChops.offset(image, -right * (width // 2), -down * (width // 2))
