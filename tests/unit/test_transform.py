@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageChops, ImageCms
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
 from pochoir.domain.images import Size
@@ -62,6 +62,59 @@ def test_watermark_changes_the_named_corner_only() -> None:
         top = (0, 0, 400, 150)
         assert before.crop(top).tobytes() == after.crop(top).tobytes()
         assert before.tobytes() != after.tobytes()
+
+
+@pytest.mark.parametrize("text", ["日本語", "Привет", "עברית", "ไทย", "© Müller – 한국"])
+def test_a_watermark_is_set_in_letters_of_every_script(text: str) -> None:
+    """A box stands for what a typeface lacks: the same words with another character in them would look the same."""
+    plain = png(400, 300, "RGB")
+    marks = {transform(plain, "watermark", {"text": one}).data for one in (text, text[::-1], text[1:] + text[0])}
+    assert len(marks) == 3
+
+
+@pytest.mark.parametrize("position", ["top left", "center", "bottom right", "left", "bottom"])
+@pytest.mark.parametrize("text", ["ACME " * 40, "x" * 200, "No copies. " * 11])
+@pytest.mark.parametrize(("width", "height"), [(300, 200), (2000, 40), (40, 900)])
+def test_a_long_watermark_is_made_smaller_until_it_fits(text: str, position: str, width: int, height: int) -> None:
+    plain = saved(Image.new("RGB", (width, height), "green"), "PNG")
+    marked = transform(plain, "watermark", {"text": text, "position": position, "opacity": 1})
+    with Image.open(io.BytesIO(marked.data)) as image:
+        ink = ImageChops.difference(image.convert("RGB"), Image.new("RGB", image.size, "green")).getbbox()
+    assert ink is not None
+    assert ink[0] > 0
+    assert ink[1] > 0
+    assert ink[2] < width
+    assert ink[3] < height
+
+
+def test_what_no_typeface_has_is_no_watermark() -> None:
+    with pytest.raises(InvalidValue, match=r"No typeface here has \U00012000, U\+202E\. Leave it out") as caught:
+        transform(png(), "watermark", {"text": "a\U00012000b\u202e"})
+    assert caught.value.param == "text"
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "PA"])
+def test_what_is_clear_stays_clear_under_a_watermark(mode: str) -> None:
+    image = Image.new("RGBA", (200, 100), (0, 0, 0, 0))
+    image.paste((255, 0, 0, 255), (50, 20, 150, 80))
+    data = saved(image.quantize(8) if mode[0] == "P" else image.convert(mode), "PNG")
+    for operation, arguments in (("watermark", {"text": "hi"}), ("resize", {"width": 100}), ("format", {})):
+        with Image.open(io.BytesIO(transform(data, operation, arguments).data)) as made:
+            shown = made.convert("RGBA").getchannel("A")
+        assert (shown.getpixel((1, 1)), shown.getpixel((made.width // 2, made.height // 2))) == (0, 255)
+
+
+@pytest.mark.parametrize(("mode", "made"), [("P", "RGB"), ("1", "L")])
+def test_palettes_and_black_and_white_are_mixed_when_they_are_made_smaller(mode: str, made: str) -> None:
+    lines = Image.new("L", (400, 400), 255)
+    for y in range(0, 400, 4):
+        lines.paste(0, (0, y, 400, y + 2))
+    data = saved(lines.convert("RGB").quantize(2) if mode == "P" else lines.convert(mode), "PNG")
+    for small in (transform(data, "resize", {"width": 50}), thumbnail(data, 50)):
+        with Image.open(io.BytesIO(small.data)) as image:
+            assert small.mime == "image/webp" or image.mode == made
+            lightest = image.convert("L").crop((5, 5, 45, 45)).getextrema()
+        assert lightest == pytest.approx((127, 127), abs=8)
 
 
 def test_thumbnail_of_svg() -> None:
@@ -196,6 +249,24 @@ def test_a_clear_shade_of_grey_stays_clear_and_is_white_in_jpeg(mode: str, scale
 def test_unreadable_bytes_say_so(data: bytes) -> None:
     with pytest.raises(InvalidImage):
         transform(data, "format", {"format": "png"})
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02"), (b"\x00\x02\x00\x05", b"\x00\x02\x00\x01")],
+)
+def test_a_turned_photo_with_broken_details_says_so(right: bytes, wrong: bytes) -> None:
+    """Its width is a word, its latitude no number: Pillow stumbles when it writes that of the photo it has turned."""
+    exif = Image.Exif()
+    exif.endian = ">"
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.ImageDescription] = "hello"
+    exif[ExifTags.Base.GPSInfo] = {1: "N", 2: (1.0, 2.0, 3.0)}
+    whole = saved(Image.new("RGB", (60, 40), "green"), "JPEG", exif=exif)
+    assert transform(whole, "format", {}).size == Size(40, 60)
+    assert whole.count(right) == 1
+    with pytest.raises(InvalidImage, match=r"The image cannot be read .* Save it again"):
+        transform(whole.replace(right, wrong), "format", {})
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pochoir.domain.errors import InvalidImage, InvalidValue
 from pochoir.domain.faults import reason
 from pochoir.domain.images import Size
+from pochoir.features.images.opening import fitting, opened, profile_of
+from pochoir.features.images.watermark import marked
 from pochoir.infra.svg import render
 
 MAX_PIXELS = 100_000_000
@@ -24,8 +26,6 @@ MAX_EDGE = 8192
 _FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
 _MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _MODES = {"PNG": ("RGB", "RGBA", "L"), "JPEG": ("RGB", "L"), "WEBP": ("RGB", "RGBA")}
-_SPACES = {"RGB": b"RGB ", "RGBA": b"RGB ", "L": b"GRAY"}
-"""What a profile says, at its byte 16, of the colours that it is for; one for others (CMYK) would turn them wrong."""
 Fit = Literal["cover", "contain", "stretch"]
 
 
@@ -62,13 +62,13 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
         place = ".".join(str(part) for part in first["loc"])
         raise InvalidValue(f"{operation}: '{place}' does not fit: {reason(first)}. Change it.", param=place) from error
     image = decode(data)
-    source, profile = image.format or "PNG", image.info.get("icc_profile")
+    source, profile = image.format or "PNG", profile_of(image)
     if operation == "resize":
         image = _resize(image, wanted)
     elif operation == "crop":
         image = _crop(image, wanted)
     elif operation == "watermark":
-        image = _watermark(image, wanted)
+        image = marked(image, wanted.text, _anchor(wanted.position), wanted.opacity)
     elif operation != "format":
         raise InvalidValue(
             f"There is no operation '{operation}'. Use resize, crop, format or watermark.", param="operation"
@@ -80,24 +80,26 @@ def decode(data: bytes) -> Image.Image:
     """Open an image upright, with its pixels loaded; SVG is rendered."""
     if data[:400].lstrip().startswith((b"<svg", b"<?xml")):
         data = render(data.decode("utf-8", "replace"))
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise InvalidImage(
-                    f"The image has {opened.width * opened.height:,} pixels; {MAX_PIXELS:,} is the most. Make it smaller."
-                )
-            name = opened.format
-            upright = ImageOps.exif_transpose(opened)
-            upright.load()
-            shown = _in_eight_bits(upright)
-            shown.format = name
-            return shown
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InvalidImage(f"The image cannot be read ({error}). Save it again as PNG or JPEG.") from error
+    with opened(data) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise InvalidImage(
+                f"The image has {image.width * image.height:,} pixels; {MAX_PIXELS:,} is the most. Make it smaller."
+            )
+        upright = ImageOps.exif_transpose(image)
+        upright.load()
+        shown = _in_eight_bits(upright)
+        shown.format = image.format
+        return shown
 
 
 def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 bits is scaled: Pillow's own conversion cuts it off, so that nearly all of it becomes white."""
+    """In 8 bits a colour, which can be mixed: Pillow scales palettes and bare black and white by leaving pixels out.
+
+    Grey of 16 bits is scaled: Pillow's own conversion cuts it off, so that nearly all of it becomes white.
+    """
+    if image.mode in {"P", "PA", "1"}:
+        plain = "L" if image.mode == "1" else "RGB"
+        return image.convert("RGBA" if image.has_transparency_data else plain)
     if not image.mode.startswith("I"):
         return image
     grey = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
@@ -114,12 +116,12 @@ def encode(image: Image.Image, name: str, quality: int = 90, profile: bytes | No
         rgba = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
     elif not fits:
-        image = image.convert("RGBA" if clear or image.mode == "P" else "RGB")
+        image = image.convert("RGBA" if clear else "RGB")
     buffer = io.BytesIO()
     options: dict[str, Any] = {"compress_level": 3} if name == "PNG" else {"quality": quality}
     if name == "WEBP":
         options["method"] = 2
-    options["icc_profile"] = profile if profile and profile[16:20] == _SPACES[image.mode] else None
+    options["icc_profile"] = fitting(profile, image.mode)
     try:
         image.save(buffer, name, **options)
     except (OSError, ValueError) as error:
@@ -134,7 +136,7 @@ def encode(image: Image.Image, name: str, quality: int = 90, profile: bytes | No
 def thumbnail(data: bytes, edge: int) -> Picture:
     """A WebP that fits into `edge` x `edge` pixels."""
     image = decode(data)
-    profile = image.info.get("icc_profile")
+    profile = profile_of(image)
     image.thumbnail((edge, edge))
     return encode(image, "WEBP", 82, profile)
 
@@ -187,24 +189,3 @@ def _crop(image: Image.Image, wanted: Arguments) -> Image.Image:
     across, down = _anchor(wanted.position)
     left, top = round((image.width - width) * across), round((image.height - height) * down)
     return image.crop((left, top, left + width, top + height))
-
-
-def _watermark(image: Image.Image, wanted: Arguments) -> Image.Image:
-    if not wanted.text.strip():
-        raise InvalidValue("Say the text of the watermark.", param="text")
-    canvas = image.convert("RGBA")
-    layer = Image.new("RGBA", canvas.size, (0, 0, 0, 0))
-    draw = ImageDraw.Draw(layer)
-    points = max(12, min(canvas.size) // 24)
-    font = ImageFont.load_default(points)
-    left, top, right, bottom = draw.textbbox((0, 0), wanted.text, font=font)
-    margin = points
-    free_x, free_y = canvas.width - (right - left) - 2 * margin, canvas.height - (bottom - top) - 2 * margin
-    across, down = _anchor(wanted.position)
-    at = (margin + free_x * across - left, margin + free_y * down - top)
-    alpha = round(255 * wanted.opacity)
-    offset = max(1, points // 16)
-    draw.text((at[0] + offset, at[1] + offset), wanted.text, font=font, fill=(0, 0, 0, alpha // 2))
-    draw.text(at, wanted.text, font=font, fill=(255, 255, 255, alpha))
-    marked = Image.alpha_composite(canvas, layer)
-    return marked if image.mode == "RGBA" else marked.convert("RGB")
