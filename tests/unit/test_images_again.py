@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,12 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from conftest import NOON
 from pochoir.domain.errors import (
     BudgetExceeded,
     Conflict,
     EngineError,
     InvalidValue,
     ModelNotFound,
+    NotFound,
     Refused,
     Unavailable,
     UnknownParameter,
@@ -121,6 +124,49 @@ async def test_the_cache_works_again_after_its_images_were_deleted(shop: Worksho
     for _ in range(3):
         await shop.images.create(ASK, asker="api", cache=True)
     assert shop.brush.calls == 2
+
+
+async def test_a_part_of_the_images_is_not_all_of_them(shop: Workshop, db: Database) -> None:
+    three = replace(ASK, n=3)
+    for again in range(2):
+        await shop.images.create(three, asker="api", cache=True)
+        made = await shop.images.create(three, asker="api", key=f"k{again}")
+        assert (await shop.images.create(three, asker="api", key=f"k{again}")).artifacts == made.artifacts
+        async with db.transaction() as conn:
+            await conn.execute(
+                text("DELETE FROM artifacts WHERE id NOT IN (SELECT min(id) FROM artifacts GROUP BY attempt)")
+            )
+        with pytest.raises(NotFound, match="deleted by the retention rules") as caught:
+            await shop.images.create(three, asker="api", key=f"k{again}")
+        assert caught.value.param == "key"
+    assert len((await shop.images.create(three, asker="api", cache=True)).artifacts) == 3
+    assert shop.brush.calls == 5
+
+
+async def test_the_cache_works_again_after_the_files_of_its_images_are_gone(shop: Workshop, tmp_path: Path) -> None:
+    first = await shop.images.create(ASK, asker="api", cache=True)
+    await shop.images.create(ASK, asker="api", key="k")
+    for file in (tmp_path / "blobs").glob("??/*"):
+        file.unlink()
+    with pytest.raises(NotFound, match="file is gone"):
+        await shop.images.create(ASK, asker="api", key="k")
+    second = await shop.images.create(ASK, asker="api", cache=True)
+    assert not second.replayed
+    assert second.attempt != first.attempt
+    assert (await shop.images.create(ASK, asker="api", cache=True)).artifacts == second.artifacts
+
+
+async def test_images_come_back_in_the_order_in_which_they_came(db: Database, tmp_path: Path) -> None:
+    """All of them come in the same millisecond, and chance would put the last one first."""
+    falling = itertools.count(10**9, -1)
+    shop = Workshop(db, Clock(lambda: NOON, lambda size: next(falling).to_bytes(size, "big")), tmp_path, Brush())
+    await shop.connections.save("brush", "", {}, "a key")
+    four = replace(ASK, n=4)
+    first = await shop.images.create(four, asker="api", key="k", run="r")
+    again = await shop.images.create(four, asker="api", key="k", run="r")
+    assert again.replayed
+    assert [image.data for image in again.result.images] == [image.data for image in first.result.images]
+    assert [item.provenance["position"] for item in await shop.library.of_run("r")] == list(range(4))
 
 
 async def test_the_cache_keeps_no_refusal(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,4 +29,10 @@ class Clock:
         return self.now().date()
 
     def new_id(self, prefix: str) -> str:
-        return make_id(prefix, self.now_ns() // 1_000_000, self.entropy(10))
+        [made] = self.new_ids(prefix, 1)
+        return made
+
+    def new_ids(self, prefix: str, count: int) -> list[str]:
+        """Ids of one moment in rising order, for what is one after the other and made together."""
+        now = self.now_ns() // 1_000_000
+        return sorted(make_id(prefix, now, self.entropy(10)) for _ in range(count))

@@ -8,7 +8,7 @@ from pochoir.domain.errors import EngineError, NotFound, PochoirError, Refused
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.domain.money import Charge, Usage
 from pochoir.features.images import store
-from pochoir.features.images.artifact import Attempt, Made, Prepared
+from pochoir.features.images.artifact import Artifact, Attempt, Made, Prepared
 from pochoir.features.images.fallback import KEPT
 from pochoir.features.images.library import Library
 from pochoir.features.images.moderation import Moderation
@@ -177,29 +177,23 @@ class Bookkeeping:
         return made
 
     async def replay(self, attempt: Attempt, *, again: bool) -> Made | None:
-        """The stored result of an attempt, as it was. When its images are gone: None where it may be made `again`."""
+        """The stored result of an attempt, as it was. When one of its images is gone: None where it may be made `again`."""
         data = attempt.result or {}
         if unkept := data.get("unkept"):
             raise EngineError(unkept, code=KEPT, may_have_been_charged=True)
         async with self._db.reading() as conn:
             kept = await store.artifacts_where(conn, attempt=attempt.id)
-        if not kept:
+        try:
+            if len(kept) < data.get("images", 1):
+                raise NotFound(
+                    "Images of this request were deleted by the retention rules. Send it again with a new key.",
+                    param="key",
+                )
+            images = [await self._read(item) for item in kept]
+        except NotFound:
             if again:
                 return None
-            raise NotFound(
-                "The images of this request were deleted by the retention rules. Send it again with a new key.",
-                param="key",
-            )
-        images = [
-            GeneratedImage(
-                data=await self._library.read(item),
-                mime=item.mime,
-                size=item.size,
-                revised_prompt=item.provenance.get("revised_prompt", ""),
-                seed=item.provenance.get("seed"),
-            )
-            for item in kept
-        ]
+            raise
         result = ImageResult(
             images=tuple(images),
             usage=Usage(**data.get("usage", {})),
@@ -221,6 +215,15 @@ class Bookkeeping:
             replayed=True,
             notes=result.notes,
             instead_of=data.get("instead_of"),
+        )
+
+    async def _read(self, item: Artifact) -> GeneratedImage:
+        return GeneratedImage(
+            data=await self._library.read(item),
+            mime=item.mime,
+            size=item.size,
+            revised_prompt=item.provenance.get("revised_prompt", ""),
+            seed=item.provenance.get("seed"),
         )
 
 

@@ -56,10 +56,10 @@ def artifacts_of(
     result: ImageResult,
 ) -> list[Artifact]:
     """The artifacts of what was made; their `blob` is empty until `stored` names it."""
-    request = prepared.request
+    request, names = prepared.request, clock.new_ids("img", len(result.images))
     return [
         Artifact(
-            id=clock.new_id("img"),
+            id=name,
             blob="",
             mime=image.mime,
             size=image.size,
@@ -89,7 +89,7 @@ def artifacts_of(
                 "notes": [*prepared.notes, *result.notes],
             },
         )
-        for position, image in enumerate(result.images)
+        for position, (name, image) in enumerate(zip(names, result.images, strict=True))
     ]
 
 
@@ -139,6 +139,7 @@ def result_data(
         "quality": result.quality or prepared.request.quality,
         "background": result.background,
         "output_format": result.output_format,
+        "images": len(result.images),
         "charge_microusd": charge.total,
         "basis": charge.basis,
         "notes": [*prepared.notes, *result.notes],
