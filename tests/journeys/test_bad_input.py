@@ -113,6 +113,31 @@ def test_files_that_are_no_usable_image(server: Server, data: bytes) -> None:
     assert SENTENCE.search(answer["error"]["message"])
 
 
+def sent(server: Server, path: str, head: str, parts: int) -> str:
+    """What is answered to so many megabytes of a body that has not come to its end."""
+    host, _, port = server.link.rpartition("/")[2].partition(":")
+    megabyte = b"\0" * (1 << 20)
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.sendall(
+            f"POST {path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: image/png\r\n{head}\r\n\r\n".encode()
+        )
+        for _ in range(parts):
+            line.sendall(b"%x\r\n%s\r\n" % (len(megabyte), megabyte))
+        answer = b""
+        while b"}}" not in answer and (more := line.recv(65536)):
+            answer += more
+    return answer.decode()
+
+
+@pytest.mark.parametrize("path", ["/api/images", "/api/tools/any/runs"])
+def test_a_body_without_end_is_not_read_to_its_end(server: Server, path: str) -> None:
+    """The connection stays open, so a server that waits for the rest would answer nothing."""
+    for head, parts in (("content-length: 700000000", 0), ("transfer-encoding: chunked", 51)):
+        answer = sent(server, path, head, parts)
+        assert answer.startswith("HTTP/1.1 413 ")
+        assert "The request is larger than 50 MB. Send less at once." in answer
+
+
 def test_a_file_that_lies_about_its_type_is_what_its_bytes_are(server: Server, upstream: Upstream) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(buffer, "JPEG")

@@ -18,11 +18,12 @@ from pochoir.domain.faults import reason
 from pochoir.domain.runs import Run
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.tools.schema import json_schema
+from pochoir.web.bounds import BoundedRoute
 from pochoir.web.deps import services
 from pochoir.web.keys import LOCAL, require_key
 
 _LOG = structlog.get_logger("pochoir.api")
-router = APIRouter(prefix="/api", tags=["workspace"], dependencies=[Depends(require_key)])
+router = APIRouter(prefix="/api", tags=["workspace"], dependencies=[Depends(require_key)], route_class=BoundedRoute)
 public = APIRouter(tags=["workspace"])
 
 

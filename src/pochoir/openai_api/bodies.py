@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from pochoir.domain.errors import InvalidRequest, InvalidValue, TooLarge
+from pochoir.domain.errors import InvalidRequest, InvalidValue
 from pochoir.domain.images import ImageInput
 from pochoir.features.images.library import MAX_UPLOAD
 from pochoir.openai_api.fields import LAYERS, MAX_DEPTH, check_depth, from_form
@@ -25,6 +25,7 @@ from pochoir.openai_api.references import (
     read_edit_fields,
     some,
 )
+from pochoir.web.bounds import Counted, read_body
 from pochoir.web.deps import services
 
 FILES = frozenset({"image", *LAYERS})
@@ -36,7 +37,7 @@ MAX_FORM = (MAX_IMAGES + 1) * MAX_UPLOAD + MAX_JSON
 
 async def read_json(request: Request, limit: int = MAX_JSON, *, kept: bool = True) -> dict[str, Any]:
     """The body as a JSON object of at most `limit` bytes. `kept`: whether anything of it is written down."""
-    body = await _bounded(request, limit)
+    body = await read_body(request, limit)
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -65,27 +66,6 @@ def _has_nul(data: Any) -> bool:
     if isinstance(data, dict):
         return any("\0" in name or _has_nul(value) for name, value in data.items())
     return isinstance(data, list) and any(_has_nul(item) for item in data)
-
-
-async def _bounded(request: Request, limit: int) -> bytes:
-    _refuse_announced(request, limit)
-    chunks, total = [], 0
-    async for chunk in request.stream():
-        total += len(chunk)
-        if total > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _refuse_announced(request: Request, limit: int) -> None:
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
-        raise _too_large(limit)
-
-
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The request is larger than {limit >> 20} MB. Send less at once.")
 
 
 # -- edits ---------------------------------------------------------------------------------------------------------------
@@ -143,9 +123,7 @@ def _layers(files: Sequence[tuple[str, UploadFile]]) -> dict[str, UploadFile]:
 @asynccontextmanager
 async def read_form(request: Request, limit: int, max_files: int) -> AsyncIterator[FormData]:
     """The parts of a multipart body of at most `limit` bytes; files lie on disk, not in memory."""
-    _refuse_announced(request, limit)
-    counted = _Counted(request, limit)
-    bounded = Request(request.scope, counted.receive)
+    bounded = Request(request.scope, Counted(request, limit).receive)
     try:
         form = await bounded.form(max_files=max_files, max_fields=100)
     except (HTTPException, UnicodeError) as error:  # the latter from a charset that reads nothing
@@ -157,22 +135,6 @@ async def read_form(request: Request, limit: int, max_files: int) -> AsyncIterat
         yield form
     finally:
         await form.close()
-
-
-class _Counted:
-    """The request's body, cut off with TooLarge when it is more than a form may carry."""
-
-    def __init__(self, request: Request, limit: int) -> None:
-        self._request = request
-        self._limit = limit
-        self._total = 0
-
-    async def receive(self) -> Any:
-        message = await self._request.receive()
-        self._total += len(message.get("body", b""))
-        if self._total > self._limit:
-            raise _too_large(self._limit)
-        return message
 
 
 async def _file(name: str, file: UploadFile) -> ImageInput:
