@@ -170,8 +170,11 @@ def ledger(as_json: Json = False, data: Data = None) -> None:
     """The newest charges."""
     from pochoir.commands import catalog, session
 
-    rows = session.run(config.read(data=data), catalog.ledger)
-    _say(rows, catalog.ledger_lines, as_json)
+    found = session.run(config.read(data=data), catalog.ledger)
+    if as_json:
+        _print_json(found.rows)
+    else:
+        print("\n".join(catalog.ledger_lines(found)))
 
 
 @tool.command("new")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import pochoir
 from pochoir.commands import catalog
 from pochoir.domain.errors import InvalidValue, ModelNotFound
-from pochoir.domain.money import Charge, MicroUSD, Usage
+from pochoir.domain.money import Charge, MicroUSD, QuoteLine, Usage
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.directory import DirectoryQuery
 from pochoir.features.catalog.service import CatalogService
@@ -26,7 +27,7 @@ CARDS = load_cards(Path(pochoir.__file__).parent / "features/catalog/cards")
 @pytest.fixture
 def services(db: Database, clock: Clock) -> Any:
     """The two services that these commands ask, real ones."""
-    return SimpleNamespace(clock=clock, catalog=CatalogService(CARDS), metering=MeteringService(db, clock))
+    return SimpleNamespace(db=db, clock=clock, catalog=CatalogService(CARDS), metering=MeteringService(db, clock))
 
 
 async def test_models(services: Any) -> None:
@@ -70,6 +71,9 @@ async def test_cost(services: Any) -> None:
         ("gpt-image-1", {"images": 0}),
         ("gpt-image-1", {"references": -1}),
         ("gpt-image-1", {"references": 17}),
+        ("gpt-image-1", {"images": 10_000_001}),
+        ("gpt-image-1", {"images": 10**26}),
+        ("gpt-image-1", {"references": 10**26}),
         ("dall-e-3", {"batch": True}),
     ],
 )
@@ -84,7 +88,33 @@ async def test_ledger(services: Any) -> None:
     await services.metering.book(
         NewEntry("k", charge, MicroUSD(5), "m", None, "cli", None, None, 1, estimated=False, note="")
     )
-    rows = await catalog.ledger(services)
-    json.dumps(rows)
-    assert rows[0]["quoted_microusd"] == 5
-    assert catalog.ledger_lines(rows)[-1] == "Total: free"
+    found = await catalog.ledger(services)
+    json.dumps(found.rows)
+    assert found.rows[0]["quoted_microusd"] == 5
+    assert catalog.ledger_lines(found)[-1] == "Total: free"
+
+
+async def test_the_total_is_that_of_all_charges_although_only_the_newest_are_shown(services: Any) -> None:
+    def charge(amount: int) -> Charge:
+        line = QuoteLine("Images out", 1, Decimal(amount), MicroUSD(amount), exact=True)
+        return Charge((line,), Usage(images=1), "price since 2026-01-01 (a list)")
+
+    async def book(first: int, last: int) -> None:
+        async with services.db.transaction():
+            for number in range(first, last):
+                await services.metering.book(
+                    NewEntry(
+                        f"k{number}", charge(10_000), MicroUSD(0), "m", None, "cli", None, None, 1, estimated=False
+                    )
+                )
+
+    await book(0, 200)
+    whole = catalog.ledger_lines(await catalog.ledger(services))
+    assert (len(whole), whole[-1]) == (202, "Total: $2.00")
+    await book(200, 250)
+    found = await catalog.ledger(services)
+    assert [len(found.rows), found.rows[0]["key"]] == [200, "k249"]
+    assert catalog.ledger_lines(found)[-2:] == [
+        "These are the newest 200 charges; the page Usage has those before them.",
+        "Total of all: $2.50",
+    ]

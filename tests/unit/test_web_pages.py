@@ -12,6 +12,8 @@ from PIL import Image
 
 from pochoir.domain.errors import EngineError
 from pochoir.domain.images import ImageRequest
+from pochoir.domain.money import Charge, MicroUSD, Usage
+from pochoir.features.metering.service import NewEntry
 from pochoir.web.spec_form import new_key
 from unit.browsing import SPEC, Browser, text_of
 
@@ -299,8 +301,35 @@ async def test_the_budget_is_set_and_taken_away(browser: Browser) -> None:
     assert "Write a number" in await browser.send("/usage/budget", {"monthly": "lots"}, status=400)
     await browser.send("/usage/budget", {"monthly": "12.50"})
     assert "$12.50 of $12.50 left this month" in text_of(await browser.get("/usage"))
+    refused = await browser.send("/usage/budget", {"monthly": "12,50"}, status=400)
+    assert "a comma between thousands only" in refused
+    assert 'value="12,50"' in refused
+    for typed, shown in (("0.004", "$0.004"), ("1,250", "$1,250.00"), ("0", "$0.00")):
+        await browser.send("/usage/budget", {"monthly": typed})
+        page = await browser.get("/usage")
+        assert f'value="{shown}"' in page
+        assert f"of {shown} left this month" in page
     await browser.send("/usage/budget", {"monthly": ""})
     assert "No limit." in await browser.get("/usage")
+
+
+async def test_the_ledger_ends_where_it_ends(browser: Browser) -> None:
+    """A full page that is the last one leads nowhere."""
+    charge = Charge((), Usage(images=1), "free")
+    for number in range(102):
+        entry = NewEntry(f"k{number}", charge, MicroUSD(0), "m", None, "cli", None, None, 1, estimated=False)
+        await browser.services.metering.book(entry)
+        if number >= 99:
+            older = re.search(r'href="(/usage\?before=\d+)', await browser.get("/usage"))
+            left = (await browser.get(older[1])).count("<time datetime") if older else 0
+            assert (left, older is None) == (number - 99, number == 99)
+
+
+@pytest.mark.parametrize("before", ["9" * 23, "0", "-1", "x"])
+async def test_a_place_in_the_ledger_that_cannot_be_is_said_to_be_none(browser: Browser, before: str) -> None:
+    assert "The address cannot be read: before does not fit. Check it." in await browser.get(
+        f"/usage?before={before}", 400
+    )
 
 
 @pytest.mark.parametrize("path", ["/tools/nothing", "/runs/run_x", "/images/img_x", "/studio/draft_x", "/nowhere"])

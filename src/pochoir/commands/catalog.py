@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pochoir.domain.errors import InvalidValue
 from pochoir.domain.images import ImageRequest, Incoming, Size
-from pochoir.domain.money import dollars
+from pochoir.domain.money import MicroUSD, dollars
 from pochoir.features.catalog.compare import Head
 from pochoir.features.catalog.compare import compare as compare_cards
 from pochoir.features.catalog.directory import DirectoryQuery
 from pochoir.features.catalog.facts import status_words
 from pochoir.features.images.abilities import check
-from pochoir.features.images.month import side_of
+from pochoir.features.images.month import MOST_IMAGES, MOST_REFERENCES, side_of
 from pochoir.features.metering import pricing
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
+
+CHARGES = 200
+"""Rows of the ledger that are shown at once."""
+
+
+class Ledger(NamedTuple):
+    """The newest charges, the total of all, and whether there are older ones."""
+
+    rows: list[dict[str, Any]]
+    total: MicroUSD
+    older: bool
 
 
 async def models(services: Services, query: DirectoryQuery | None = None) -> list[dict[str, Any]]:
@@ -116,10 +127,12 @@ async def cost(
 
     Raises InvalidValue where the model cannot do what is asked, or no price of it is known.
     """
-    if images < 1:
-        raise InvalidValue("The number of images must be at least 1. Enter a larger number.", param="--images")
-    if references < 0:
-        raise InvalidValue("The number of references cannot be below zero. Enter 0 or more.", param="--references")
+    if not 1 <= images <= MOST_IMAGES:
+        raise InvalidValue(
+            f"{images:,} is not a number of images that can be priced. Enter 1 to {MOST_IMAGES:,}.", param="--images"
+        )
+    if not 0 <= references <= MOST_REFERENCES:
+        raise InvalidValue(f"No model takes {references:,} images. Enter 0 to {MOST_REFERENCES}.", param="--references")
     card, today = await services.catalog.card(model), services.clock.today()
     wanted = None if size == "auto" else Size.parse(size)
     grade = None if quality == "auto" else quality
@@ -171,9 +184,10 @@ def cost_lines(data: Mapping[str, Any]) -> list[str]:
     return [*(_table(("part", "units", "amount", ""), rows) if rows else []), total, data["basis"], *data["notes"]]
 
 
-async def ledger(services: Services, limit: int = 200) -> list[dict[str, Any]]:
-    """The newest charges."""
-    return [
+async def ledger(services: Services) -> Ledger:
+    """The newest charges, and what all of them come to."""
+    entries = await services.metering.entries(limit=CHARGES + 1)
+    rows = [
         {
             "id": entry.id,
             "key": entry.key,
@@ -192,12 +206,13 @@ async def ledger(services: Services, limit: int = 200) -> list[dict[str, Any]]:
             "estimated": entry.estimated,
             "note": entry.note,
         }
-        for entry in await services.metering.entries(limit=limit)
+        for entry in entries[:CHARGES]
     ]
+    return Ledger(rows, await services.metering.total(), older=len(entries) > CHARGES)
 
 
-def ledger_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    if not rows:
+def ledger_lines(found: Ledger) -> list[str]:
+    if not found.rows:
         return ["The ledger is empty: no image has been made yet."]
     table = _table(
         ("when", "model", "images", "charged", "quoted", "asked by"),
@@ -210,10 +225,11 @@ def ledger_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
                 dollars(row["quoted_microusd"]),
                 row["run"] or row["asker"],
             )
-            for row in rows
+            for row in found.rows
         ],
     )
-    return [*table, f"Total: {dollars(sum(row['amount_microusd'] for row in rows))}"]
+    older = [f"These are the newest {CHARGES} charges; the page Usage has those before them."] if found.older else []
+    return [*table, *older, f"Total{' of all' if older else ''}: {dollars(found.total)}"]
 
 
 def _head(head: Head) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.errors import PochoirError
@@ -24,7 +24,7 @@ ROWS = 100
 
 
 @router.get("/usage")
-async def show(request: Request, before: int | None = None) -> Response:
+async def show(request: Request, before: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None) -> Response:
     return await _usage(request, before=before)
 
 
@@ -56,7 +56,7 @@ async def _usage(
     known = services(request)
     today = known.clock.today()
     by_day = await known.metering.by_day((today - timedelta(days=DAYS - 1)).isoformat())
-    entries = await known.metering.entries(limit=ROWS, before=before)
+    entries = await known.metering.entries(limit=ROWS + 1, before=before)
     return await page(
         request,
         "usage.html",
@@ -67,8 +67,8 @@ async def _usage(
         budget=await known.metering.budget(),
         bars=daily_bars(by_day, today),
         any_cost=any(amount for _, amount, _ in by_day),
-        entries=entries,
-        older=entries[-1].id if len(entries) == ROWS else None,
+        entries=entries[:ROWS],
+        older=entries[ROWS - 1].id if len(entries) > ROWS else None,
         later=before is not None,
         problem=problem,
         typed=typed,

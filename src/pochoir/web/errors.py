@@ -80,6 +80,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
 async def _invalid_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
+    if request.method == "GET":
+        return await _answer(request, 400, f"The address cannot be read: {fields} does not fit. Check it.")
     return await _answer(request, 400, f"Something in the form is missing or not readable: {fields}. Fill it in.")
 
 

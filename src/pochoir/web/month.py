@@ -12,11 +12,11 @@ from pochoir.domain.catalog import Card
 from pochoir.domain.errors import InvalidValue
 from pochoir.domain.images import Size
 from pochoir.domain.money import MicroUSD
-from pochoir.features.images.month import Side, at_volume, sentence, short, side_of
+from pochoir.features.images.month import MOST_IMAGES, MOST_REFERENCES, Side, at_volume, sentence, short, side_of
 from pochoir.features.metering.pricing import Work
+from pochoir.web.amounts import read_whole
 from pochoir.web.plots import Line, lines, nice_top
 
-MOST_IMAGES, MOST_REFERENCES = 10_000_000, 16
 VOLUMES = (100, 1_000, 10_000, 100_000)
 
 
@@ -48,12 +48,13 @@ def read_work(form: Mapping[str, str]) -> Work:
 
 
 def _count(form: Mapping[str, str], name: str, default: int, least: int, most: int, what: str) -> int:
-    text = form.get(name, "").strip().replace(",", "").replace("_", "")
+    text = form.get(name, "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= 12 and least <= int(text) <= most):
+    count = read_whole(text)
+    if count is None or not least <= count <= most:
         raise InvalidValue(f"'{text[:20]}' is not a number of {what}. Write {least} to {most:,}.", param=name)
-    return int(text)
+    return count
 
 
 def months(cards: Sequence[Card], work: Work, today: date) -> Month:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from pochoir.domain.money import dollars
 from pochoir.web import auth, csrf, plots
+from pochoir.web.amounts import write_dollars
 from pochoir.web.assets import Assets
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
@@ -37,6 +38,7 @@ class Pages:
         )
         self.environment.filters.update(
             money=money,
+            amount=write_dollars,
             roughly=roughly,
             plural=plural,
             ago=ago,

@@ -15,6 +15,8 @@ from pochoir.features.metering.pricing import SQUARE, Work, image_price, month
 
 COMMON_SIZES = ("1024x1024", "1536x1024", "1024x1536", "1920x1080", "1080x1920", "2048x2048")
 """Sizes that are offered where a model makes any."""
+MOST_IMAGES, MOST_REFERENCES = 10_000_000, 16
+"""Images whose price is asked for, and images that go in for each."""
 
 
 @dataclass(frozen=True, slots=True)
