@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import openai
@@ -225,6 +225,9 @@ async def test_what_is_known_already_is_not_looked_at_again(here: Here, moderato
 # -- the local classifier, the real one -------------------------------------------------------------------------------
 
 
+CALM = "A quiet garden with a red bench and tall trees in the morning light."
+
+
 class NoKeys:
     async def credentials(self, engine: str, name: str | None = None) -> None:
         return None
@@ -237,6 +240,9 @@ class NoKeys:
         ("Scunthorpe shiitake dish, studio light", False),
         ("You are a stupid fucking idiot", True),
         ("A red kite over the sea\n" + "Calm water, soft light.\n" * 20 + "you stupid bitch", True),
+        (f"{CALM}\n" * 250 + "You are a stupid fucking idiot", True),
+        *((f"{CALM} " * before + "You are a stupid fucking idiot" + f" {CALM}" * 25, True) for before in (0, 7, 25)),
+        (f"{CALM} " * 450, False),
     ],
 )
 async def test_the_local_classifier_blocks_offensive_words(
@@ -252,6 +258,25 @@ async def test_the_local_classifier_blocks_offensive_words(
     with pytest.raises(Refused, match="classifier of this workspace") as refused:
         await moderation.check(request)
     assert (refused.value.source, refused.value.categories) == ("local", ("offensive",))
+
+
+async def test_the_longest_prompt_is_looked_at_in_pieces_that_do_not_grow_without_end(
+    db: Database, clock: Clock
+) -> None:
+    seen = list[str]()
+
+    def calm(texts: Sequence[str]) -> list[float]:
+        seen.extend(texts)
+        return [0.0] * len(texts)
+
+    moderation = Moderation(db, clock, NoKeys(), calm)
+    await moderation.choose("local")
+    for prompt in ("a " * 16_000, "b\n" * 16_000, "c" * 32_000, " ".join(f"{number:04}" for number in range(6_400))):
+        seen.clear()
+        await moderation.check(ImageRequest(MODEL, prompt))
+        assert seen[0] == prompt
+        assert len(seen) <= 1_601
+        assert sum(map(len, seen)) <= 4 * len(prompt)
 
 
 async def test_a_choice_has_a_name(db: Database, clock: Clock) -> None:

@@ -38,6 +38,8 @@ RETRIES = (0.5, 2.0)
 """Seconds of pause before an image that was made is looked at again."""
 OFFENSIVE = 0.9
 """From this probability on the local classifier's word counts."""
+SPAN = 20
+"""Words that the local classifier looks at by themselves; every half of them it begins anew."""
 STRICTER = "Lenient moderation is not allowed here; the provider's usual one was asked for."
 _CHOICE = "moderation"
 
@@ -240,8 +242,10 @@ def _flagged(answer: Any) -> tuple[str, ...] | None:
 
 
 def _pieces(prompt: str) -> list[str]:
-    """The whole text and its lines: a short insult does not hide in a long description."""
-    return [prompt, *(line for line in prompt.splitlines() if line.strip())][:200]
+    """The whole text, its lines, and its words a few at a time: a short insult does not hide in a long description."""
+    words = prompt.split()
+    spans = (" ".join(words[at : at + SPAN]) for at in range(0, len(words), SPAN // 2))
+    return list(dict.fromkeys([prompt, *(line for line in prompt.splitlines() if line.strip()), *spans]))
 
 
 def _package() -> Callable[[Sequence[str]], Sequence[float]]:
