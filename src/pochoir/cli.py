@@ -251,12 +251,19 @@ def tool_run(
 def owner_create(
     email: Annotated[str, typer.Option(prompt=True)],
     name: Annotated[str, typer.Option(prompt=True)],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    password: Annotated[
+        str | None, typer.Option(help="Asked for when left out, so that no list of processes and no history shows it.")
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Make the owner account."""
+    """Make the owner account. The password is asked for, or read from standard input where that is no terminal."""
     from pochoir.commands import session
 
+    if password is None:
+        if sys.stdin.isatty():
+            password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        else:
+            password = sys.stdin.readline().rstrip("\r\n")
     member = session.run(config.read(data=data), lambda services: services.accounts.create_owner(email, name, password))
     print(f"{member.email} owns this workspace now. Log in on the page.")
 
