@@ -246,11 +246,11 @@ def build(settings: Settings, workspace: Workspace) -> FastAPI:
 
     app = FastAPI(title="Pochoir", version=pochoir.__version__, docs_url=None, redoc_url=None)
     app.state.services = workspace.services
-    app.state.single_user = settings.loopback
+    app.state.single_user = settings.single_user
     openai_api.include(app)
     api.include(app)
     describe(app, document.described)
-    hosts = frozenset({*LOOPBACK, *settings.hosts, settings.host.lower()})
     any_host = not settings.loopback and not settings.hosts
-    pages.include(app, SiteOptions(settings.loopback, frozenset() if any_host else hosts, settings.secure_cookies))
+    hosts = frozenset() if any_host else frozenset({*LOOPBACK, *settings.hosts, settings.host.lower()})
+    pages.include(app, SiteOptions(settings.single_user, hosts, settings.secure_cookies))
     return app

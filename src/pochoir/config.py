@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from pochoir.domain.errors import InvalidValue
@@ -30,7 +30,9 @@ class Settings:
     durable_database: str = ""
     """Where runs are journalled; empty means SQLite in the data folder."""
     hosts: tuple[str, ...] = ()
-    """Further host names under which the server may be asked, besides loopback's."""
+    """Further host names under which the server may be asked, besides loopback's: small letters, no port."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies, besides this machine, that are believed when they say who asks."""
     secret_key: str = field(default="", repr=False)
     secure_cookies: bool = False
     """Send cookies over HTTPS only; for servers behind a TLS proxy."""
@@ -48,8 +50,13 @@ class Settings:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
+    def single_user(self) -> bool:
+        """Whether one person uses the server, from this machine and without log-in: nothing says that others come in."""
+        return self.loopback and not (self.hosts or self.proxies or self.secure_cookies)
+
+    @property
     def loopback(self) -> bool:
-        """Whether only this machine can reach the server; then one person uses it, without log-in."""
+        """Whether the server listens to this machine only. Through a proxy others may reach it all the same."""
         if self.host == "localhost":
             return True
         try:
@@ -77,9 +84,10 @@ VARIABLES = {
     "POCHOIR_PORT": "the port to listen on (default: 8300; 0 takes a free one)",
     "POCHOIR_DATABASE_URL": "a PostgreSQL URL instead of SQLite, for example postgresql+psycopg://user@host/name",
     "POCHOIR_DURABLE_URL": "where runs are journalled, for example postgresql://user@host/name",
-    "POCHOIR_HOSTS": "further host names under which the server may be asked, comma-separated",
+    "POCHOIR_HOSTS": "further host names under which the server may be asked, comma-separated; people then log in",
     "POCHOIR_SECRET_KEY": "the key that seals stored keys, instead of secret.key in the data folder",
-    "POCHOIR_SECURE_COOKIES": "1 when people reach the server by HTTPS, through a proxy",
+    "POCHOIR_SECURE_COOKIES": "1 when people reach the server by HTTPS, through a proxy; they then log in",
+    "POCHOIR_PROXIES": "addresses of proxies on other machines that are believed when they say who asks, comma-separated",
     "POCHOIR_BLOBS": "s3://bucket/folder to keep images in S3-compatible storage instead of the data folder",
     "POCHOIR_S3_ENDPOINT": "the address of that storage where it is not AWS, for example http://localhost:9000",
     "POCHOIR_MODELS": "the folder of downloaded models (default: models in the data folder)",
@@ -99,22 +107,18 @@ def read(
 ) -> Settings:
     """Settings from flags, then the environment, then defaults. Raises InvalidValue for what cannot be read."""
     env = os.environ if environment is None else environment
-    if port is None:
-        text = env.get("POCHOIR_PORT", str(DEFAULT_PORT))
-        if not text.isdecimal() or int(text) > 65535:
-            raise InvalidValue(
-                f"POCHOIR_PORT is '{text}', which is no port. Use a number from 0 to 65535.", param="port"
-            )
-        port = int(text)
     return Settings(
         data=(data or Path(env.get("POCHOIR_DATA", "data"))).expanduser().absolute(),
         host=host or env.get("POCHOIR_HOST", DEFAULT_HOST),
-        port=port,
-        database=env.get("POCHOIR_DATABASE_URL", ""),
-        durable_database=env.get("POCHOIR_DURABLE_URL", ""),
-        hosts=tuple(name.strip() for name in env.get("POCHOIR_HOSTS", "").split(",") if name.strip()),
+        port=_port("POCHOIR_PORT", env.get("POCHOIR_PORT", str(DEFAULT_PORT)))
+        if port is None
+        else _port("--port", port),
+        database=_database_url(env.get("POCHOIR_DATABASE_URL", "")),
+        durable_database=_durable_url(env.get("POCHOIR_DURABLE_URL", "")),
+        hosts=tuple(_host(name) for name in _parts(env.get("POCHOIR_HOSTS", ""))),
+        proxies=tuple(_network(text) for text in _parts(env.get("POCHOIR_PROXIES", ""))),
         secret_key=env.get("POCHOIR_SECRET_KEY", ""),
-        secure_cookies=env.get("POCHOIR_SECURE_COOKIES", "").lower() in {"1", "true", "yes"},
+        secure_cookies=_yes("POCHOIR_SECURE_COOKIES", env.get("POCHOIR_SECURE_COOKIES", "")),
         log_level=_log_level(env.get("POCHOIR_LOG_LEVEL", "info").lower()),
         blobs=env.get("POCHOIR_BLOBS", ""),
         models=env.get("POCHOIR_MODELS", ""),
@@ -123,6 +127,75 @@ def read(
         links=_links(env.get("POCHOIR_LINKS", "public").lower()),
         environment=dict(env),
     )
+
+
+def _port(name: str, given: str | int) -> int:
+    text = str(given)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= 65535):
+        raise InvalidValue(f"{name} is '{text}', which is no port. Use a number from 0 to 65535.", param="port")
+    return int(text)
+
+
+def _database_url(text: str) -> str:
+    if text and not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise InvalidValue(
+            "POCHOIR_DATABASE_URL names no database that works here. Write it as postgresql+psycopg://user@host/name, or "
+            "leave it empty for SQLite in the data folder.",
+            param="database_url",
+        )
+    return text
+
+
+def _durable_url(text: str) -> str:
+    if text and not text.startswith(("sqlite:///", "postgresql://")):
+        raise InvalidValue(
+            "POCHOIR_DURABLE_URL names no database that works here. Write it as postgresql://user@host/name, or leave it "
+            "empty for SQLite in the data folder.",
+            param="durable_url",
+        )
+    return text
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _host(text: str) -> str:
+    """A name as browsers send it: small letters, without its port, an IPv6 address in brackets."""
+    name = text.lower()
+    if name.startswith("["):
+        name = name.partition("]")[0] + "]"
+    elif name.count(":") > 1:
+        name = f"[{name}]"
+    else:
+        name = name.partition(":")[0]
+    if not name or set(text) & set("/@* \t"):
+        raise InvalidValue(
+            f"POCHOIR_HOSTS has '{text}', which is no host name. Use names such as pochoir.example.com, with commas "
+            "between.",
+            param="hosts",
+        )
+    return name
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        raise InvalidValue(
+            f"POCHOIR_PROXIES has '{text}', which is no address. Use addresses such as 10.0.0.5 or networks such as "
+            "10.0.0.0/24, with commas between.",
+            param="proxies",
+        ) from None
+
+
+def _yes(name: str, text: str) -> bool:
+    answer = text.strip().lower()
+    if answer in {"1", "true", "yes", "on"}:
+        return True
+    if answer in {"", "0", "false", "no", "off"}:
+        return False
+    raise InvalidValue(f"{name} is '{text}'. Use 1 for yes or 0 for no.", param=name.removeprefix("POCHOIR_").lower())
 
 
 def _gigabytes(text: str) -> float:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GC_THRESHOLDS = (20_000, 20, 50)
 """A request makes thousands of small objects and next to no cycles: Python's 700 would collect several times in each."""
+OWN_PROXIES = ("127.0.0.1", "::1")
+"""A proxy on this machine is believed when it says who asks."""
 LINK_FILE = "server.link"
 """Where the link of the running server stands in the data folder, for the command line."""
 
@@ -63,10 +65,11 @@ def _listen(settings: Settings) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter from a name that can be none
         listening.close()
+        reason = error.strerror if isinstance(error, OSError) else "no host name"
         raise Conflict(
-            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
+            f"{settings.host}:{settings.port} cannot be listened on ({reason}). "
             "Stop what uses it, or choose another port with --port."
         ) from error
     return listening
@@ -91,6 +94,7 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=[*OWN_PROXIES, *settings.proxies],
             timeout_graceful_shutdown=5,
             **SERVING,
         )
@@ -117,11 +121,18 @@ def _stopping(number: int, frame: object) -> None:
 
 
 async def _check_owner(settings: Settings, workspace: Workspace) -> None:
-    if not settings.loopback and not await workspace.services.accounts.owner_exists():
+    """Nobody may come in from elsewhere before there is somebody to log in as. Raises NotAllowed."""
+    if settings.single_user or await workspace.services.accounts.owner_exists():
+        return
+    if settings.loopback:
         raise NotAllowed(
-            f"{settings.host} can be reached from other machines, and this workspace has no owner account yet. "
-            "Make one first with: pochoir owner create. Or listen on 127.0.0.1."
+            "POCHOIR_HOSTS, POCHOIR_PROXIES or POCHOIR_SECURE_COOKIES lets others in, and this workspace has no owner "
+            "account yet. Make one first with: pochoir owner create. Or leave them unset to work alone on this machine."
         )
+    raise NotAllowed(
+        f"{settings.host} can be reached from other machines, and this workspace has no owner account yet. "
+        "Make one first with: pochoir owner create. Or listen on 127.0.0.1."
+    )
 
 
 async def _say_when_ready(server: uvicorn.Server, line: str) -> None:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from journeys.every_page import visit_all
@@ -121,21 +122,46 @@ def _data_url(data: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
-def test_it_does_not_listen_elsewhere_without_an_owner(tmp_path: Path) -> None:
-    server = Server(tmp_path)
-    command = [str(POCHOIR), "serve", "--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path)]
-    done = subprocess.run(command, env=server.environment, capture_output=True, text=True, timeout=60, check=False)
+@pytest.mark.parametrize(
+    "opened",
+    [
+        {"POCHOIR_HOST": "0.0.0.0"},
+        {"POCHOIR_HOSTS": "pochoir.example.com"},
+        {"POCHOIR_SECURE_COOKIES": "1"},
+        {"POCHOIR_PROXIES": "10.0.0.5"},
+    ],
+)
+def test_nobody_comes_in_from_elsewhere_without_an_owner(tmp_path: Path, opened: dict[str, str]) -> None:
+    done = Server(tmp_path, opened).command("serve", "--port", "0", check=False)
     assert done.returncode == 2
     assert "pochoir owner create" in done.stderr
 
 
-def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path) -> None:
-    quiet = Server(tmp_path)
+def make_owner(folder: Path) -> None:
     made = subprocess.run(
-        [str(POCHOIR), "owner", "create", "--email", "ada@example.com", "--name", "Ada", "--data", str(tmp_path)],
-        env=quiet.environment, input=f"{PASSWORD}\n{PASSWORD}\n", capture_output=True, text=True, timeout=60, check=False,
+        [str(POCHOIR), "owner", "create", "--email", "ada@example.com", "--name", "Ada", "--data", str(folder)],
+        env=Server(folder).environment, input=f"{PASSWORD}\n", capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
+    assert PASSWORD not in made.stdout + made.stderr
+
+
+def test_behind_a_proxy_on_this_machine_everybody_logs_in(tmp_path: Path) -> None:
+    make_owner(tmp_path)
+    outside = {"host": "pochoir.example.com", "x_forwarded_for": "203.0.113.9", "x_forwarded_proto": "https"}
+    with serving(tmp_path, {"POCHOIR_HOSTS": "Pochoir.example.com:443", "POCHOIR_SECURE_COOKIES": "on"}) as server:
+        assert b'name="password"' in ask(server.link, "/settings", None, **outside)[2]
+        assert ask(server.link, "/api/tools", None, **outside)[0] == 401
+        assert ask(server.link, "/v1/models", None, **outside)[0] == 401
+        assert b'name="password"' in ask(server.link, "/settings")[2]
+    with serving(tmp_path) as server:
+        for path in ("/settings", "/api/tools", "/v1/models"):
+            status, _, told = ask(server.link, path, x_forwarded_for="203.0.113.9")
+            assert (status, b"POCHOIR_HOSTS" in told) == (403, True)
+
+
+def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path) -> None:
+    make_owner(tmp_path)
     with serving(tmp_path, {"POCHOIR_HOST": "0.0.0.0"}) as server, browsing() as browser:
         link = server.link.replace("0.0.0.0", "127.0.0.1")
         status, _, told = ask(link, "/v1/models")

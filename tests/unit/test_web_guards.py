@@ -108,6 +108,32 @@ async def test_other_web_pages_are_refused_on_pages_and_api(
         assert (await alone.get(path, headers=headers)).status_code == (200 if fine else 403)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fine"),
+    [
+        ("x-forwarded-for", "127.0.0.1", True),
+        ("x-forwarded-for", "::1, 127.0.0.1:4711", True),
+        ("forwarded", 'for="[::1]:80";proto=http, for=127.0.0.1', True),
+        ("x-forwarded-for", "203.0.113.9", False),
+        ("x-forwarded-for", "127.0.0.1, 203.0.113.9", False),
+        ("x-forwarded-for", "2001:db8::7", False),
+        ("x-forwarded-for", "unknown", False),
+        ("forwarded", "for=203.0.113.9;proto=https", False),
+        ("forwarded", 'proto=https;for="[2001:db8::7]:4711"', False),
+        ("forwarded", "proto=https", False),
+        ("x-real-ip", "203.0.113.9", False),
+    ],
+)
+async def test_whoever_comes_through_a_proxy_gets_nothing_that_needs_no_log_in(
+    alone: httpx2.AsyncClient, team: httpx2.AsyncClient, name: str, value: str, fine: bool
+) -> None:
+    for path in ("/setup", "/v1/probe"):
+        answer = await alone.get(path, headers={name: value})
+        assert answer.status_code == (200 if fine else 403)
+        assert fine or "pochoir owner create" in answer.text
+    assert (await team.get("/login", headers={name: value})).status_code == 200
+
+
 def test_websockets_are_guarded_like_requests() -> None:
     guard = HostGuard(FastAPI(), LOOPBACK)
     assert guard.problem(Headers({"host": "evil.example"}))

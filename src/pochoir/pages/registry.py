@@ -50,5 +50,5 @@ def include(app: FastAPI, options: SiteOptions, names: Sequence[str] = PAGES) ->
             checks.insert(0, Depends(auth.require_member))
         site.include_router(module.router, dependencies=checks)
     app.mount("/", SecurityHeaders(site), name="pages")
-    app.add_middleware(HostGuard, hosts=options.hosts, check_origin=options.single_user)
+    app.add_middleware(HostGuard, hosts=options.hosts, single_user=options.single_user)
     return site

@@ -1,0 +1,61 @@
+"""Settings as people write them: what counts, and a sentence for what cannot be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from pochoir.config import read
+from pochoir.domain.errors import InvalidValue
+
+
+@pytest.mark.parametrize(
+    ("environment", "alone"),
+    [
+        ({}, True),
+        ({"POCHOIR_SECURE_COOKIES": "0", "POCHOIR_HOSTS": " , "}, True),
+        ({"POCHOIR_HOSTS": "pochoir.example.com"}, False),
+        ({"POCHOIR_SECURE_COOKIES": "1"}, False),
+        ({"POCHOIR_PROXIES": "10.0.0.5"}, False),
+        ({"POCHOIR_HOST": "0.0.0.0"}, False),
+        ({"POCHOIR_HOST": "::1"}, True),
+    ],
+)
+def test_one_person_works_without_log_in_until_others_can_come_in(environment: dict[str, str], alone: bool) -> None:
+    assert read(environment).single_user is alone
+
+
+def test_host_names_are_kept_as_browsers_send_them() -> None:
+    found = read({"POCHOIR_HOSTS": "Pochoir.Example.COM, other.example:8443, [2001:DB8::7]:80, 2001:db8::8"})
+    assert found.hosts == ("pochoir.example.com", "other.example", "[2001:db8::7]", "[2001:db8::8]")
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"), [("1", True), ("on", True), ("TRUE ", True), ("yes", True), ("off", False), ("", False)]
+)
+def test_yes_and_no_have_many_spellings(text: str, yes: bool) -> None:
+    assert read({"POCHOIR_SECURE_COOKIES": text}).secure_cookies is yes
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("POCHOIR_SECURE_COOKIES", "maybe"),
+        ("POCHOIR_HOSTS", "https://pochoir.example.com"),
+        ("POCHOIR_HOSTS", ":8300"),
+        ("POCHOIR_PROXIES", "nginx"),
+        ("POCHOIR_PORT", "65536"),
+        ("POCHOIR_DATABASE_URL", "garbage"),
+        ("POCHOIR_DATABASE_URL", "mysql://x/y"),
+        ("POCHOIR_DURABLE_URL", "garbage"),
+        ("POCHOIR_LINKS", "some"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_what_to_write(name: str, text: str) -> None:
+    with pytest.raises(InvalidValue, match=rf"{name}.*\.$"):
+        read({name: text})
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 99999])
+def test_a_port_that_is_none_is_said_by_its_flag(port: int) -> None:
+    with pytest.raises(InvalidValue, match=r"--port is .* from 0 to 65535"):
+        read({}, port=port)
