@@ -5,9 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from unit.test_web_pages import SPEC, Browser, browser, text_of
-
-__all__ = ["browser"]
+from unit.browsing import SPEC, Browser, text_of
 
 PAID = """
 pochoir: 1
