@@ -222,9 +222,46 @@ async def test_without_a_session_every_page_leads_to_the_log_in(team: httpx2.Asy
     answer = await team.get("/usage")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login?next=/usage"
-    part = await team.get("/usage", headers={"hx-request": "true"})
-    assert part.headers["hx-redirect"] == "/login?next=/usage"
+    searched = await team.get("/usage?before=7")
+    assert searched.headers["location"] == "/login?next=/usage%3Fbefore%3D7"
+    token = token_in(await team.get("/login"))
+    sent = await team.post("/usage/budget", data={"monthly": "5", "csrf_token": token})
+    assert sent.headers["location"] == "/login?next=/usage", "the page of the form, which the form's own address is not"
     assert "Main" not in (await team.get("/login")).text
+
+
+async def test_an_open_page_whose_session_ended_stays_and_says_so(
+    team: httpx2.AsyncClient, accounts: AccountsService
+) -> None:
+    await accounts.create_owner(**OWNER)
+    part = {"hx-request": "true", "hx-current-url": "http://127.0.0.1:8300/usage?before=7"}
+    for path in ("/usage", "/login/again"):
+        told = await team.get(path, headers=part)
+        assert told.status_code == 401
+        assert told.headers["hx-retarget"] == "#session"
+        assert "You were logged out" in told.text
+        assert 'href="/login?next=/usage%3Fbefore%3D7"' in told.text
+    await team.post("/login", data={**OWNER, "csrf_token": token_in(await team.get("/login"))})
+    again = await team.get("/login/again", headers=part)
+    assert "You are logged in again" in again.text
+    assert f'data-fresh-token="{token_in(await team.get("/usage"))}"' in again.text
+
+
+async def test_a_script_is_refused_in_data_that_it_can_read(team: httpx2.AsyncClient) -> None:
+    script = {"accept": "application/json"}
+    gone = await team.post("/usage/budget", headers=script)
+    assert gone.status_code == 401
+    assert gone.json()["problem"].startswith("You were logged out.")
+    stale = await team.post("/login", headers=script, data={"csrf_token": "0" * 64})
+    assert stale.status_code == 403
+    assert "Reload the page" in stale.json()["problem"]
+
+
+async def test_an_address_that_only_takes_a_form_leads_to_its_page(alone: httpx2.AsyncClient) -> None:
+    for path, there in (("/usage/budget", "/usage"), ("/logout", "/")):
+        answer = await alone.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, there)
+    assert (await alone.post("/nothing-here")).status_code == 404
 
 
 async def test_what_breaks_inside_stays_inside(alone: httpx2.AsyncClient) -> None:

@@ -60,6 +60,15 @@ async def login(request: Request, next: str = "/") -> Response:
     return await page(request, "login.html", problem="", email="", next=auth.safe_next(next))
 
 
+@router.get("/login/again")
+async def still_out(request: Request) -> Response:
+    """For an open page whose session ended: whether somebody logged in since. Raises NotSignedIn when nobody did."""
+    await auth.require_member(request)
+    response = await page(request, "fragments/session.html", login="")
+    response.headers.update({"hx-retarget": "#session", "hx-reswap": "outerMorph"})
+    return response
+
+
 @router.post("/login")
 async def log_in(
     request: Request,

@@ -18,3 +18,8 @@ def services(request: HTTPConnection) -> Services:
 def wants_fragment(request: Request) -> bool:
     """Whether htmx asks for a part of a page; going back in the browser's history asks for all of it."""
     return request.headers.get("hx-request") == "true" and request.headers.get("hx-history-restore-request") != "true"
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script of ours asks for data, as the one that sends images does; a browser that opens a page does not."""
+    return request.headers.get("accept", "").startswith("application/json")

@@ -1,18 +1,19 @@
-"""Errors as pages: what happened, what to do, and nothing of the inside. htmx gets the message alone."""
+"""Errors as pages: what happened, what to do, and nothing of the inside. htmx and scripts get the message alone."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from pochoir.domain.errors import BudgetExceeded, EngineNotReady, InvalidSpec, ModelNotFound, NotSignedIn, PochoirError
-from pochoir.web.deps import wants_fragment
+from pochoir.web.deps import wants_fragment, wants_json
 from pochoir.web.templating import page
 
 HEADINGS = {
@@ -44,18 +45,42 @@ def install(site: FastAPI) -> None:
 async def _pochoir_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PochoirError)
     if isinstance(error, NotSignedIn) and request.url.path != "/login":
-        return _to_login(request)
+        return await _to_login(request)
     problems = error.problems if isinstance(error, InvalidSpec) else ()
     message = "This tool cannot run yet." if problems else error.message
     return await _answer(request, error.status, message, problems=problems, link=_way_out(error))
 
 
-def _to_login(request: Request) -> Response:
-    back = request.url.path if request.method == "GET" else "/"
-    target = "/login" if back == "/" else f"/login?next={quote(back)}"
-    if wants_fragment(request):
-        return Response(status_code=200, headers={"hx-redirect": target})
-    return RedirectResponse(target, status_code=303)
+async def _to_login(request: Request) -> Response:
+    """To the log-in, and back from there. A page that is open stays as it is, and says so at its top."""
+    if wants_json(request):
+        return JSONResponse({"problem": "You were logged out. Log in in another tab and try again."}, status_code=401)
+    back = _opened_at(request)
+    target = "/login" if back == "/" else f"/login?next={quote(back, safe='/')}"
+    if not wants_fragment(request):
+        return RedirectResponse(target, status_code=303)
+    response = await page(request, "fragments/session.html", status=401, login=target)
+    response.headers.update({"hx-retarget": "#session", "hx-reswap": "outerMorph"})
+    return response
+
+
+def _opened_at(request: Request) -> str:
+    """The address, with its query, of the page that is asked for, or that the request comes from."""
+    if not wants_fragment(request) and request.method != "GET":
+        return page_above(request)
+    shown = urlsplit(request.headers.get("hx-current-url", "") if wants_fragment(request) else str(request.url))
+    return f"{shown.path}?{shown.query}" if shown.query else shown.path or "/"
+
+
+def page_above(request: Request) -> str:
+    """The page that a form's address belongs to: the longest part of it, from its start, that can be opened."""
+    path = request.url.path
+    while path:
+        scope = {**request.scope, "method": "GET", "path": path}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            return path
+        path = path.rpartition("/")[0]
+    return "/"
 
 
 def _way_out(error: PochoirError) -> tuple[str, str]:
@@ -70,6 +95,8 @@ def _way_out(error: PochoirError) -> tuple[str, str]:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and request.method == "GET" and not wants_fragment(request):
+        return RedirectResponse(page_above(request), status_code=303)
     if error.status_code in {404, 405}:
         return await _answer(request, 404, "There is no page at this address. Check it, or start from the front.")
     if error.status_code == 413:
@@ -100,6 +127,8 @@ async def _answer(
     problems: tuple[str, ...] = (),
     link: tuple[str, str] = ("/", "To the start page"),
 ) -> Response:
+    if wants_json(request):
+        return JSONResponse({"problem": message}, status_code=status)
     heading = HEADINGS.get(status, HEADINGS[400])
     if wants_fragment(request):
         return await page(

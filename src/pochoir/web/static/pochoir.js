@@ -28,15 +28,17 @@ document.addEventListener("click", async (event) => {
   }, 2000);
 });
 
-// A form that takes a while says so and cannot be sent twice: <form data-busy-form>
+// A form that changes something cannot be sent twice; its button may say that it takes a while: <button data-busy-text>.
+// One that answers with a file leaves the page as it is, and may: <form data-again>
+let sent = new WeakSet();
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches?.("[data-busy-form]")) return;
-  if (form.dataset.sent) {
+  if (form.method !== "post" || "again" in form.dataset) return;
+  if (sent.has(form)) {
     event.preventDefault();
     return;
   }
-  form.dataset.sent = "yes";
+  sent.add(form);
   const button = event.submitter;
   if (button?.dataset.busyText) {
     button.dataset.before = button.innerHTML;
@@ -46,11 +48,22 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  sent = new WeakSet();
   for (const button of document.querySelectorAll("button[data-busy]")) {
     button.innerHTML = button.dataset.before;
     delete button.dataset.busy;
   }
+});
+
+// Who logged in again in another tab goes on here: the forms take the new session's token: <div data-fresh-token="…">
+document.addEventListener("htmx:after:swap", () => {
+  const fresh = document.querySelector("[data-fresh-token]");
+  if (!fresh) return;
+  for (const field of document.querySelectorAll("input[name=csrf_token]")) {
+    field.value = fresh.dataset.freshToken;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  delete fresh.dataset.freshToken;
 });
 
 // Rows that can be added and taken away: <div data-rows>, <template data-row>, <button data-add-row>, <button data-drop-row>
@@ -68,7 +81,12 @@ document.addEventListener("click", (event) => {
   }
   const drop = event.target.closest?.("[data-drop-row]");
   if (drop) {
-    drop.closest("[data-index]").remove();
+    const row = drop.closest("[data-index]");
+    const rows = row.parentElement;
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    row.remove();
+    (next?.querySelector("[data-drop-row]") ?? document.querySelector(`[data-add-row="#${rows.id}"]`))?.focus();
+    rows.dispatchEvent(new Event("change", { bubbles: true }));
   }
 });
 
