@@ -72,7 +72,9 @@ async def cancel(request: Request, run_id: str) -> Response:
 async def answer(
     request: Request, run_id: str, path: Annotated[str, Form()], approved: Annotated[str, Form()]
 ) -> Response:
-    await services(request).runs.answer(run_id, path, approved == "yes")
+    """Answer a question. The first answer stands: the page shows what came of it."""
+    with suppress(Conflict):
+        await services(request).runs.answer(run_id, path, approved == "yes")
     return RedirectResponse(f"/runs/{run_id}", status_code=303)
 
 

@@ -68,14 +68,14 @@ async def take(
     """Make the shown change a new version. When the tool was changed meanwhile, what would differ now is shown instead."""
     tools = services(request).tools
     try:
-        await tools.change(name, from_text(spec), note[:300], base)
-    except Conflict as error:
         new = from_text(spec)
         lines = tuple(diff.lines(await tools.spec(name), new))
         if lines:  # else it was taken by an earlier press
-            return await _edit(
-                request, name, said=note, change=Change(new, lines, ()), problems=(error.message,), status=error.status
-            )
+            await tools.change(name, new, note[:300], base)
+    except Conflict as error:
+        return await _edit(
+            request, name, said=note, change=Change(new, lines, ()), problems=(error.message,), status=error.status
+        )
     except InvalidSpec as error:
         return await _edit(request, name, text=spec, problems=error.problems)
     except InvalidRequest as error:

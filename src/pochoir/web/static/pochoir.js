@@ -59,7 +59,7 @@ addEventListener("pageshow", (event) => {
 document.addEventListener("htmx:after:swap", () => {
   const fresh = document.querySelector("[data-fresh-token]");
   if (!fresh) return;
-  for (const field of document.querySelectorAll("input[name=csrf_token]")) {
+  for (const field of document.querySelectorAll("input[name=_csrf_token]")) {
     field.value = fresh.dataset.freshToken;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
