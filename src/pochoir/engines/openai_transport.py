@@ -18,6 +18,7 @@ import orjson
 
 from pochoir.domain.errors import EngineError, EngineNotReady, EngineTimeout
 from pochoir.engines.openai_wire import Call
+from pochoir.infra.addresses import check_address
 from pochoir.infra.turns import Turns
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Transport:
 
         if long:
             more["timeout"] = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
+        check_address(url, self.title)
         with self._failures(paid=paid):
             session, headers = self._running(), {**self._headers(key), **headers}
             async with session.request(method, url, headers=headers, allow_redirects=False, **more) as response:
@@ -97,6 +99,7 @@ class Transport:
         headers, data = self._headers(key), self._body(call)
         if not call.parts:
             headers["Content-Type"] = "application/json"
+        check_address(base, self.title)
         with self._failures(paid=True):
             url = f"{base.rstrip('/')}/{call.route}"
             async with self._running().post(url, data=data, headers=headers, allow_redirects=False) as response:
@@ -160,6 +163,8 @@ class Transport:
 
     def _headers(self, key: str | None) -> dict[str, str]:
         headers = {"Accept-Encoding": "identity", "User-Agent": "pochoir"}
+        if key and not key.isprintable():
+            raise EngineNotReady(f"The key of {self.title} has a line break or the like within it. Enter it again.")
         if key:
             name, before = self._key_header
             headers[name] = before + key

@@ -12,6 +12,7 @@ import orjson
 from pochoir.domain.errors import EngineError, EngineNotReady, EngineRateLimited, EngineTimeout, InvalidValue
 from pochoir.engines.base import Credentials
 from pochoir.features.conversations.service import Line
+from pochoir.infra.addresses import check_address
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -127,6 +128,7 @@ class Author:
         found = await self._found()
         if found is None:
             raise EngineNotReady("No language model is connected. Connect one on the settings page, then ask again.")
+        check_address(str(found.base_url), "The language model")
         client: AsyncOpenAI
         try:
             async with openai.AsyncOpenAI(

@@ -11,6 +11,7 @@ import orjson
 
 from pochoir.domain.errors import EngineError, EngineTimeout, ModelNotFound
 from pochoir.features.conversations.author import KIND, Keys
+from pochoir.infra.addresses import check_address
 
 SECONDS = 600.0
 
@@ -31,7 +32,8 @@ class Forwarder:
 
     @asynccontextmanager
     async def chat(self, body: Mapping[str, Any]) -> AsyncIterator[Answer]:
-        """Raises ModelNotFound when none is connected, EngineError and EngineTimeout when it cannot be reached."""
+        """Raises ModelNotFound when none is connected, EngineNotReady, EngineError and EngineTimeout when it cannot be
+        reached."""
         import aiohttp
 
         found = await self._keys.credentials(KIND)
@@ -41,6 +43,7 @@ class Forwarder:
                 "a language model on the settings page.",
                 param="model",
             )
+        check_address(found.base_url, "The language model")
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if found.key:
             headers["Authorization"] = f"Bearer {found.key}"

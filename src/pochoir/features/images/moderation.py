@@ -19,6 +19,7 @@ from pochoir.domain.errors import InvalidValue, Refused, Unavailable
 from pochoir.domain.images import GeneratedImage, ImageInput, ImageRequest
 from pochoir.engines.base import Credentials
 from pochoir.features.images import store
+from pochoir.infra.addresses import address_problem
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
@@ -195,6 +196,8 @@ class Moderation:
         if found.key:
             headers["Authorization"] = f"Bearer {found.key}"
         url = f"{(found.base_url or '').rstrip('/')}/moderations"
+        if problem := address_problem(url):
+            raise _unavailable(f"The moderation endpoint cannot be asked. {problem}")
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds)) as session,

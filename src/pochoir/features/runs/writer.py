@@ -11,6 +11,7 @@ import orjson
 
 from pochoir.domain.errors import EngineError, EngineNotReady, EngineRateLimited, EngineTimeout
 from pochoir.engines.base import Credentials
+from pochoir.infra.addresses import check_address
 
 if TYPE_CHECKING:
     import aiohttp
@@ -55,6 +56,7 @@ class LanguageModel:
     async def _post(self, found: Credentials, body: Mapping[str, Any]) -> bytes:
         import aiohttp
 
+        check_address(str(found.base_url), "The language model")
         headers = {"Content-Type": "application/json"}
         if found.key:
             headers["Authorization"] = f"Bearer {found.key}"

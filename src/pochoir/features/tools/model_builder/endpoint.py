@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from pochoir.engines.base import Credentials
+from pochoir.infra.addresses import check_address
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -48,6 +49,7 @@ class Endpoint:
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Model]:
         """The model object, its connections closed at the end. A server without a key gets a stand-in for one."""
+        check_address(self.base_url, "The language model")
         from openai import AsyncOpenAI
         from pydantic_ai.models.openai import OpenAIChatModel
         from pydantic_ai.providers.openai import OpenAIProvider
