@@ -27,8 +27,8 @@ from pochoir.features.files.service import FilesService
 from pochoir.features.images.copies import Copies
 from pochoir.features.images.library import Library
 from pochoir.features.images.links import Links
+from pochoir.features.images.moderation import ALL, Moderation
 from pochoir.features.images.moderation import KIND as MODERATION_KIND
-from pochoir.features.images.moderation import Moderation
 from pochoir.features.images.retention import Retention
 from pochoir.features.images.routing import Routing
 from pochoir.features.images.service import ImagesService
@@ -67,7 +67,18 @@ LANGUAGE_MODEL = ConnectionKind(
         ),
         CredentialField("model", "Model", help="As the server calls it"),
         CredentialField("key", "Key", secret=True, required=False, help="Leave empty when the server asks for none"),
-        CredentialField("output_mode", "Output mode", required=False, help="Filled in by the connection's test"),
+        CredentialField(
+            "output_mode",
+            "Output mode",
+            required=False,
+            help="Filled in by the connection's test",
+            choices=(
+                ("", "Find out by trying"),
+                ("native", "JSON schema"),
+                ("tool", "Tool call"),
+                ("prompted", "Asked in words"),
+            ),
+        ),
     ),
     help="Builds tools from longer descriptions and writes texts in steps. Without one, tools are built by rules.",
 )
@@ -84,7 +95,17 @@ MODERATION = ConnectionKind(
         ),
         CredentialField("model", "Model", required=False, help="As the endpoint calls it. Empty: its own choice."),
         CredentialField("key", "Key", secret=True, required=False, help="Leave empty when it asks for none"),
-        CredentialField("images", "What it looks at", required=False, help="Not every endpoint takes images."),
+        CredentialField(
+            "images",
+            "What it looks at",
+            required=False,
+            help="Not every endpoint takes images.",
+            choices=(
+                ("", "The prompt"),
+                ("yes", "The prompt and the images that go in"),
+                (ALL, "All that goes in and all that is made"),
+            ),
+        ),
     ),
     help="Looks at what is asked before it is drawn, once it is chosen under Images.",
 )

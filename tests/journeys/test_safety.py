@@ -197,7 +197,8 @@ def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path)
         secret = page.locator(".secret code").inner_text()
         assert ask(link, "/v1/models", authorization=f"Bearer {secret}")[0] == 200
         page.goto(f"{link}/settings")
-        page.get_by_role("button", name="Revoke").click()
+        page.get_by_text("Revoke", exact=True).click()
+        page.get_by_role("button", name="Yes, revoke it").click()
         expect(page.get_by_text("No keys yet.")).to_be_visible()
         assert ask(link, "/v1/models", authorization=f"Bearer {secret}")[0] == 401
 

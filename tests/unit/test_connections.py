@@ -20,6 +20,7 @@ KINDS = (
         (
             CredentialField("key", "Key", env="OPENAI_API_KEY", secret=True),
             CredentialField("base_url", "Address", env="OPENAI_BASE_URL", required=False),
+            CredentialField("per_minute", "Images a minute", required=False, number=True),
         ),
     ),
     ConnectionKind(
@@ -55,11 +56,38 @@ async def test_key_is_sealed_and_opened_again(db: Database, clock: Clock, tmp_pa
 
 async def test_an_empty_secret_keeps_the_stored_one(db: Database, clock: Clock, tmp_path: Path) -> None:
     connections = service(db, clock, tmp_path)
-    await connections.save("openai", "", {}, "sk-1")
-    await connections.save("openai", "", {"base_url": "http://localhost:1/v1"}, "")
+    await connections.save("openai", "", {"base_url": "http://localhost:1/v1"}, "sk-1")
+    await connections.save("openai", "", {"base_url": "http://localhost:1/v2"}, "")
     found = await connections.credentials("openai")
     assert found is not None
-    assert (found.key, found.base_url) == ("sk-1", "http://localhost:1/v1")
+    assert (found.key, found.base_url) == ("sk-1", "http://localhost:1/v2")
+
+
+@pytest.mark.parametrize("address", ["http://other:1/v1", "http://localhost:2/v1", "https://localhost:1/v1", ""])
+async def test_a_stored_key_goes_to_no_other_server(db: Database, clock: Clock, tmp_path: Path, address: str) -> None:
+    connections = service(db, clock, tmp_path)
+    await connections.save("openai", "", {"base_url": "http://localhost:1/v1"}, "sk-1")
+    with pytest.raises(InvalidValue, match="Enter the key for this one") as told:
+        await connections.save("openai", "", {"base_url": address}, None)
+    assert told.value.param == "key"
+    await connections.save("openai", "", {"base_url": address}, "sk-2")
+    found = await connections.credentials("openai")
+    assert found is not None
+    assert (found.key, found.base_url or "") == ("sk-2", address)
+
+
+async def test_a_new_connection_takes_no_name_that_is_taken(db: Database, clock: Clock, tmp_path: Path) -> None:
+    connections = service(db, clock, tmp_path)
+    for new in (True, False):
+        await connections.save("openai_compatible", "lab", {"base_url": "http://lab/v1"}, "sk-1", new=new)
+    with pytest.raises(Conflict, match="choose another name"):
+        await connections.save("openai_compatible", "lab", {"base_url": "http://evil/v1"}, None, new=True)
+
+
+async def test_a_model_that_is_listed_twice_is_one(db: Database, clock: Clock, tmp_path: Path) -> None:
+    connections = service(db, clock, tmp_path)
+    await connections.save("openai_compatible", "lab", {"base_url": "http://lab/v1", "models": "m = a\nm\nn"}, None)
+    assert await connections.upstream_models() == [("lab", "m", "a"), ("lab", "n", None)]
 
 
 async def test_what_was_remembered_is_forgotten_by_a_change(db: Database, clock: Clock, tmp_path: Path) -> None:
@@ -120,6 +148,11 @@ async def test_several_servers_by_name_with_their_models(db: Database, clock: Cl
         ("openai", "", {"base_url": "ftp://x"}, "k"),
         ("openai_compatible", "no spaces", {"base_url": "http://x/v1"}, None),
         ("openai_compatible", "studio", {}, None),
+        ("openai_compatible", "openai", {"base_url": "http://x/v1"}, None),
+        ("openai", "", {}, "sk-1\nsk-2"),
+        ("openai", "", {"per_minute": "0"}, "k"),
+        ("openai", "", {"per_minute": "9" * 5_000}, "k"),
+        ("openai", "", {"per_minute": "٣"}, "k"),
         ("unheard-of", "", {}, "k"),
     ],
 )

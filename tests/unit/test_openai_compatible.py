@@ -362,7 +362,7 @@ async def test_it_yields_its_result_as_a_stream_of_one(server: Server, engine: O
 
 async def test_the_check_lists_the_models(server: Server, engine: OpenAICompatibleEngine) -> None:
     assert await engine.check(link(server, "sglang")) == "The SGLang server answers. It offers z-image-turbo."
-    with pytest.raises(InvalidValue, match="no kind of server"):
+    with pytest.raises(EngineNotReady, match="no kind of server"):
         await engine.check(link(server, "wobble"))
     with pytest.raises(EngineNotReady, match="address is missing"):
         await engine.check(Credentials())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -31,10 +31,26 @@ class CredentialField:
     help: str = ""
     number: bool = False
     """Only whole numbers above zero are taken."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """The values to choose from, each with its words; the empty one first. Without any, it is typed."""
+    check: Callable[[str], str] | None = None
+    """Why a value cannot be used, ending in what to do; empty when it can."""
+
+    def problem(self, value: str) -> str:
+        """Why a value that is not empty cannot be used, ending in what to do; empty when it can."""
+        if self.number and not _counts(value):
+            return f"'{self.label}' is a whole number above 0, of {MAX_DIGITS} digits at most. Change it or leave it empty."
+        if self.choices and value not in (names := [name for name, _ in self.choices if name]):
+            return f"'{self.label}' cannot be '{value[:40]}'. Choose one of: {', '.join(names)}; or leave it empty."
+        return self.check(value) if self.check else ""
 
 
 MAX_DIGITS = 6
-"""Of a number of steps."""
+"""Of a number that is typed."""
+
+
+def _counts(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS and int(text) > 0
 
 
 def steps_of(text: str) -> dict[str, int]:
@@ -45,6 +61,19 @@ def steps_of(text: str) -> dict[str, int]:
         if level and number.isdecimal() and len(number) <= MAX_DIGITS:
             levels[level] = int(number)
     return levels
+
+
+def steps_problem(text: str) -> str:
+    """Why a text is no "Steps by quality", ending in what to do; empty when it is one."""
+    seen = set()
+    for entry in filter(None, map(str.strip, text.replace("\n", ",").split(","))):
+        level, _, number = (part.strip() for part in entry.partition("="))
+        if not level or not _counts(number):
+            return f"'{entry[:40]}' is no quality with its steps. Write them as low=4, medium=20, high=50."
+        if level in seen:
+            return f"'{level[:40]}' stands there twice. Leave one of them out."
+        seen.add(level)
+    return ""
 
 
 PER_MINUTE, AT_ONCE = "per_minute", "at_once"

@@ -11,10 +11,18 @@ from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import urljoin, urlsplit
 
-from pochoir.domain.errors import EngineError, EngineNotReady, InvalidValue, PochoirError
+from pochoir.domain.errors import EngineError, EngineNotReady, PochoirError
 from pochoir.domain.images import GeneratedImage, ImageRequest, ImageResult
 from pochoir.engines import openai_wire as wire
-from pochoir.engines.base import CredentialField, Credentials, EngineInfo, PartialImage, pace_fields, steps_of
+from pochoir.engines.base import (
+    CredentialField,
+    Credentials,
+    EngineInfo,
+    PartialImage,
+    pace_fields,
+    steps_of,
+    steps_problem,
+)
 from pochoir.engines.openai_errors import error_of
 from pochoir.engines.openai_transport import Transport
 from pochoir.engines.openai_wire import Dialect
@@ -29,11 +37,13 @@ FETCH_WAIT = 0.4
 _DIFFUSION = {"steps": "num_inference_steps", "guidance": "guidance_scale"}
 _OPENAI_ONLY = frozenset({"background", "moderation", "user", "safety_identifier", "input_fidelity"})
 
+GENERIC = "generic"
+
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
         dialect.id: dialect
         for dialect in (
-            Dialect("generic", "The server", response_format="b64_json", markup=True),
+            Dialect(GENERIC, "The server", response_format="b64_json", markup=True),
             Dialect(
                 "vllm_omni",
                 "The vLLM-Omni server",
@@ -106,13 +116,18 @@ INFO = EngineInfo(
             "server",
             "Kind of server",
             required=False,
-            help=f"One of {', '.join(DIALECTS)}. Left empty it is generic.",
+            help="Each takes fields under names of its own.",
+            choices=(
+                ("", "Any other"),
+                *((name, dialect.title.removeprefix("The ")) for name, dialect in DIALECTS.items() if name != GENERIC),
+            ),
         ),
         CredentialField(
             "steps",
             "Steps by quality",
             required=False,
             help="What low, medium and high mean here, for example low=4, medium=20, high=50.",
+            check=steps_problem,
         ),
         *pace_fields(),
     ),
@@ -235,9 +250,9 @@ def _base(credentials: Credentials) -> str:
 
 
 def _dialect(credentials: Credentials) -> Dialect:
-    name = credentials.settings.get("server") or "generic"
+    name = credentials.settings.get("server") or GENERIC
     if name not in DIALECTS:
-        raise InvalidValue(f"'{name}' is no kind of server. Choose one of: {', '.join(DIALECTS)}.", param="server")
+        raise EngineNotReady(f"'{name[:40]}' is no kind of server. Choose another one on the settings page.")
     return DIALECTS[name]
 
 

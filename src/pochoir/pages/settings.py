@@ -54,7 +54,10 @@ class KeyView:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the page says about one connection or form: after saving, testing, or when something was wrong."""
+    """What the page says about one connection or form: after saving, testing, or when something was wrong.
+
+    `place` is the id of the connection or key whose form it was, or the kind of which one was to be added.
+    """
 
     place: str = ""
     text: str = ""
@@ -69,17 +72,22 @@ async def show(request: Request) -> Response:
 
 @router.post("/settings/connections/{kind}")
 async def save(request: Request, kind: str) -> Response:
-    """Keep a connection. The secret goes in and never comes out; left empty, the stored one stays."""
+    """Keep a connection. The secret goes in and never comes out; left empty, the stored one stays.
+
+    `connection` is the id of the one that is changed; without it one is added.
+    """
     known = services(request)
     form = await request.form()
     given = {name: value for name, value in form.items() if isinstance(value, str)}
     shape = known.connections.kinds.get(kind)
     secret_field = next((field.name for field in shape.fields if field.secret), "") if shape else ""
     secret = given.pop(secret_field, "") or None
+    changed = given.pop("connection", "")
+    new = not changed and shape is not None and shape.several
     try:
-        saved = await known.connections.save(kind, given.get("name", ""), given, secret)
+        saved = await known.connections.save(kind, given.get("name", ""), given, secret, new=new)
     except PochoirError as error:
-        said = Said(kind, error.message, "bad", error.param or "")
+        said = Said(changed or kind, error.message, "bad", error.param or "")
         return await _settings(request, status=error.status, said=said, typed=given)
     return RedirectResponse(f"/settings?saved={saved.name}#{kind}", status_code=303)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -166,7 +167,7 @@ def score_plot(rows: Sequence[Row], shown: set[str]) -> Markup | None:
     drawn = [
         Spot(
             row.card.name,
-            f"/models/{row.card.id}",
+            f"/models/{quote(row.card.id)}",
             price_mark(price),
             int(score),
             f"{row.card.name}, {row.card.provider}: {dollars(price)} an image, score {score}",

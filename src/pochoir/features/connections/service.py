@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound
 from pochoir.engines.base import CredentialField, Credentials, steps_of
 from pochoir.features.connections import store
+from pochoir.infra.addresses import address_problem
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 from pochoir.infra.secrets import Sealer
@@ -69,25 +69,30 @@ class ConnectionsService:
                 found.append(Connection("", kind.id, kind.id, _public(given), bool(given.key), from_environment=True))
         return found
 
-    async def save(self, kind_id: str, name: str, settings: Mapping[str, str], secret: str | None) -> Connection:
-        """Add a connection or change the one of that name; an empty secret keeps the stored one."""
+    async def save(
+        self, kind_id: str, name: str, settings: Mapping[str, str], secret: str | None, *, new: bool = False
+    ) -> Connection:
+        """Add a connection or change the one of that name; an empty secret keeps the stored one.
+
+        Raises InvalidValue for what does not do, and for a stored secret that would go to another server; Conflict for
+        a name that is taken: `new` says that no connection is to be changed.
+        """
         kind = self.kinds.get(kind_id)
         if kind is None:
             raise InvalidValue(f"There is no kind of connection '{kind_id}'. Choose one of: {', '.join(self.kinds)}.")
-        name = name.strip().lower() if kind.several else kind.id
-        if kind.several and not _NAME.fullmatch(name):
-            raise InvalidValue(
-                "Give it a short name of small letters, digits and dashes, such as studio-gpu.", param="name"
-            )
+        name = self._name(kind, name)
         clean = _checked(kind, settings)
         now = self._clock.stamp()
         async with self._db.transaction() as conn:
             old = await store.by_name(conn, name)
             if old and old.kind != kind.id:
-                raise Conflict(f"'{name}' is the name of another connection. Choose a different one.", param="name")
-            sealed = self._sealer.seal(secret.strip()) if secret and secret.strip() else old.secret if old else None
-            if sealed is None and any(part.secret and part.required for part in kind.fields):
-                raise InvalidValue(f"{kind.title} needs a key. Enter it.", param="key")
+                raise Conflict(f"'{name}' is the name of another connection. Remove that one first.", param="name")
+            if old and new:
+                raise Conflict(
+                    f"A server named '{name}' is connected already. Change that one, or choose another name.",
+                    param="name",
+                )
+            sealed = self._secret(kind, clean, secret, old)
             row_id = old.id if old else self._clock.new_id("con")
             if old:
                 await store.change(conn, row_id, secret=sealed, settings=clean, at=now)
@@ -95,6 +100,39 @@ class ConnectionsService:
                 await store.add(conn, store.Row(row_id, kind.id, name, sealed, clean, now, now))
         self._forget()
         return Connection(row_id, kind.id, name, clean, sealed is not None)
+
+    def _name(self, kind: ConnectionKind, text: str) -> str:
+        if not kind.several:
+            return kind.id
+        name = text.strip().lower()
+        if not _NAME.fullmatch(name):
+            raise InvalidValue(
+                "Give it a short name of small letters, digits and dashes, such as studio-gpu.", param="name"
+            )
+        if name in self.kinds:
+            raise InvalidValue(f"'{name}' is kept for {self.kinds[name].title}. Choose another name.", param="name")
+        return name
+
+    def _secret(
+        self, kind: ConnectionKind, settings: Mapping[str, str], secret: str | None, old: store.Row | None
+    ) -> bytes | None:
+        """The secret to keep, sealed. Raises InvalidValue."""
+        part = next((part for part in kind.fields if part.secret), None)
+        if part is None:
+            return None
+        given = (secret or "").strip()
+        if not given.isprintable():
+            raise InvalidValue("The key has a line break or the like within it. Copy it again.", param=part.name)
+        if given:
+            return self._sealer.seal(given)
+        kept = old.secret if old else None
+        if kept is None and part.required:
+            raise InvalidValue(f"{kind.title} needs a key. Enter it.", param=part.name)
+        if kept is not None and old is not None and _server(old.settings) != _server(settings):
+            raise InvalidValue(
+                "The stored key was given for another address. Enter the key for this one.", param=part.name
+            )
+        return kept
 
     async def delete(self, connection_id: str) -> None:
         async with self._db.transaction() as conn:
@@ -148,17 +186,17 @@ class ConnectionsService:
     async def upstream_models(self) -> Sequence[tuple[str, str, str | None]]:
         """Models of connected compatible servers: connection, the server's model name, and the card it is said to be.
 
-        The setting `models` has one model a line: `name`, or `name = card-id`.
+        The setting `models` has one model a line: `name`, or `name = card-id`. The first line of a name counts.
         """
-        found: list[tuple[str, str, str | None]] = []
+        found: dict[tuple[str, str], str | None] = {}
         for connection in await self.list():
             if connection.kind != "openai_compatible":
                 continue
             for line in connection.settings.get("models", "").splitlines():
                 upstream, _, card = (part.strip() for part in line.partition("="))
                 if upstream:
-                    found.append((connection.name, upstream, card or None))
-        return found
+                    found.setdefault((connection.name, upstream), card or None)
+        return [(name, upstream, card) for (name, upstream), card in found.items()]
 
     async def server_qualities(self) -> Mapping[str, tuple[str, ...]]:
         """The qualities that connected compatible servers know: those whose steps the setting names."""
@@ -194,10 +232,14 @@ def _checked(kind: ConnectionKind, settings: Mapping[str, str]) -> dict[str, str
     for name, part in known.items():
         if part.required and name not in clean:
             raise InvalidValue(f"{kind.title} needs '{part.label}'. Fill it in.", param=name)
-        if part.number and name in clean and not re.fullmatch(r"0*[1-9]\d{0,5}", clean[name]):
-            raise InvalidValue(f"'{part.label}' is a whole number above 0. Change it or leave it empty.", param=name)
-    if (url := clean.get("base_url")) and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
-        raise InvalidValue(
-            "The address must start with http:// or https://, for example http://localhost:8000/v1.", param="base_url"
-        )
+        problem = part.problem(clean[name]) if name in clean else ""
+        if name == "base_url" and name in clean:
+            problem = problem or address_problem(clean[name])
+        if problem:
+            raise InvalidValue(problem, param=name)
     return clean
+
+
+def _server(settings: Mapping[str, str]) -> list[str]:
+    """Scheme and host of a connection's address."""
+    return settings.get("base_url", "").lower().split("/")[:3]
