@@ -225,7 +225,7 @@ async def test_without_a_session_every_page_leads_to_the_log_in(team: httpx2.Asy
     searched = await team.get("/usage?before=7")
     assert searched.headers["location"] == "/login?next=/usage%3Fbefore%3D7"
     token = token_in(await team.get("/login"))
-    sent = await team.post("/usage/budget", data={"monthly": "5", "csrf_token": token})
+    sent = await team.post("/usage/budget", data={"monthly": "5", "_csrf_token": token})
     assert sent.headers["location"] == "/login?next=/usage", "the page of the form, which the form's own address is not"
     assert "Main" not in (await team.get("/login")).text
 
@@ -241,7 +241,7 @@ async def test_an_open_page_whose_session_ended_stays_and_says_so(
         assert told.headers["hx-retarget"] == "#session"
         assert "You were logged out" in told.text
         assert 'href="/login?next=/usage%3Fbefore%3D7"' in told.text
-    await team.post("/login", data={**OWNER, "csrf_token": token_in(await team.get("/login"))})
+    await team.post("/login", data={**OWNER, "_csrf_token": token_in(await team.get("/login"))})
     again = await team.get("/login/again", headers=part)
     assert "You are logged in again" in again.text
     assert f'data-fresh-token="{token_in(await team.get("/usage"))}"' in again.text
@@ -252,7 +252,7 @@ async def test_a_script_is_refused_in_data_that_it_can_read(team: httpx2.AsyncCl
     gone = await team.post("/usage/budget", headers=script)
     assert gone.status_code == 401
     assert gone.json()["problem"].startswith("You were logged out.")
-    stale = await team.post("/login", headers=script, data={"csrf_token": "0" * 64})
+    stale = await team.post("/login", headers=script, data={"_csrf_token": "0" * 64})
     assert stale.status_code == 403
     assert "Reload the page" in stale.json()["problem"]
 

@@ -20,7 +20,7 @@ MAX_BODY = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
-    """`single_user`: for one person on this machine, no log-in. `hosts`: names under which it may be reached; empty is any."""
+    """`single_user`: for one person on this machine, no log-in. `hosts`: names under which it may be reached; none: any."""
 
     single_user: bool = True
     hosts: frozenset[str] = field(default=LOOPBACK)
