@@ -137,6 +137,45 @@ def test_inputs_are_typed_and_defaults_filled_in() -> None:
         "names": "",
     }
     assert inputs_of(spec, {"season": "winter", "count": "1,5"})["count"] == Decimal("1.5")
+    assert inputs_of(spec, {"season": "winter", "count": "1,0005"})["count"] == Decimal("1.0005")
+
+
+@pytest.mark.parametrize("given", ["", " ", None, []])
+def test_what_was_emptied_stays_empty_where_nothing_is_needed(given: Any) -> None:
+    spec = Spec.model_validate(changed("inputs", 3, value={**GOOD["inputs"][3], "default": "Ada"}))
+    assert inputs_of(spec, {"season": "winter"})["names"] == "Ada"
+    assert inputs_of(spec, {"season": "winter", "names": given})["names"] == ""
+
+
+def test_a_field_that_is_needed_does_not_take_its_default_for_an_empty_text() -> None:
+    spec = Spec.model_validate(GOOD)
+    assert inputs_of(spec, {"season": "winter", "product": None})["product"] == "a shoe"
+    with pytest.raises(InvalidRequest, match=r"Product is empty\. Fill it in\."):
+        inputs_of(spec, {"season": "winter", "product": " "})
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        ("number", "1,000", "'1,000' can be read in two ways. Write 1000 or 1."),
+        ("number", "-2,500", "'-2,500' can be read in two ways. Write -2500 or -2.5."),
+        ("number", "100,000", "'100,000' can be read in two ways. Write 100000 or 100."),
+        ("number", "1,000,000", "'1,000,000' is not a number. Write one in digits."),
+        ("date", "2026-11-2399 nonsense", "'2026-11-2399 nonsense' is not a day. Write it as 2026-11-23."),
+        ("date", "2026-11-23T10:00", "'2026-11-23T10:00' is not a day. Write it as 2026-11-23."),
+    ],
+)
+def test_what_may_mean_something_else_is_not_guessed(kind: str, given: str, said: str) -> None:
+    spec = Spec.model_validate({**GOOD, "inputs": [{"key": "a", "label": "A", "type": kind}]})
+    with pytest.raises(InvalidRequest) as error:
+        inputs_of(spec, {"a": given})
+    assert error.value.message == f"A: {said}"
+
+
+@pytest.mark.parametrize(("given", "value"), [("0,125", "0.125"), ("1000,125", "1000.125"), ("12,5", "12.5")])
+def test_a_comma_is_taken_where_it_can_mean_one_thing_only(given: str, value: str) -> None:
+    spec = Spec.model_validate({**GOOD, "inputs": [{"key": "a", "label": "A", "type": "number"}]})
+    assert inputs_of(spec, {"a": given})["a"] == Decimal(value)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +207,7 @@ TYPES = [
     ("image", {"artifact": "art_1", "extra": 1}, {"artifact": "art_1"}),
     ("images", [{"artifact": "a"}, "b"], [{"artifact": "a"}, {"artifact": "b"}]),
     ("table_row", {"name": "x"}, {"name": "x"}),
+    ("table_row", "name: x", {"name": "x"}),
 ]
 
 

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from pochoir.domain.catalog import Card
-from pochoir.domain.errors import Conflict, InvalidRequest, PochoirError
+from pochoir.domain.errors import Conflict, InvalidRequest, PochoirError, TooLarge
 from pochoir.domain.money import MicroUSD, dollars
 from pochoir.domain.runs import Run
 from pochoir.domain.tools import Spec
@@ -56,7 +56,7 @@ async def app(request: Request, name: str, run: str = "") -> Response:
     known.runs.make_ready()
     past = await history(known, name)
     if run:
-        values: Mapping[str, Any] = (await known.runs.get(run)).inputs
+        values = tool_form.values_of_run(spec, (await known.runs.get(run)).inputs)
     else:
         values = tool_form.first_values(spec, samples=not past)
     return await _app(request, name, spec, values, past)
@@ -67,8 +67,8 @@ async def quote(request: Request, name: str) -> Response:
     """The price of a run with what the form says now."""
     known = services(request)
     tool, spec = await known.tools.tool(name), await known.tools.spec(name)
-    values = await tool_form.read_values(spec, await request.form(), None)
-    price = await known.runs.quote(spec, values)
+    async with request.form() as form:
+        price = await known.runs.quote(spec, tool_form.read_values(spec, form))
     return await page(request, "fragments/quote.html", tool=tool, quote=price, problems=(), drafting=False)
 
 
@@ -76,25 +76,25 @@ async def quote(request: Request, name: str) -> Response:
 async def start(request: Request, name: str) -> Response:
     known = services(request)
     spec = await known.tools.spec(name)
-    values: Mapping[str, Any] = {}
-    try:
-        form = await request.form()
-        values = await tool_form.read_values(spec, form, known)
-        await _as_shown(known, name, spec, values, form)
-        started = await known.runs.start(name, values)
-    except PochoirError as error:
-        fields = {field.key for field in spec.inputs}
-        at_field = isinstance(error, InvalidRequest) and error.param in fields
-        return await _app(
-            request,
-            name,
-            spec,
-            values,
-            await history(known, name),
-            status=error.status,
-            problem="" if at_field else error.message,
-            problems={error.param: error.message} if at_field else {},
-        )
+    async with request.form() as form:
+        values = tool_form.read_values(spec, form)
+        try:
+            await tool_form.upload(spec, form, known, values)
+            await _as_shown(known, name, spec, values, form)
+            started = await known.runs.start(name, values)
+        except PochoirError as error:
+            fields = {field.key for field in spec.inputs}
+            at_field = isinstance(error, InvalidRequest | TooLarge) and error.param in fields
+            return await _app(
+                request,
+                name,
+                spec,
+                values,
+                await history(known, name),
+                status=error.status,
+                problem="" if at_field else error.message,
+                problems={error.param: error.message} if at_field else {},
+            )
     return RedirectResponse(f"/runs/{started.id}", status_code=303)
 
 
@@ -168,7 +168,7 @@ async def _app(
         ending=await ending_of(known, spec.model),
         values=values,
         artifact_ids=tool_form.artifact_ids,
-        quote=await known.runs.quote(spec, {key: value for key, value in values.items() if value is not None}),
+        quote=await known.runs.quote(spec, values),
         past=past,
         problem=problem,
         problems_by_field=problems or {},

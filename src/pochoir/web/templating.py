@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pochoir.domain.money import dollars
+from pochoir.features.tools import rows
 from pochoir.web import auth, csrf, plots
 from pochoir.web.amounts import write_dollars
 from pochoir.web.assets import Assets
@@ -46,6 +47,7 @@ class Pages:
             span=span,
             bytes=byte_count,
             pretty=pretty,
+            row_text=rows.to_text,
             day=day,
         )
         self.environment.globals.update(asset=assets.url, bar_plot=plots.bars, money=money)

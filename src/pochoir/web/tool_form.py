@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData, UploadFile
 
+from pochoir.domain.errors import InvalidImage, TooLarge
 from pochoir.domain.tools import Input, Spec
+from pochoir.features.tools.inputs import fitting
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
@@ -30,35 +32,52 @@ def artifact_ids(value: Any) -> list[str]:
     return [str(item["artifact"]) for item in items if isinstance(item, Mapping) and "artifact" in item]
 
 
-async def read_values(spec: Spec, form: FormData, services: Services | None) -> dict[str, Any]:
-    """What was sent, by the inputs' keys, as `inputs_of` takes it. Files are uploaded when `services` is given.
+def values_of_run(spec: Spec, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form shows to run again: what was given before, as far as the tool still asks for it."""
+    return {**first_values(spec, samples=False), **fitting(spec, inputs)}
 
-    Raises InvalidImage or TooLarge for a file that is no usable image.
-    """
+
+def read_values(spec: Spec, form: FormData) -> dict[str, Any]:
+    """What was sent, by the inputs' keys, as `inputs_of` takes it: emptied fields are empty. Files wait for `upload`."""
     values: dict[str, Any] = {}
     for field in spec.inputs:
-        value = await _value(field, form, services)
-        if value is not None:
-            values[field.key] = value
+        given = form.getlist(field.key)
+        if field.type == "boolean":
+            values[field.key] = "on" in given
+        elif given:
+            value = _value(field, [item for item in given if isinstance(item, str) and item.strip()])
+            if value or not _files(given):
+                values[field.key] = value
     return values
 
 
-async def _value(field: Input, form: FormData, services: Services | None) -> Any:
-    given = form.getlist(field.key)
-    if field.type == "boolean":
-        return "on" in given
+async def upload(spec: Spec, form: FormData, services: Services, values: dict[str, Any]) -> None:
+    """Keep the files that were sent and put them into `values`, one after the other.
+
+    Raises InvalidImage or TooLarge for one that is no usable image; `param` is its field's key.
+    """
+    for field in spec.inputs:
+        if field.type not in {"image", "images"}:
+            continue
+        given = form.getlist(field.key)
+        ids = [item for item in given if isinstance(item, str)]
+        for file in _files(given):
+            try:
+                ids.append((await services.images.library.upload(await file.read(), name=file.filename or "")).id)
+            except (InvalidImage, TooLarge) as error:
+                error.param = field.key
+                raise
+            values[field.key] = _value(field, ids)
+
+
+def _files(given: list[Any]) -> list[UploadFile]:
+    return [item for item in given if isinstance(item, UploadFile) and item.filename]
+
+
+def _value(field: Input, texts: list[str]) -> Any:
     if field.type in {"image", "images"}:
-        ids = [item for item in given if isinstance(item, str) and item.startswith("img_")]
-        for item in given:
-            if isinstance(item, UploadFile) and item.filename and services is not None:
-                artifact = await services.images.library.upload(await item.read(), name=item.filename)
-                ids.append(artifact.id)
-        if not ids:
-            return None
-        return {"artifact": ids[-1]} if field.type == "image" else [{"artifact": one} for one in ids]
-    texts = [item for item in given if isinstance(item, str) and item.strip()]
+        found = [{"artifact": text} for text in texts if text.startswith("img_")]
+        return found if field.type == "images" else found[-1] if found else None
     if field.type == "choice" and field.several:
-        return texts or None
-    if not texts:
-        return None
-    return texts[-1].replace("\r\n", "\n")
+        return texts
+    return texts[-1].replace("\r\n", "\n") if texts else ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pochoir.domain.errors import InvalidRequest
 from pochoir.domain.tools import Input, Spec
+from pochoir.features.tools import rows
 from pochoir.features.tools.storable import fault
 
 MAX_TEXT = 4_000
@@ -18,13 +21,15 @@ MAX_COLUMNS = 200
 YES = frozenset({"yes", "true", "on", "1", "ja", "oui", "sí", "si", "sì", "sim", "tak", "はい", "是"})
 NO = frozenset({"no", "false", "off", "0", "", "nein", "non", "nee", "não", "nie", "いいえ", "否"})
 
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+"""A thousand in one country, one with three decimals in another."""
 _NOTHING: Mapping[str, Any] = {"text": "", "long_text": "", "date": "", "boolean": False}
 
 
 def inputs_of(spec: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values for every input of the spec: typed, defaults filled in, JSON-ready (numbers may be Decimal).
+    """Values for every input of the spec: typed, defaults for what was not sent, JSON-ready (numbers may be Decimal).
 
-    Raises InvalidRequest at the first that does not fit, `param` is its key.
+    What was sent empty stays empty. Raises InvalidRequest at the first that does not fit, `param` is its key.
     """
     known = {field.key for field in spec.inputs}
     for key in given:
@@ -34,14 +39,25 @@ def inputs_of(spec: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
                 + (f"Choose from {', '.join(sorted(known))}." if known else "It takes none."),
                 param=str(key),
             )
-    return {field.key: _value(field, given.get(field.key)) for field in spec.inputs}
+    return {field.key: _value(field, given) for field in spec.inputs}
 
 
-def _value(field: Input, given: Any) -> Any:
-    if _is_empty(given):
-        given = field.default
-    if not _is_empty(given):
-        return _kept(field, typed(field, given))
+def fitting(spec: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the values for an earlier version of the spec fits this one, typed."""
+    found = {}
+    for field in spec.inputs:
+        if field.key in given:
+            with suppress(InvalidRequest):
+                found[field.key] = _value(field, given)
+    return found
+
+
+def _value(field: Input, given: Mapping[str, Any]) -> Any:
+    value = given.get(field.key)
+    if value is None and (field.required or field.key not in given):
+        value = field.default
+    if not _is_empty(value):
+        return _kept(field, typed(field, value))
     if field.required and field.type != "boolean":
         raise InvalidRequest(f"{field.label} is empty. {_ask(field)}", param=field.key)
     if field.type == "images" or (field.type == "choice" and field.several):
@@ -88,12 +104,16 @@ def _text(field: Input, value: Any) -> str:
 
 
 def _number(field: Input, value: Any) -> int | Decimal:
+    text = str(value).strip()
     try:
         if isinstance(value, bool):
             raise ValueError
-        number = Decimal(str(value).strip().replace(",", "."))
+        number = Decimal(text.replace(",", "."))
     except (InvalidOperation, ValueError):
         raise _wrong(field, f"'{_short(value)}' is not a number", "Write one in digits.") from None
+    if _THOUSANDS.fullmatch(text):
+        both = f"Write {text.replace(',', '')} or {number.normalize():f}."
+        raise _wrong(field, f"'{text}' can be read in two ways", both)
     if not number.is_finite() or number.adjusted() > 15 or abs(number) > 10**15:
         raise _wrong(field, "this number cannot be used", "Write an ordinary one.")
     if field.minimum is not None and number < field.minimum:
@@ -144,7 +164,7 @@ def _boolean(field: Input, value: Any) -> bool:
 
 def _date(field: Input, value: Any) -> str:
     try:
-        return date.fromisoformat(str(value).strip()[:10]).isoformat()
+        return date.fromisoformat(str(value).strip()).isoformat()
     except ValueError:
         raise _wrong(field, f"'{_short(value)}' is not a day", "Write it as 2026-11-23.") from None
 
@@ -166,8 +186,15 @@ def _images(field: Input, value: Any) -> list[dict[str, str]]:
 
 
 def _row(field: Input, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or len(value) > MAX_COLUMNS:
-        raise _wrong(field, "a row of a table is needed here", "Choose one.")
+    if isinstance(value, str):
+        try:
+            value = rows.from_text(value)
+        except ValueError:
+            raise _wrong(field, f"'{_short(value)}' is no row of a table", rows.HOW) from None
+    if not isinstance(value, Mapping):
+        raise _wrong(field, "a row of a table is needed here", rows.HOW)
+    if len(value) > MAX_COLUMNS:
+        raise _wrong(field, f"{len(value)} columns are too many, {MAX_COLUMNS} is the most", "Leave some out.")
     row = {str(name): item for name, item in value.items()}
     if any(isinstance(item, str) and len(item) > MAX_LONG_TEXT for item in row.values()):
         raise _wrong(field, f"a cell has more than {MAX_LONG_TEXT:,} characters", "Shorten it.")
