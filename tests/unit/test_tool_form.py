@@ -58,7 +58,7 @@ async def test_what_was_emptied_stays_empty_and_what_was_not_sent_is_the_default
     for key in ("colours", "photo"):
         assert f'<input type="hidden" name="{key}" value="">' in page, "a browser sends nothing else when it is emptied"
     where = await browser.run(name, {"what": "a fox", **NOTHING})
-    emptied = {"what": "a fox", "note": "", "colours": [], "photo": None, "row": None}
+    emptied: dict[str, Any] = {"what": "a fox", "note": "", "colours": [], "photo": None, "row": None}
     assert await inputs_of_run(browser, where) == emptied
     again = await browser.get(f"/tools/{name}?run={where.rpartition('/')[2]}")
     assert 'value=""' in field_of(again, "note")

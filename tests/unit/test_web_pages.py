@@ -103,6 +103,9 @@ async def test_a_question_is_asked_answered_and_a_run_cancelled(browser: Browser
     live = await browser.get(f"{where}/live")
     assert "<html" not in live
     assert f'hx-get="{where}/live"' in live
+    for odd in ("true", "YES", ""):
+        assert "approved" in await browser.send(f"{where}/answer", {"path": "fine", "approved": odd}, status=400)
+    assert (await browser.services.runs.get(where.rpartition("/")[2])).state == "waiting"
     await browser.send(f"{where}/answer", {"path": "fine", "approved": "yes"})
     async with asyncio.timeout(60):
         await browser.services.runs.wait(where.rpartition("/")[2])

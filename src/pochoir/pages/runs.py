@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -70,7 +70,7 @@ async def cancel(request: Request, run_id: str) -> Response:
 
 @router.post("/runs/{run_id}/answer")
 async def answer(
-    request: Request, run_id: str, path: Annotated[str, Form()], approved: Annotated[str, Form()]
+    request: Request, run_id: str, path: Annotated[str, Form()], approved: Annotated[Literal["yes", "no"], Form()]
 ) -> Response:
     """Answer a question. The first answer stands: the page shows what came of it."""
     with suppress(Conflict):
