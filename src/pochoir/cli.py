@@ -238,7 +238,7 @@ def tool_run(
 
     settings = config.read(data=data)
     inputs = tools.parse_inputs(given or [])
-    out.mkdir(parents=True, exist_ok=True)
+    tools.make_folder(out)
     link = session.running_server(settings)
     if link:
         code = tools.run_there(link, name, inputs, out, print, key)

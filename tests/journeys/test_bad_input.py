@@ -250,6 +250,16 @@ def test_the_command_line_says_what_to_do(server: Server, tmp_path: Path) -> Non
     assert "1024x1024" in refused(server, "cost", "--model", "gpt-image-1", "--size", "5x5").stderr
 
 
+def test_a_place_where_a_tools_images_cannot_be_written(server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "tool.json"
+    path.write_text(json.dumps(broken(title="Stored apples")), encoding="utf-8")
+    server.command("tool", "add", str(path))
+    run = ("tool", "run", "stored-apples", "--input", "colour=red", "--out")
+    assert "/dev/null/x cannot be made" in refused(server, *run, "/dev/null/x").stderr
+    (tmp_path / "stored-apples-1.png").mkdir()
+    assert "The images are kept" in refused(server, *run, str(tmp_path)).stderr
+
+
 def test_a_port_in_use_and_a_port_that_is_none(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pochoir.commands.session import ask
-from pochoir.domain.errors import InvalidValue, PochoirError
+from pochoir.domain.errors import InvalidValue, PochoirError, StorageFull
 from pochoir.domain.money import dollars
 from pochoir.domain.runs import FINISHED
 from pochoir.domain.tools import Spec
@@ -113,7 +113,7 @@ async def run_here(services: Services, name: str, given: Given, out: Path, say: 
             return 3
     for number, artifact in enumerate(await services.runs.images(run.id), 1):
         path = out / f"{name}-{number}.{artifact.extension}"
-        path.write_bytes(await services.copies.copy(artifact))
+        _write(path, await services.copies.copy(artifact), run.id)
         say(f"{path}  {artifact.size}")
     return _say_end(say, run.state, run.error, run.charged_microusd)
 
@@ -137,7 +137,7 @@ def run_there(link: str, name: str, given: Given, out: Path, say: Say, key: str 
             return 3
     for number, image in enumerate(run["images"], 1):
         path = out / f"{name}-{number}.{image['extension']}"
-        path.write_bytes(ask(link, image["url"], key=key))
+        _write(path, ask(link, image["url"], key=key), run["id"])
         say(f"{path}  {image['size']}")
     return _say_end(say, run["state"], run["error"], run["charged_microusd"])
 
@@ -147,6 +147,26 @@ def _file(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         raise InvalidValue(f"{name} cannot be read ({error.strerror}). Check its name.", param="--input") from error
+
+
+def make_folder(out: Path) -> None:
+    """The folder for the images, before anything is paid for. Raises InvalidValue where it cannot be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidValue(
+            f"The folder {out} cannot be made ({error.strerror}). Choose another one.", param="--out"
+        ) from error
+
+
+def _write(path: Path, data: bytes, run: str) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise StorageFull(
+            f"{path} cannot be written ({error.strerror}). The images are kept: start the server and save them from "
+            f"/runs/{run}."
+        ) from error
 
 
 def _say_quote(say: Say, amount: int, exact: bool) -> None:
