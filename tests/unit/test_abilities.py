@@ -80,6 +80,7 @@ PICTURE = ImageInput(b"x", "image/png", Size(64, 64))
         ({"prompt": "  "}, "prompt", "empty"),
         ({"prompt": "x" * 101}, "prompt", "101"),
         ({"prompt": "a\0fox"}, "prompt", "NUL"),
+        ({"prompt": "a \udcff fox"}, "prompt", "half a character"),
         ({"n": 5}, "n", "1 to 4"),
         ({"n": 0}, "n", "1 to 4"),
         ({"size": Size(512, 512)}, "size", "1024x1024, 1024x1536 or 1536x1024"),

@@ -12,6 +12,7 @@ from typing import cast
 from pochoir.domain.catalog import Abilities, Card
 from pochoir.domain.errors import InvalidValue, UnknownParameter
 from pochoir.domain.images import MAX_PROMPT, ImageInput, ImageRequest, Incoming, OutputFormat, Size
+from pochoir.domain.storable import fault
 
 QUALITY_ORDER = ("low", "standard", "medium", "hd", "high", "xhigh", "max")
 SQUARE = Size(1024, 1024)
@@ -61,8 +62,8 @@ def _check_sized_quality(card: Card, request: ImageRequest) -> None:
 def _check_prompt(card: Card, request: ImageRequest) -> None:
     if not request.prompt.strip():
         raise InvalidValue("The prompt is empty. Say in a few words what the image should show.", param="prompt")
-    if "\0" in request.prompt:
-        raise InvalidValue("The prompt holds a NUL character, which cannot be stored. Leave it out.", param="prompt")
+    if words := fault(request.prompt):
+        raise InvalidValue(f"The prompt holds {words}, which cannot be stored. Leave it out.", param="prompt")
     most = card.abilities.max_prompt or MAX_PROMPT
     if len(request.prompt) > most:
         raise InvalidValue(

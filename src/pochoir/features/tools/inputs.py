@@ -10,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pochoir.domain.errors import InvalidRequest
+from pochoir.domain.storable import fault
 from pochoir.domain.tools import Input, Spec
 from pochoir.features.tools import rows
-from pochoir.features.tools.storable import fault
 
 MAX_TEXT = 4_000
 MAX_LONG_TEXT = 32_000

@@ -15,8 +15,8 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pochoir.domain.errors import InvalidRequest, InvalidSpec
+from pochoir.domain.storable import fault
 from pochoir.features.tools.filters import FILTERS, MAX_OUTPUT, TooLong, as_text
-from pochoir.features.tools.storable import fault
 
 MAX_TEMPLATE = 32_000
 MAX_DEPTH = 40

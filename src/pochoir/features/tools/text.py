@@ -10,8 +10,8 @@ from yaml.events import AliasEvent
 
 from pochoir.domain.errors import InvalidSpec
 from pochoir.domain.faults import reason
+from pochoir.domain.storable import Path, first_fault
 from pochoir.domain.tools import Spec
-from pochoir.features.tools.storable import Path, first_fault
 
 MAX_TEXT = 200_000
 

@@ -1,4 +1,4 @@
-"""What a value from outside must be to be stored as JSON in every database. Specs, inputs and templates are asked."""
+"""What a value from outside must be to be stored as JSON in every database. Specs, inputs, prompts are looked at."""
 
 from __future__ import annotations
 
