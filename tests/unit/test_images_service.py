@@ -175,6 +175,13 @@ async def test_a_dead_model_names_its_successor(shop: Workshop) -> None:
         await shop.images.create(replace(ASK, model="dead"), asker="api")
 
 
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_half_a_character_is_refused_before_anything_is_written(shop: Workshop, key: str | None) -> None:
+    with pytest.raises(InvalidValue, match="The prompt holds half a character"):
+        await shop.images.create(replace(ASK, prompt="a \udcff square"), asker="cli", key=key)
+    assert shop.brush.calls == 0
+
+
 async def test_the_same_key_is_made_and_charged_once_even_at_once(shop: Workshop) -> None:
     first, second = await asyncio.gather(*(shop.images.create(ASK, asker="api", key="k") for _ in range(2)))
     assert shop.brush.calls == 1

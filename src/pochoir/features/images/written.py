@@ -159,7 +159,7 @@ def fingerprint_of(request: ImageRequest) -> str:
     fields = {
         "model": request.model,
         "snapshot": request.snapshot,
-        "prompt": request.prompt,
+        "prompt": request.prompt.encode("utf-8", "replace").decode(),  # half a character is refused by the checks
         "n": request.n,
         "size": str(request.size),
         "quality": request.quality,
