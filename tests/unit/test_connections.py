@@ -31,6 +31,7 @@ KINDS = (
             CredentialField("key", "Key", secret=True, required=False),
             CredentialField("models", "Models", required=False),
             CredentialField("steps", "Steps by quality", required=False),
+            CredentialField("calls", "Calls at once", required=False, number=True),
         ),
         several=True,
     ),
@@ -153,6 +154,8 @@ async def test_several_servers_by_name_with_their_models(db: Database, clock: Cl
         ("openai", "", {"per_minute": "0"}, "k"),
         ("openai", "", {"per_minute": "9" * 5_000}, "k"),
         ("openai", "", {"per_minute": "٣"}, "k"),
+        ("openai_compatible", "studio", {"base_url": "http://x/v1", "calls": "9" * 5_000}, None),
+        ("openai_compatible", "studio", {"base_url": "http://x/v1", "calls": "00"}, None),
         ("unheard-of", "", {}, "k"),
     ],
 )
