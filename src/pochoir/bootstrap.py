@@ -124,14 +124,15 @@ class Workspace:
     async def start(self) -> None:
         """Settle what a dead process left, then go on with its runs in the background: pages need not wait for them.
 
-        Call it with the data folder's lock held.
+        A workspace that does not resume leaves them to the next server. Call it with the data folder's lock held.
         """
         await asyncio.to_thread(self.blobs.sweep)
         await asyncio.to_thread(self.credentials.ensure)
         await self.services.files.recover()
         await self.services.images.recover()
         await self.services.metering.release_others(await self.services.images.deferred.held())
-        self._resuming = asyncio.create_task(self.services.runs.resume())
+        if self.durable.resumes:
+            self._resuming = asyncio.create_task(self.services.runs.resume())
 
     async def stop(self) -> None:
         """Begin nothing more, wait a while for what is being made, then close."""
@@ -147,8 +148,8 @@ class Workspace:
         await self.services.db.close()
 
 
-def assemble(settings: Settings) -> Workspace:
-    """Build every service. Opens no connection and starts nothing."""
+def assemble(settings: Settings, *, resumes: bool = True) -> Workspace:
+    """Build every service. Opens no connection and starts nothing. `resumes`: runs of other processes are gone on with."""
     db = Database(settings.database_url)
     clock = Clock()
     sealer = Sealer.from_folder(settings.data, settings.secret_key or None)
@@ -173,7 +174,7 @@ def assemble(settings: Settings) -> Workspace:
     )
     files = FilesService(db, clock, Blobs(settings.data / "files"), _fetcher(settings))
     kinds = steps.load().types
-    durable = Durable(settings.durable_url)
+    durable = Durable(settings.durable_url, resumes=resumes)
     tools = ToolsService(db, clock, catalog=catalog, images=images, connections=connections, kinds=kinds)
     write = LanguageModel(connections)
     runs = RunsService(

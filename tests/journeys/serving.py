@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -62,6 +65,13 @@ class Server:
         self._process.stdout.close()
         self._process = None
 
+    def ask(self, path: str, body: Any = None) -> Any:
+        """What the server's JSON API answers: to GET, or to POST where there is a body."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.link + path, data, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a `pochoir` command on the same data folder."""
         return subprocess.run(
@@ -72,6 +82,14 @@ class Server:
             check=check,
             timeout=120,
         )
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that other processes bring about."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -7,38 +7,17 @@ import json
 import signal
 import sqlite3
 import threading
-import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from journeys.serving import Server, running_upstream, serving
+from journeys.serving import Server, running_upstream, serving, until
 from upstream.faults import KEY
 
 MODEL = "gpt-image-1-mini"
 TOOL = {"type": "image_generation", "model": MODEL, "size": "1024x1024", "quality": "low"}
-
-
-def ask(server: Server, path: str, body: Any) -> Any:
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(server.link + path, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
-
-
-def look(server: Server, run: str) -> Any:
-    with urllib.request.urlopen(f"{server.link}/api/runs/{run}", timeout=30) as answer:
-        return json.load(answer)
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.01)
 
 
 def begin_and_leave(server: Server, path: str, body: Any, sent: Callable[[], bool]) -> None:
@@ -69,7 +48,7 @@ def test_a_stop_waits_for_what_is_being_drawn(tmp_path: Path, path: str, how: si
         keys = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}
         with serving(tmp_path, keys) as server:
             if path == "threads/runs":
-                body["assistant_id"] = ask(server, "/v1/assistants", {"model": MODEL, "tools": [TOOL]})["id"]
+                body["assistant_id"] = server.ask("/v1/assistants", {"model": MODEL, "tools": [TOOL]})["id"]
             upstream.faults.append("slow 1")
             begin_and_leave(server, f"/v1/{path}", body, lambda: bool(upstream.seen))
             server.stop(how)
@@ -99,13 +78,13 @@ def test_a_stop_waits_for_the_images_of_a_run_and_the_next_start_makes_the_rest(
         with serving(tmp_path / "data", keys) as server:
             server.command("tool", "add", str(spec), "--name", "foxes")
             upstream.faults.extend(["slow 2"] * 3)
-            run = ask(server, "/api/tools/foxes/runs", {"inputs": {}})
+            run = server.ask("/api/tools/foxes/runs", {"inputs": {}})
             until(lambda: len(upstream.seen) == 3)
             server.stop()
             assert len(upstream.seen) == 3
             server.start()
-            until(lambda: look(server, run["id"])["state"] == "succeeded")
-            done = look(server, run["id"])
+            until(lambda: server.ask(f"/api/runs/{run['id']}")["state"] == "succeeded")
+            done = server.ask(f"/api/runs/{run['id']}")
             assert (len(done["images"]), done["may_have_been_charged"], len(upstream.seen)) == (5, 0, 5)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +209,55 @@ async def test_starting_work_that_is_being_resumed_does_not_double_it(tmp_path: 
             await durable.start("w1", "work", None)
             await asyncio.sleep(2.5)
     assert begun == ["w1", "w1"]
+
+
+async def test_what_others_began_is_left_as_it_stands_by_one_that_does_not_resume(tmp_path: Path) -> None:
+    begun: list[str] = []
+    blocked, free = asyncio.Event(), asyncio.Event()
+
+    async def child(execution: Execution, payload: Any) -> Any:
+        return payload
+
+    async def work(execution: Execution, payload: Any) -> None:
+        begun.append(execution.id)
+        if execution.id == "theirs":
+            blocked.set()
+            await free.wait()
+        assert await execution.together("child", [(f"{execution.id}/{n}", n) for n in range(2)]) == [0, 1]
+        done.set()
+
+    @asynccontextmanager
+    async def opened(*, resumes: bool) -> AsyncIterator[Durable]:
+        durable = Durable(f"sqlite:///{tmp_path / 'durable.sqlite'}", resumes=resumes)
+        durable.register("work", work)
+        durable.register("child", child)
+        await durable.launch()
+        try:
+            yield durable
+        finally:
+            await durable.shutdown()
+
+    def tries() -> int:
+        with closing(sqlite3.connect(tmp_path / "durable.sqlite")) as books:
+            query = "select recovery_attempts from workflow_status where workflow_uuid = 'theirs'"
+            return int(books.execute(query).fetchone()[0])
+
+    done = asyncio.Event()
+    async with opened(resumes=True) as durable, asyncio.timeout(20):
+        await durable.start("theirs", "work", None)
+        await blocked.wait()
+    before = tries()
+    async with opened(resumes=False) as durable, asyncio.timeout(20):
+        await durable.start("ours", "work", None)
+        await done.wait()
+        while tries() == before:  # the library has taken it up  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert begun == ["theirs", "ours"]
+    free.set()
+    done.clear()
+    async with opened(resumes=True), asyncio.timeout(20):
+        await done.wait()
+    assert begun == ["theirs", "ours", "theirs"]
 
 
 async def test_an_error_of_ours_comes_back_as_it_was_and_any_other_in_words(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def run(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]], 
 async def workspace(settings: Settings, *, durable: bool) -> AsyncIterator[Services]:
     from pochoir import bootstrap
 
-    built = bootstrap.assemble(settings)
+    built = bootstrap.assemble(settings, resumes=False)  # it will be gone before other people's runs are through
     try:
         if durable:
             await built.start()

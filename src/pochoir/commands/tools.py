@@ -108,7 +108,7 @@ async def run_here(services: Services, name: str, given: Given, out: Path, say: 
     while run.state not in FINISHED:
         await asyncio.sleep(0.1)
         run = await services.runs.get(run.id)
-        if run.state == "waiting":
+        if run.state == "waiting" and await _only_waits(services, run.id):
             say(f"The run waits for an approval. Start the server and answer on /runs/{run.id}.")
             return 3
     for number, artifact in enumerate(await services.runs.images(run.id), 1):
@@ -116,6 +116,11 @@ async def run_here(services: Services, name: str, given: Given, out: Path, say: 
         _write(path, await services.copies.copy(artifact), run.id)
         say(f"{path}  {artifact.size}")
     return _say_end(say, run.state, run.error, run.charged_microusd)
+
+
+async def _only_waits(services: Services, run_id: str) -> bool:
+    """Whether all that is left of a run are questions. What else goes on would be cut off with this process."""
+    return all(step.state == "waiting" for step in await services.runs.steps(run_id) if step.finished is None)
 
 
 def run_there(link: str, name: str, given: Given, out: Path, say: Say, key: str = "") -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -32,22 +32,26 @@ _log = logging.getLogger("pochoir.durable")
 
 
 Wrapped = Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
+Begin = Callable[[str, str, Any], Awaitable["WorkflowHandleAsync[dict[str, Any]]"]]
 
 
 class Execution:
-    """One running workflow. `step` journals; everything else that the workflow does is repeated when it is resumed."""
+    """One running workflow. `step` journals; everything else that the workflow does is repeated when it is resumed.
 
-    def __init__(self, workflow_id: str, library: type[DBOS], workflows: Mapping[str, Wrapped]) -> None:
+    `begin` starts a registered workflow: its id, its name, its payload.
+    """
+
+    def __init__(self, workflow_id: str, library: type[DBOS], begin: Begin) -> None:
         self.id = workflow_id
         self._library = library
-        self._workflows = workflows
+        self._begin = begin
 
     async def together(self, name: str, children: Sequence[tuple[str, Any]]) -> list[Any]:
         """Run a registered workflow for each (id, payload) at the same time; their results in order.
 
         Each is journalled and resumed by itself. Raises the first PochoirError, once all of them are through.
         """
-        handles = [await _start(self._library, child, self._workflows[name], payload) for child, payload in children]
+        handles = [await self._begin(child, name, payload) for child, payload in children]
         entries = [await handle.get_result(polling_interval_sec=0.2) for handle in handles]
         return [journal.read(entry) for entry in entries]
 
@@ -75,10 +79,15 @@ Workflow = Callable[[Execution, Any], Awaitable[Any]]
 
 
 class Durable:
-    """Starts and resumes registered workflows. `url` is a SQLAlchemy URL without a driver: `sqlite:///…/durable.sqlite`."""
+    """Starts and resumes registered workflows. `url` is a SQLAlchemy URL without a driver: `sqlite:///…/durable.sqlite`.
 
-    def __init__(self, url: str) -> None:
+    Unless it `resumes`, what others began is left as it stands, for whoever opens the journal next.
+    """
+
+    def __init__(self, url: str, *, resumes: bool = True) -> None:
+        self.resumes = resumes
         self._url = url
+        self._begun: set[str] = set()
         self._workflows: dict[str, Workflow] = {}
         self._wrapped: dict[str, Wrapped] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -110,7 +119,7 @@ class Durable:
         """
         self.begin()
         try:
-            await _start(await self._library(), workflow_id, self._wrapped[name], payload)
+            await self._begin(workflow_id, name, payload)
         except DBAPIError as error:
             raise _unwritten(error) from error
 
@@ -127,6 +136,14 @@ class Durable:
         loop = asyncio.get_running_loop()
         await asyncio.to_thread(_close)
         loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="pochoir"))
+
+    async def _begin(self, workflow_id: str, name: str, payload: Any) -> WorkflowHandleAsync[dict[str, Any]]:
+        from dbos import SetWorkflowID
+
+        library = await self._library()
+        self._begun.add(workflow_id)
+        with SetWorkflowID(workflow_id):
+            return await library.start_workflow_async(self._wrapped[name], payload)
 
     async def _library(self) -> type[DBOS]:
         if self._launching is None:
@@ -181,14 +198,15 @@ class Durable:
         async def body(payload: Any) -> dict[str, Any]:
             task = asyncio.current_task()
             assert task is not None
-            if self._stopping:
-                raise asyncio.CancelledError
+            execution = Execution(str(library.workflow_id), library, self._begin)
+            if self._stopping or not (self.resumes or execution.id in self._begun):
+                raise asyncio.CancelledError  # it stays in the journal as work that was cut off
             self._tasks.add(task)
-            execution = Execution(str(library.workflow_id), library, self._wrapped)
             try:
                 return await _entry(execution.id, lambda: workflow(execution, payload))
             finally:
                 self._tasks.discard(task)
+                self._begun.discard(execution.id)
 
         body.__qualname__ = name
         return library.workflow(name=name, max_recovery_attempts=NEVER_GIVE_UP)(body)
@@ -203,15 +221,6 @@ async def _entry(name: str, work: Callable[[], Awaitable[Any]]) -> dict[str, Any
     except Exception as error:  # noqa: BLE001  a defect becomes an entry too, or the work would never end
         _log.exception("%s failed", name)
         return journal.failed(_unexpected(error))
-
-
-async def _start(
-    library: type[DBOS], workflow_id: str, workflow: Wrapped, payload: Any
-) -> WorkflowHandleAsync[dict[str, Any]]:
-    from dbos import SetWorkflowID
-
-    with SetWorkflowID(workflow_id):
-        return await library.start_workflow_async(workflow, payload)
 
 
 def _close() -> None:
