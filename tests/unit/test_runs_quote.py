@@ -107,6 +107,47 @@ async def test_a_form_that_is_not_filled_in_yet_has_a_price_and_says_what_is_mis
         assert (await w.runs.quote(form, given)).ready
 
 
+async def test_an_output_that_cannot_be_worked_out_is_told_before_anything_is_spent(tmp_path: Path) -> None:
+    outputs = [
+        {"key": "images", "label": "Images", "value": "{{ steps.shots.images }}"},
+        {"key": "each", "label": "For each", "value": "{{ 100 / inputs.count }}"},
+    ]
+    count = {**COUNT, "minimum": 0}
+    shots = {**SHOTS, "with": {"prompt": "A fox", "n": 4}}
+    words = "The output 'For each' cannot be worked out. The template '{{ 100 / inputs.count }}' cannot be worked out"
+    studio = Studio()
+    async with workshop(tmp_path, studio) as w:
+        tool = await w.tool(shots, inputs=[count], outputs=outputs)
+        known = await w.tools.spec(tool)
+        quote = await w.runs.quote(known, {"count": 0})
+        assert (quote.ready, quote.reason.startswith(words)) == (False, True)
+        assert (await w.runs.quote(known, {})).quote.total == 4 * PRICE, "the least stands in for what is not filled in"
+        with pytest.raises(InvalidRequest, match="'For each' cannot be worked out"):
+            await w.runs.start(tool, {"count": 0})
+        assert (await w.runs.recent(), studio.calls) == ([], [])
+        run = await w.finished((await w.runs.start(tool, {"count": 5})).id)
+        assert (run.state, run.outputs["each"], run.error) == ("succeeded", 20, "")
+
+
+async def test_an_output_that_fails_at_the_end_is_empty_and_takes_nothing_along(tmp_path: Path) -> None:
+    async def write(prompt: str, _system: str, _max_words: int) -> str:
+        return "many foxes"
+
+    idea = {"id": "idea", "type": "write_text", "with": {"prompt": "An idea"}}
+    shots = {**SHOTS, "with": {"prompt": "{{ steps.idea.text }}", "n": 2}}
+    outputs = [
+        {"key": "size", "label": "Size", "value": "{{ 1 + steps.idea.text }}"},
+        {"key": "images", "label": "Images", "value": "{{ steps.shots.images }}"},
+    ]
+    async with workshop(tmp_path, Studio(), write=write) as w:
+        tool = await w.tool(idea, shots, outputs=outputs)
+        assert (await w.runs.quote(await w.tools.spec(tool), {})).ready, "nobody knows the text before"
+        run = await w.finished((await w.runs.start(tool, {})).id)
+    assert (run.state, run.charged_microusd, len(run.outputs["images"])) == ("succeeded", 2 * PRICE, 2)
+    assert run.outputs["size"] is None
+    assert run.error.startswith("The output 'Size' is empty. The template '{{ 1 + steps.idea.text }}' cannot be")
+
+
 async def test_a_mapping_is_told_before(tmp_path: Path) -> None:
     async with workshop(tmp_path, Studio()) as w:
         large = {**SHOTS, "with": {"prompt": "A fox", "size": "2048x2048"}}

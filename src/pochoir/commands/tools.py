@@ -181,5 +181,7 @@ def _say_quote(say: Say, amount: int, exact: bool) -> None:
 def _say_end(say: Say, state: str, error: str, charged: int) -> int:
     if state != "succeeded":
         raise PochoirError(error or f"The run was {state}. Start it again.")
+    if error:
+        say(error)
     say(f"Charged: {dollars(charged)}")
     return 0

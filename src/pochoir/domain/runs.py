@@ -54,5 +54,6 @@ class Run:
     images_expected: int = 0
     outputs: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+    """Why it failed or was cancelled; of one that succeeded, why an output is empty."""
     api_key: str | None = None
     """The id of the API key that started it, whose budget pays as well."""

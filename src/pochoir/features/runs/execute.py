@@ -96,7 +96,7 @@ class Executor:
             return
         await record.recall(run.id)
         try:
-            outputs = await self._outputs(execution, run)
+            outputs, notes = await self._outputs(execution, run)
         except RunCancelled:
             await self._end(run.id, "cancelled")
         except PochoirError as error:
@@ -111,7 +111,7 @@ class Executor:
                 "try again, and if it comes back, report it.",
             )
         else:
-            await self._end(run.id, "succeeded", outputs=outputs)
+            await self._end(run.id, "succeeded", outputs=outputs, error=" ".join(notes))
 
     async def _end(self, run_id: str, state: str, *, outputs: dict[str, Any] | None = None, error: str = "") -> None:
         """Write the end of the run down, as soon as the disk and the database let us. No call of it waits any more."""
@@ -125,7 +125,8 @@ class Executor:
                 self._desk.record.forget(run_id)
                 return
 
-    async def _outputs(self, execution: Execution, run: Run) -> dict[str, Any]:
+    async def _outputs(self, execution: Execution, run: Run) -> tuple[dict[str, Any], list[str]]:
+        """Every output, and why some are empty: what is made by then is paid, so one that fails takes nothing along."""
         await self._desk.record.begin(run.id)
         spec = await self._spec(run)
         inputs = inputs_of(spec, run.inputs)
@@ -133,7 +134,15 @@ class Executor:
         scope: dict[str, Any] = {"inputs": inputs}
         steps = await walk.through(spec.steps, scope)
         scope["steps"] = steps
-        return {output.key: rendered(output.value, scope) for output in spec.outputs}
+        outputs: dict[str, Any] = {}
+        notes = []
+        for output in spec.outputs:
+            try:
+                outputs[output.key] = rendered(output.value, scope)
+            except InvalidRequest as error:
+                outputs[output.key] = None
+                notes.append(f"The output '{output.label}' is empty. {error.message}")
+        return outputs, notes
 
     async def round(self, execution: Execution, payload: Any) -> Any:
         """The workflow `round`: one round of a repeat. Gives its outputs as plain JSON, or CANCELLED."""

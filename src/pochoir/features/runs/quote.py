@@ -12,7 +12,7 @@ from pochoir.domain.errors import InvalidRequest
 from pochoir.domain.money import MicroUSD, Quote, QuoteLine, Usage
 from pochoir.domain.tools import Spec
 from pochoir.features.images.service import ImagesService
-from pochoir.features.runs.walk import Place, Round, Walk
+from pochoir.features.runs.walk import Place, Round, Walk, rendered
 from pochoir.steps.base import ImageAsk, Params, StepType
 
 PENDING = "pending"
@@ -111,13 +111,32 @@ class Pricer:
 
 
 async def price(
-    spec: Spec, inputs: Mapping[str, Any], kinds: Mapping[str, StepType], images: ImagesService
+    spec: Spec,
+    inputs: Mapping[str, Any],
+    kinds: Mapping[str, StepType],
+    images: ImagesService,
+    *,
+    check_outputs: bool = True,
 ) -> RunQuote:
-    """Walk the spec with these (typed) inputs. Raises what the walk raises: templates, parameters, unknown models."""
+    """Walk the spec with these (typed) inputs. Raises what the walk raises: templates, parameters, unknown models; and
+    InvalidRequest for an output that cannot be worked out. Leave that unchecked for inputs that only stand in.
+    """
     pricer = Pricer(images, spec.model)
-    await Walk(kinds, pricer).through(spec.steps, {"inputs": dict(inputs)})
+    scope = {"inputs": dict(inputs)}
+    steps = await Walk(kinds, pricer).through(spec.steps, scope)
+    if check_outputs and TEXTS not in pricer.notes:
+        _check_outputs(spec, {**scope, "steps": steps})
     total = add([step.quote for step in pricer.steps], spec.model)
     return RunQuote(total, sum(step.images for step in pricer.steps), tuple(pricer.steps), tuple(pricer.notes))
+
+
+def _check_outputs(spec: Spec, scope: Mapping[str, Any]) -> None:
+    """Raise InvalidRequest for an output that would be empty once everything is paid."""
+    for output in spec.outputs:
+        try:
+            rendered(output.value, scope)
+        except InvalidRequest as error:
+            raise InvalidRequest(f"The output '{output.label}' cannot be worked out. {error.message}") from error
 
 
 def times(quote: Quote, count: int) -> Quote:

@@ -88,7 +88,8 @@ class RunsService:
     async def _estimate(self, spec: Spec, inputs: Mapping[str, Any], missing: InvalidRequest) -> RunQuote:
         filled = {**{field.key: _stand_in(field) for field in spec.inputs}, **{k: v for k, v in inputs.items() if v}}
         try:
-            quote = await price(spec, inputs_of(spec, filled), self._kinds, self._images)
+            typed = inputs_of(spec, filled)
+            quote = await price(spec, typed, self._kinds, self._images, check_outputs=False)
         except (InvalidRequest, ModelNotFound):
             return _unpriced(spec, missing)
         return replace(quote, ready=False, reason=missing.message)
