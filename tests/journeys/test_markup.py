@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,7 +20,9 @@ from openai_spec import conforms
 from pochoir.domain.images import ImageRequest, Incoming, Size
 from pochoir.features.metering.tokens import input_patch_tokens
 from pochoir.infra.blobs import name_of
+from pochoir.infra.credentials import Credentials
 from pochoir.infra.sniff import check_image
+from pochoir.infra.xmp import SOURCE_TYPES
 
 MODEL = "gpt-image-2.5-flare"
 PROMPT = "Do what the red notes say, and take the notes away"
@@ -136,6 +139,29 @@ async def test_a_provider_gets_a_photo_and_its_mask_upright(here: Here, orientat
             "image": (shown, None),
             "mask": (shown, None),
         }
+
+
+async def test_a_photo_that_is_turned_upright_keeps_the_manifest_that_it_came_with(here: Here, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    taken = {"action": "c2pa.created", "digitalSourceType": f"{SOURCE_TYPES}digitalCapture"}
+    claim = {
+        "claim_generator_info": [{"name": "Camera", "version": "1"}],
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [taken]}}],
+    }
+    plain = encoded(Image.new("RGB", (300, 200), "red"), "JPEG", exif=exif)
+    photo = Credentials(tmp_path / "camera").sign(plain, "image/jpeg", claim)
+    mask = encoded(Image.new("RGBA", (200, 300)))
+    library = here.services.images.library
+    for more in ({}, {"mask": mask}):
+        answer = await edit(here, model="gpt-image-2", image=photo, **more)
+        assert answer.model_extra is not None
+        made = await library.artifact(answer.model_extra["pochoir"]["images"][0])
+        assert [await library.bytes_of(item["blob"]) for item in made.provenance["ingredients"]] == [photo]
+    first, layer = [check_image(data, 1 << 24, 1 << 24) for data in (photo, mask)]
+    asked = ImageRequest("gpt-image-2", PROMPT, size=Size(1024, 1024), quality="low", references=(first,), mask=layer)
+    ready = await here.services.images.deferred.ready(asked, key="line")
+    assert [await library.bytes_of(item["blob"]) for item in ready.signed] == [photo]
 
 
 async def test_it_lies_on_the_first_of_several_images(here: Here) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from pochoir.domain.errors import Conflict
 from pochoir.domain.images import ImageInput, Size
@@ -18,6 +19,7 @@ from pochoir.features.images.artifact import Artifact
 from pochoir.features.images.copies import Copies, Marks
 from pochoir.features.images.library import Library
 from pochoir.infra import credentials as c2pa
+from pochoir.infra import xmp
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.credentials import Credentials
@@ -106,6 +108,56 @@ async def test_copies_carry_what_others_can_read(
         assert desk.read(copy, mime).state == "Trusted"
     else:
         assert not c2pa.has_manifest(copy)
+
+
+THEIRS = b"""<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>
+<x:xmpmeta xmlns:x='adobe:ns:meta/'><R:RDF xmlns:R='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>
+<R:Description R:about='' xmlns:p='http://ns.adobe.com/photoshop/1.0/' xmlns:e='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'
+ e:DigitalSourceType='theirs'><p:Credit>Made with their AI</p:Credit></R:Description></R:RDF>
+</x:xmpmeta><?xpacket end='w'?>"""
+
+
+def with_xmp(mime: str, packet: bytes, *, packed: bool = False) -> bytes:
+    if mime != "image/png":
+        return picture(mime, xmp=packet)
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", packet.decode(), zip=packed)
+    return picture(mime, pnginfo=info)
+
+
+@pytest.mark.parametrize(("mime", "packed"), [(mime, False) for mime in FORMATS] + [("image/png", True)])
+async def test_metadata_that_came_from_the_provider_is_joined(desk: Desk, mime: str, packed: bool) -> None:
+    await desk.copies.choose(Marks(signed=False))
+    data = with_xmp(mime, THEIRS, packed=packed)
+    copy = await desk.copies.copy(await desk.made(data, mime))
+    said = metadata(copy)
+    assert said[f"{IPTC}AIPromptInformation"] == PROMPT
+    assert said["{http://ns.adobe.com/photoshop/1.0/}Credit"] == "Made with their AI"
+    assert f"{IPTC}DigitalSourceType" not in said, "a field that they filled in stays theirs, and stands there once"
+    assert copy.count(b"DigitalSourceType") == 1
+    assert (
+        copy.count({"image/png": b"XML:com.adobe.xmp", "image/webp": b"XMP "}.get(mime, b"ns.adobe.com/xap/1.0/\0"))
+        == 1
+    )
+    assert pixels(copy) == pixels(data)
+    again = xmp.embed(copy, mime, xmp.About("x", "y", model="z", prompt="z"), Size(65, 47))
+    assert metadata(again) == said, "what is said is not said again"
+
+
+@pytest.mark.parametrize("mime", FORMATS)
+@pytest.mark.parametrize("theirs", [b"<theirs/>", b"<broken", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"])
+async def test_metadata_that_says_nothing_gives_way(desk: Desk, mime: str, theirs: bytes) -> None:
+    await desk.copies.choose(Marks(signed=False))
+    copy = await desk.copies.copy(await desk.made(with_xmp(mime, theirs), mime))
+    assert metadata(copy)[f"{IPTC}AISystemUsed"] == "gpt-image-2"
+    assert theirs not in copy
+
+
+async def test_the_lines_of_a_prompt_stay(desk: Desk) -> None:
+    await desk.copies.choose(Marks(signed=False))
+    prompt = "a fox\n\tin the snow\r\n\0and a hare"
+    copy = await desk.copies.copy(await desk.made(picture("image/png"), prompt=prompt))
+    assert metadata(copy)[f"{IPTC}AIPromptInformation"] == prompt.replace("\0", " ")
 
 
 async def test_the_manifest_says_who_made_it_and_holds(desk: Desk) -> None:

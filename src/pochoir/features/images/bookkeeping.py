@@ -93,7 +93,9 @@ class Bookkeeping:
             ask.on_drawn(made)
         blobs = await storing
         if signed is None:
-            signed = await self._library.with_manifest(prepared.request.references)
+            signed = await self._library.with_manifest(
+                ask.wanted.references
+            )  # one that was turned upright has lost its own
         artifacts = [stored(item, blob, signed) for item, blob in zip(made.artifacts, blobs, strict=True)]
         return Kept(seen, replace(made, artifacts=tuple(artifacts)))
 

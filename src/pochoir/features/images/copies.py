@@ -91,8 +91,8 @@ class Copies:
             return data  # metadata would break the signature that it came with
         marked = data
         if marks.metadata:
-            packet = xmp.packet(_about(artifact, prompt=marks.prompt))
-            marked = await asyncio.to_thread(xmp.embed, data, artifact.mime, packet, artifact.size)
+            about = _about(artifact, prompt=marks.prompt)
+            marked = await asyncio.to_thread(xmp.embed, data, artifact.mime, about, artifact.size)
         if not signs:
             return marked
         ingredients = await self._ingredients(artifact, data if theirs else None)

@@ -146,7 +146,7 @@ class Deferred:
             prepared = replace(prepared, request=checked, notes=(*prepared.notes, *told))
         prepared = replace(prepared, notes=(*prepared.notes, NOTE))
         asked = prepared.request
-        signed = await self._library.with_manifest(asked.references)
+        signed = await self._library.with_manifest(request.references)
         names = tuple(name_of(image.data) for image in asked.references)
         mask, markup = (name_of(layer.data) if layer is not None else None for layer in (asked.mask, asked.markup))
         ask = Ask(ASKER, key, None, None, 0, names, payer, request, None, mask, markup)
