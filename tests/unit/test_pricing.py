@@ -72,6 +72,29 @@ def test_by_the_megapixel_each_begun_one_counts(size: str, expected: int) -> Non
     assert quote(model, ask(size=Size.parse(size)), DAY).total == expected
 
 
+@pytest.mark.parametrize(("size", "megapixels"), [("64x64", 1), ("1024x1024", 1), ("1100x1000", 2), ("6000x4000", 24)])
+def test_images_in_are_priced_by_their_megapixels_where_images_out_are(size: str, megapixels: int) -> None:
+    model = card(price("megapixel", first_megapixel="0.03", reference_megapixel="0.015"))
+    before = quote(model, ask(n=2), DAY, reference_sizes=[Size.parse(size), SQUARE])
+    assert [(line.label, line.units, line.amount, line.exact) for line in before.lines] == [
+        ("Images out", 2, 60_000, True),
+        ("Images in", 2 * (megapixels + 1), 2 * (megapixels + 1) * 15_000, True),
+    ]
+    assert charge(model, before.usage, DAY, quote=before, size=SQUARE).total == before.total
+    came = charge(model, Usage(images=1, references=2), DAY, quote=before, size=SQUARE)
+    assert came.total * 2 == before.total, "one of the two came, and its task was given both images"
+    assert charge(model, Usage(images=1, references=2), DAY, size=SQUARE).total == 30_000 + 2 * 15_000
+
+
+def test_images_in_whose_sizes_are_not_known_yet_are_an_estimate() -> None:
+    model = card(price("megapixel", first_megapixel="0.03", reference_megapixel="0.015"))
+    found = quote(model, ask(), DAY, reference_sizes=[None, None])
+    assert (found.lines[1].units, found.lines[1].amount, found.exact) == (2, 30_000, False)
+    assert "one megapixel each, as their sizes are not known" in found.lines[1].note
+    nothing = card(price("megapixel", first_megapixel="0.03"))
+    assert "is not published" in quote(nothing, ask(), DAY, reference_sizes=[None]).lines[1].note
+
+
 def test_free_is_free_and_exact() -> None:
     found = quote(card(price("free")), ask(n=10), DAY)
     assert (found.total, found.exact, found.unknown) == (0, True, "")

@@ -141,7 +141,7 @@ class Price(_Fact):
 
     token: `tokens` (and `batch`, the batch prices in full, or `batch_factor`). image: `per_image` for outputs and
     `per_reference` for each image that goes in. megapixel: `first_megapixel` and `next_megapixel` (each begun one) for
-    outputs, `reference_megapixel` for inputs. free: nothing.
+    outputs, `reference_megapixel` (each begun one) for inputs. free: nothing.
     """
 
     start: date

@@ -35,7 +35,10 @@ def dollars(amount: int, *, places: int | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Raw amounts that are billed. Tokens are counts; `images` and `megapixels` serve models billed by the picture."""
+    """Raw amounts that are billed. Tokens are counts; the others serve models billed by the picture.
+
+    `reference_megapixels`: of all images that went in, begun ones, where that is what is billed.
+    """
 
     text_in: int = 0
     cached_text_in: int = 0
@@ -45,6 +48,7 @@ class Usage:
     image_out: int = 0
     images: int = 0
     references: int = 0
+    reference_megapixels: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})

@@ -18,6 +18,7 @@ from pochoir.features.metering import tokens
 
 SQUARE = Size(1024, 1024)
 _MEGAPIXEL = 1_000_000
+UNSIZED = "counted as one megapixel each, as their sizes are not known yet"
 _HERE = Source(key="here", title="A model on this machine", seen=date(2026, 11, 23))
 _FREE = Price(start=date(2000, 1, 1), kind="free", source="here")
 _PARTS = (
@@ -70,7 +71,11 @@ def quote(
     if price.kind == "token":
         return _token_quote(card, request, price, ask, reference_sizes, partial_images, batch)
     usage = Usage(images=request.n, references=len(reference_sizes) * request.n)
-    lines, unknown = _flat_lines(card, price, usage, ask, batch)
+    if price.kind == "megapixel":
+        usage = replace(
+            usage, reference_megapixels=request.n * sum(_megapixels(size or SQUARE) for size in reference_sizes)
+        )
+    lines, unknown = _flat_lines(card, price, usage, ask, batch, UNSIZED if None in reference_sizes else "")
     return Quote(card.id, lines, usage, _basis(card, price), unknown=unknown)
 
 
@@ -92,7 +97,8 @@ def charge(
     """What is booked: the usage that was reported x the price in force on the day.
 
     Where a provider bills by the picture, `quality` and `size` choose the price, and a usage without images is the
-    quote's. A model without a known price is charged nothing, and the charge says why.
+    quote's; how large the images are that went in is the quote's too. A model without a known price is charged nothing,
+    and the charge says why.
     """
     price = card.price_on(day)
     if price is None:
@@ -101,6 +107,8 @@ def charge(
         return Charge(_token_lines(price, usage, batch, exact=True), usage, _basis(card, price))
     if not usage.images and quote is not None:
         usage = replace(usage, images=quote.usage.images, references=quote.usage.references)
+    if price.kind == "megapixel" and usage.references:
+        usage = replace(usage, reference_megapixels=_megapixels_in(usage, quote))
     ask = _settled(card, ImageRequest(card.id, "", size=size, quality=quality))
     lines, unknown = _flat_lines(card, price, usage, ask, batch)
     return Charge(tuple(replace(line, exact=True) for line in lines), usage, _basis(card, price), unknown)
@@ -200,24 +208,28 @@ def _token_lines(price: Price, usage: Usage, batch: bool, *, exact: bool) -> tup
     return tuple(lines)
 
 
-def _flat_lines(card: Card, price: Price, usage: Usage, ask: _Ask, batch: bool) -> tuple[tuple[QuoteLine, ...], str]:
+def _flat_lines(
+    card: Card, price: Price, usage: Usage, ask: _Ask, batch: bool, unsized: str = ""
+) -> tuple[tuple[QuoteLine, ...], str]:
     if price.kind == "free":
         return (), ""
     factor = (price.batch_factor or Decimal(1)) if batch else Decimal(1)
     if price.kind == "image":
         each, note = _per_image(price, ask)
-        per_reference = price.per_reference
+        per_reference, references, unsized = price.per_reference, usage.references, ""
     else:
         each, note = _per_output_megapixels(price, ask)
-        per_reference = price.reference_megapixel
+        per_reference, references = price.reference_megapixel, usage.reference_megapixels
     if each is None:
         return (), f"No price of {card.name} for {ask.quality or 'this quality'} at {ask.size} is known."
     lines = [_line("Images out", usage.images, each * factor, note or (ask.assumed and f"for {ask.assumed}"))]
     if usage.references:
-        unknown = (
-            "" if per_reference is not None else "what images in cost is not published; nothing is counted for them"
+        note = (
+            unsized
+            if per_reference is not None
+            else "what images in cost is not published; nothing is counted for them"
         )
-        lines.append(_line("Images in", usage.references, (per_reference or Decimal(0)) * factor, unknown))
+        lines.append(_line("Images in", references, (per_reference or Decimal(0)) * factor, note))
     return tuple(lines), ""
 
 
@@ -243,11 +255,22 @@ def _per_output_megapixels(price: Price, ask: _Ask) -> tuple[Decimal | None, str
     """`first_megapixel` and `next_megapixel` for each begun one after it (a megapixel is 1,000,000 pixels)."""
     if price.first_megapixel is None:
         return None, ""
-    begun = -(-ask.size.pixels // _MEGAPIXEL)
-    further = max(0, begun - 1 - (1 if ask.size.pixels <= SQUARE.pixels else 0))
+    further = _megapixels(ask.size) - 1
     if further and price.next_megapixel is None:
         return price.first_megapixel, "what further megapixels cost is not known"
     return price.first_megapixel + further * (price.next_megapixel or 0), ""
+
+
+def _megapixels(size: Size) -> int:
+    """Begun ones; a square of 1024 counts as one."""
+    return 1 if size.pixels <= SQUARE.pixels else -(-size.pixels // _MEGAPIXEL)
+
+
+def _megapixels_in(usage: Usage, quote: Quote | None) -> int:
+    """The quote's for as many images as went in: each image that was made had all of them."""
+    if quote is None or not quote.usage.references:
+        return usage.references
+    return quote.usage.reference_megapixels * usage.references // quote.usage.references
 
 
 def _no_batch(card: Card, price: Price) -> str:
