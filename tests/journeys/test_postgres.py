@@ -231,21 +231,26 @@ async def test_a_nul_in_an_images_words_breaks_no_search_and_no_sweep(
         {"asker": "api", "prompt": "a fox", "revised_prompt": "a \0red fox", "notes": ["\0"], "\0": 1},
         {"asker": "api", "prompt": "an old fox"},
         {"asker": "api", "prompt": "a fox"},
+        {"asker": "api", "prompt": "the letters \\u0000 and \\\\u0000", "revised_prompt": "a \\ \\\0"},
+        {"asker": "api", "prompt": "a kite"},
     ]
-    first, old, other = [
+    first, old, other, letters, kite = [
         Artifact(f"img_{number}", f"{number}" * 64, *given, "generated", provenance=words)
         for number, words in enumerate(told)
     ]
     async with db.transaction() as conn:
-        await store.add_artifacts(conn, [first, old, other])
-        written = {"asker": "api", "prompt": "an old \0 fox"}  # as a row was written before it was refused
-        await conn.execute(update(store.artifacts).where(store.artifacts.c.id == old.id).values(provenance=written))
+        await store.add_artifacts(conn, [first, old, other, letters, kite])
+        for row, words in ((old, "an old \0 fox"), (kite, "a kite \\\\\0")):  # as was written before it was refused
+            written = {"asker": "api", "prompt": words}
+            await conn.execute(update(store.artifacts).where(store.artifacts.c.id == row.id).values(provenance=written))
     assert [item.id for item in await library.search(Search("red fox"), 9)] == [first.id]
     assert [item.id for item in await library.search(Search("fox"), 9)] == [other.id, first.id]
     assert {item.id for item in await library.like(Search("fox"), 9)} == {other.id, first.id}
+    assert [item.id for item in await library.search(Search("letters \\u0000"), 9)] == [letters.id]
+    assert [item.id for item in await library.search(Search("kite"), 9)] == []
     retention = Retention(db, clock, library)
     await retention.set_limits(Limits(made=1))
-    assert await retention.sweep() == 2
+    assert await retention.sweep() == 3
     await db.close()
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    func,
     insert,
     literal_column,
     not_,
@@ -236,7 +237,10 @@ def _said() -> list[ColumnElement[str]]:
 
 def provenance(field: str) -> ColumnElement[str]:
     """A text of the provenance; null in a row of earlier days that holds a NUL, in which PostgreSQL reads nothing."""
-    readable = cast(artifacts.c.provenance, Text).not_like("%\\u0000%", escape="/")
+    escapes = func.replace(
+        cast(artifacts.c.provenance, Text), "\\\\", ""
+    )  # without the backslashes that are only written
+    readable = escapes.not_like("%\\u0000%", escape="/")
     return case((readable, artifacts.c.provenance[field].as_string()))
 
 
