@@ -71,6 +71,29 @@ async def test_bytes_are_saved_never_run_and_come_in_pieces(here: Here) -> None:
     assert (part[0], part[2]) == (206, b"script")
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "given"),
+    [
+        ("bytes=2-4", 206, b"234"),
+        ("bytes=7-", 206, b"789"),
+        ("bytes=-3", 206, b"789"),
+        ("bytes=8-99", 206, b"89"),
+        ("bytes=10-", 416, b""),
+        *(
+            (odd, 200, b"0123456789")
+            for odd in ("bytes=a-b", "bytes=5-2", "bytes=", "bytes=-", "lines=1-2", "bytes=1", "x")
+        ),
+        ("bytes=0-1,5-2", 200, b"0123456789"),
+        (f"bytes=0-{'9' * 5000}", 200, b"0123456789"),
+    ],
+)
+async def test_a_range_that_is_none_is_passed_over(here: Here, asked: str, status: int, given: bytes) -> None:
+    async with here.client() as client:
+        file = await client.files.create(file=("a.txt", b"0123456789"), purpose="user_data")
+    found = await raw(here, "GET", f"files/{file.id}/content", headers={"range": asked})
+    assert (found[0], found[2]) == (status, given)
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", 'a"b\r\nx: y.png', "Füchse 狐.png", "x" * 400])
 async def test_odd_names_do_no_harm(here: Here, name: str) -> None:
     async with here.client() as client:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any
 
 import orjson
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from pochoir.domain.errors import Conflict, InvalidRequest, InvalidValue
 from pochoir.features.files.file import MAX_FILE, UPLOADED, File
@@ -26,6 +28,7 @@ MAX_PAGE = 10_000
 _PIECE = 1 << 20
 IMAGE = "img_"
 """Ids that begin so are those of images of the library, which can be read like files."""
+_RANGE = re.compile(r"bytes=(?:, *)?X(?: *, *X)*".replace("X", r"(?:[0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18})"))
 SAFE = {
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
@@ -154,9 +157,26 @@ async def content(request: Request, caller: Caller) -> Response:
         headers["content-disposition"] = f'attachment; filename="{file_id}.{artifact.extension}"'
         return Response(await here.copies.data(file_id), media_type="application/octet-stream", headers=headers)
     file = await here.files.file(file_id)
-    return FileResponse(
+    return _Content(
         here.files.path(file), media_type="application/octet-stream", filename=file.filename, headers=headers
     )
+
+
+class _Content(FileResponse):
+    """A file, or a part of it. A `Range` that is none is passed over, as RFC 9110 (14.2) has it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = Headers(scope=scope).get("range")
+        if given is not None and not _is_range(given):
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"range"]}
+        await super().__call__(scope, receive, send)
+
+
+def _is_range(given: str) -> bool:
+    if not _RANGE.fullmatch(given):
+        return False
+    pairs = [part.strip().split("-") for part in given.partition("=")[2].split(",")]
+    return all(not first or not last or int(first) <= int(last) for first, last in pairs)
 
 
 async def _image_data(here: Services, image_id: str) -> dict[str, Any]:
