@@ -38,6 +38,12 @@ def test_images_are_found_chosen_and_downloaded(tmp_path: Path) -> None:
             expect(page.locator(".pick")).to_have_count(3)
             page.get_by_label("Choose: three apples").check()
             page.get_by_label("Choose: a fox in the snow").check()
+            for words, others in (("red mug", "a red mug 100% cotton"), ("tax return", "")):
+                page.get_by_label("Search images").fill(words)
+                expect(page.locator(".pick")).to_have_count(3 if others else 2)
+                expect(page.locator("#list")).to_contain_text("Chosen before")
+                for name in ("three apples", "a fox in the snow"):
+                    expect(page.get_by_label(f"Choose: {name}")).to_be_checked()
             with page.expect_download() as download:
                 page.get_by_role("button", name="Download the chosen").click()
             download.value.save_as(tmp_path / "chosen.zip")

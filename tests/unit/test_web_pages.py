@@ -6,14 +6,16 @@ import asyncio
 import io
 import re
 import zipfile
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from pochoir.domain.errors import EngineError
 from pochoir.domain.images import ImageRequest
 from pochoir.domain.money import Charge, MicroUSD, Usage
 from pochoir.features.metering.service import NewEntry
+from pochoir.pages.images import MOST
 from pochoir.web.spec_form import new_key
 from unit.browsing import SPEC, Browser, text_of
 
@@ -219,6 +221,51 @@ async def test_images_are_taken_and_anything_else_refused(browser: Browser) -> N
     assert "Reload the page" in stale.json()["problem"]
     nothing = await browser.client.post("/images/upload", headers={**headers, "accept": "application/json"})
     assert "file" in nothing.json()["problem"]
+
+
+def photo(number: int, **options: Any) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (40, 20), (number, 0, 0)).save(data, "JPEG", **options)
+    return data.getvalue()
+
+
+async def test_all_that_a_page_shows_can_be_downloaded_together(browser: Browser) -> None:
+    await browser.get("/")
+    library = browser.services.images.library
+    ids = [(await library.upload(photo(number))).id for number in range(MOST + 1)]
+    fields = {"csrf_token": browser.token, "image": [*ids[:MOST], ids[0]]}
+    answer = await browser.client.post("/images/zip", data=fields)
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert len(archive.namelist()) == MOST
+    told = await browser.send("/images/zip", {"image": ids}, status=400)
+    assert f"{MOST + 1} images are chosen, and one file takes up to {MOST}. Download them in parts." in told
+
+
+async def test_ticked_images_stay_ticked_when_the_list_changes(browser: Browser) -> None:
+    library = browser.services.images.library
+    fox, apple = [(await library.upload(photo(number), name=name)).id for number, name in enumerate(("fox", "apple"))]
+    page = await browser.get(f"/images?q=fox&image={fox}&image={apple}&image=img_nothing")
+    ticked = re.findall(r'value="(img_\w+)" checked', page)
+    assert (ticked, page.count("Chosen before")) == ([apple, fox], 1)
+    assert '" checked' not in await browser.get("/images?q=fox")
+
+
+async def test_a_photo_that_is_turned_has_the_size_that_it_is_shown_in(browser: Browser) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    turned = photo(200, exif=exif)
+    await browser.get("/")
+    headers = {"x-csrf-token": browser.token}
+    sent = await browser.client.post("/images/upload", files={"file": ("a.jpg", turned)}, headers=headers)
+    assert (sent.json()["width"], sent.json()["height"]) == (20, 40)
+    assert (await browser.client.post("/api/images", content=turned)).json()["size"] == "20x40"
+    page = await browser.get(f"/images/{sent.json()['id']}")
+    assert "20 × 40" in page
+    assert 'width="20" height="40"' in page
+    assert 'width="20" height="40"' in await browser.get("/images")
+    upright = await browser.services.images.library.transform(sent.json()["id"], "resize", {"width": 10})
+    assert (str(upright.size), str(upright.shown)) == ("10x20", "10x20")
 
 
 async def test_keys_go_in_and_never_come_out(browser: Browser) -> None:

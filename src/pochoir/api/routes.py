@@ -177,6 +177,6 @@ def _image(image: Artifact) -> dict[str, Any]:
         "id": image.id,
         "url": f"/api/images/{image.id}",
         "mime": image.mime,
-        "size": str(image.size),
+        "size": str(image.shown),
         "extension": image.extension,
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, UploadFile
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, UploadFile
 from starlette.responses import JSONResponse, Response
 
 from pochoir.domain.errors import InvalidValue, NotFound, PochoirError, TooLarge
@@ -20,6 +22,8 @@ nav = NavItem("Images", "/images", "images")
 WALL = 60
 LIKE = 24
 """Images on a page, and how many more that only mean the same."""
+MOST = WALL + LIKE
+"""Images that can be downloaded together: all that a page shows."""
 ORIGINS = {"generated": "Made here", "uploaded": "Put in", "transformed": "Reworked"}
 EDGES = (128, 256, 512, 1024)
 KEEP = "private, max-age=31536000, immutable"
@@ -31,19 +35,30 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
 @router.get("/images")
-async def wall(request: Request, q: str = "", model: str = "", origin: str = "", before: str = "") -> Response:
-    """The newest images that fit, `WALL` at a time; htmx gets the list alone."""
+async def wall(
+    request: Request,
+    q: str = "",
+    model: str = "",
+    origin: str = "",
+    before: str = "",
+    image: Annotated[list[str] | None, Query()] = None,
+) -> Response:
+    """The newest images that fit, `WALL` at a time; htmx gets the list alone. `image`: those that are ticked stay so."""
     library = services(request).images.library
     asked = Search(q.strip()[:200], model[:200], origin if origin in ORIGINS else "", before[:40])
     images = await library.search(asked, WALL + 1)
     older = images[WALL - 1].id if len(images) > WALL else ""
     first = bool(asked.text) and not asked.before and not older
-    like = await library.like(asked, LIKE, {image.id for image in images}) if first else []
+    like = await library.like(asked, LIKE, {found.id for found in images}) if first else []
+    ticked = list(dict.fromkeys(image or ()))[:MOST]
+    listed = {found.id for found in (*images[:WALL], *like)}
     return await page(
         request,
         "fragments/image_list.html" if wants_fragment(request) else "images.html",
         images=images[:WALL],
         like=like,
+        ticked=ticked,
+        chosen=await library.those([name for name in ticked if name not in listed]),
         asked=asked,
         older=older,
         models=[] if wants_fragment(request) else await library.models(),
@@ -55,10 +70,14 @@ async def wall(request: Request, q: str = "", model: str = "", origin: str = "",
 async def chosen(request: Request) -> Response:
     """The chosen images in one file, newest first."""
     known = services(request)
-    ids = [str(value) for value in (await request.form()).getlist("image")][:WALL]
+    ids = list(dict.fromkeys(str(value) for value in (await request.form()).getlist("image")))
     if not ids:
         raise InvalidValue("No image is chosen. Tick some, then download.", param="image")
-    images = [await known.images.library.artifact(image_id) for image_id in dict.fromkeys(ids)]
+    if len(ids) > MOST:
+        raise InvalidValue(
+            f"{len(ids)} images are chosen, and one file takes up to {MOST}. Download them in parts.", param="image"
+        )
+    images = [await known.images.library.artifact(image_id) for image_id in ids]
     named = [(await _file_name(known, image), image) for image in images]
     return await zipped(known.copies, named, f"pochoir-images-{known.clock.today()}.zip")
 
@@ -72,7 +91,7 @@ async def upload(request: Request, file: UploadFile) -> Response:
         artifact = await services(request).images.library.upload(await file.read(), name=file.filename or "")
     except PochoirError as error:
         return JSONResponse({"problem": error.message}, status_code=error.status)
-    return JSONResponse({"id": artifact.id, "width": artifact.size.width, "height": artifact.size.height})
+    return JSONResponse({"id": artifact.id, "width": artifact.shown.width, "height": artifact.shown.height})
 
 
 @router.get("/images/{image_id}")

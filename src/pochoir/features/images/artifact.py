@@ -10,6 +10,8 @@ from pochoir.domain.catalog import Card
 from pochoir.domain.images import ImageRequest, ImageResult, Size
 from pochoir.domain.money import Charge, Quote
 
+SHOWN = "shown"
+"""Where the provenance of a photo that its EXIF turns says how large it is then."""
 Origin = Literal["generated", "uploaded", "transformed"]
 EXTENSIONS = {
     "image/png": "png",
@@ -40,6 +42,11 @@ class Artifact:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     pinned: bool = False
     """Kept for good, whatever the retention rules say."""
+
+    @property
+    def shown(self) -> Size:
+        """How large it is as it is shown: a photo that was put in may be turned by its EXIF."""
+        return Size.parse(self.provenance[SHOWN]) if SHOWN in self.provenance else self.size
 
     @property
     def extension(self) -> str:

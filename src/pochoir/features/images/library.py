@@ -16,7 +16,8 @@ from pochoir.domain.errors import NotFound
 from pochoir.domain.images import ImageInput
 from pochoir.features.images import store
 from pochoir.features.images import transform as pixels
-from pochoir.features.images.artifact import Artifact, Search
+from pochoir.features.images.artifact import SHOWN, Artifact, Search
+from pochoir.features.images.markups import shown_size
 from pochoir.infra.blobs import BlobStore
 from pochoir.infra.clock import Clock
 from pochoir.infra.credentials import has_manifest
@@ -120,7 +121,9 @@ class Library:
     async def upload(self, data: bytes, *, name: str = "") -> Artifact:
         """Keep an image that a person or program sent. Raises InvalidImage or TooLarge with what to do."""
         image = await asyncio.to_thread(check_image, data, MAX_UPLOAD, pixels.MAX_PIXELS)
-        return await self._add(image.data, image.mime, image, "uploaded", {"name": name[:200]})
+        shown = await asyncio.to_thread(shown_size, image)
+        turned = {SHOWN: str(shown)} if shown != image.size else {}
+        return await self._add(image.data, image.mime, image, "uploaded", {"name": name[:200], **turned})
 
     async def transform(
         self,
@@ -135,7 +138,7 @@ class Library:
         source = await self.artifact(artifact_id)
         picture = await asyncio.to_thread(pixels.transform, await self.read(source), operation, arguments)
         provenance = {
-            **source.provenance,
+            **{name: value for name, value in source.provenance.items() if name != SHOWN},
             "source": source.id,
             "operation": operation,
             "arguments": {name: value for name, value in arguments.items() if value is not None},
@@ -177,6 +180,11 @@ class Library:
         async with self._db.reading() as conn:
             return await store.artifacts_where(conn, limit=limit, newest=True)
 
+    async def those(self, ids: Sequence[str]) -> list[Artifact]:
+        """Images by their ids, as far as they are here, in the same order."""
+        async with self._db.reading() as conn:
+            return await store.artifacts_with(conn, ids)
+
     async def search(self, asked: Search, limit: int) -> list[Artifact]:
         """Images that fit, newest first."""
         async with self._db.reading() as conn:
@@ -193,9 +201,7 @@ class Library:
             found = heapq.nlargest(limit, (pair for pair in near if pair[0] >= LIKE))
             return [name for _, name in found]
 
-        ids = await asyncio.to_thread(nearest)
-        async with self._db.reading() as conn:
-            return await store.artifacts_with(conn, ids)
+        return await self.those(await asyncio.to_thread(nearest))
 
     async def models(self) -> list[str]:
         """The models that images were made with."""
