@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -17,13 +19,32 @@ from pochoir.domain.errors import PochoirError, TooManyRequests
 from pochoir.domain.faults import reason
 from pochoir.domain.runs import Run
 from pochoir.features.images.artifact import Artifact
+from pochoir.features.images.library import MAX_UPLOAD
 from pochoir.features.tools.schema import json_schema
-from pochoir.web.bounds import BoundedRoute
+from pochoir.web.bodies import BodyLimit, disk_full
 from pochoir.web.deps import services
 from pochoir.web.keys import LOCAL, require_key
 
 _LOG = structlog.get_logger("pochoir.api")
-router = APIRouter(prefix="/api", tags=["workspace"], dependencies=[Depends(require_key)], route_class=BoundedRoute)
+MEGABYTE = 1 << 20
+LIMITS = {"/api/": MEGABYTE, "/api/images": MAX_UPLOAD + MEGABYTE}
+"""Bytes of a body. What may be a byte too large as an image is looked at by the library, which says more."""
+
+
+class _KeyFirst(APIRoute):
+    """Knows who asks, as `request.state.asker`, before the body is read: FastAPI reads it before any dependency."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            request.state.asker = await require_key(request)
+            return await answer(request)
+
+        return guarded
+
+
+router = APIRouter(prefix="/api", tags=["workspace"], route_class=_KeyFirst)
 public = APIRouter(tags=["workspace"])
 
 
@@ -64,10 +85,9 @@ async def tool(request: Request, name: str) -> dict[str, Any]:
 
 
 @router.post("/tools/{name}/runs", status_code=201)
-async def start(
-    request: Request, name: str, ask: RunAsk, asker: Annotated[str, Depends(require_key)]
-) -> dict[str, Any]:
+async def start(request: Request, name: str, ask: RunAsk) -> dict[str, Any]:
     """Start a run. It goes on by itself; look at it under /api/runs/{id}."""
+    asker = request.state.asker
     run = await services(request).runs.start(name, ask.inputs, ask.version, None if asker == LOCAL else asker)
     return _run(run, [])
 
@@ -110,9 +130,11 @@ def include(app: FastAPI) -> None:
     """Add the routes, and errors of all that is neither page nor OpenAI face as {"error": {message, code, param}}."""
     app.include_router(public)
     app.include_router(router)
+    app.add_middleware(BodyLimit, limits=LIMITS)
     app.add_exception_handler(PochoirError, _told)
     app.add_exception_handler(HTTPException, _unread)
     app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(OSError, _disk)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -122,6 +144,12 @@ async def _told(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, TooManyRequests):
         answer.headers["retry-after"] = str(math.ceil(error.retry_after))
     return answer
+
+
+async def _disk(request: Request, error: Exception) -> JSONResponse:
+    if (full := disk_full(error)) is None:
+        raise error
+    return await _told(request, full)
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:
@@ -138,6 +166,8 @@ async def _unread(_: Request, error: Exception) -> JSONResponse:
         return _error(404, "There is nothing at this address. Check it.", "unknown_url", None)
     if error.status_code == 405:
         return _error(405, "This address does not take that method. Change it.", "unknown_url", None)
+    if error.status_code == 413:
+        return _error(413, error.detail, "too_large", None)
     return _error(error.status_code, f"{str(error.detail).rstrip('.')}. Change it.", "invalid_request", None)
 
 

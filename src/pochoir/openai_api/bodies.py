@@ -25,7 +25,7 @@ from pochoir.openai_api.references import (
     read_edit_fields,
     some,
 )
-from pochoir.web.bounds import Counted, read_body
+from pochoir.web.bodies import Counted, check_charset, read_body
 from pochoir.web.deps import services
 
 FILES = frozenset({"image", *LAYERS})
@@ -123,13 +123,14 @@ def _layers(files: Sequence[tuple[str, UploadFile]]) -> dict[str, UploadFile]:
 @asynccontextmanager
 async def read_form(request: Request, limit: int, max_files: int) -> AsyncIterator[FormData]:
     """The parts of a multipart body of at most `limit` bytes; files lie on disk, not in memory."""
+    check_charset(request)
     bounded = Request(request.scope, Counted(request, limit).receive)
     try:
         form = await bounded.form(max_files=max_files, max_fields=100)
-    except (HTTPException, UnicodeError) as error:  # the latter from a charset that reads nothing
-        said = error.detail if isinstance(error, HTTPException) else str(error)
+    except HTTPException as error:
         raise InvalidRequest(
-            f"The form cannot be read: {str(said).rstrip('.')}. Send it as multipart/form-data.", code="invalid_form"
+            f"The form cannot be read: {str(error.detail).rstrip('.')}. Send it as multipart/form-data.",
+            code="invalid_form",
         ) from error
     try:
         yield form

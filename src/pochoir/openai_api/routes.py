@@ -30,6 +30,7 @@ from pochoir.openai_api import (
 from pochoir.openai_api.envelope import error_response
 from pochoir.openai_api.keys import LINK, Caller, caller_of, limits_of
 from pochoir.openai_api.realtime_session import Bounds
+from pochoir.web.bodies import disk_full
 from pochoir.web.deps import services
 from pochoir.web.keys import count
 
@@ -77,6 +78,8 @@ def _guarded(endpoint: Endpoint, *, keyless: bool = False) -> Callable[[Request]
 
 
 def _broken(request: Request, caller: Caller, error: Exception) -> Response:
+    if full := disk_full(error):
+        return error_response(full, caller.request_id)
     _LOG.error("request failed", path=request.url.path, request_id=caller.request_id, exc_info=error)
     said = PochoirError(f"Something broke on the server. Its log says more under {caller.request_id}.")
     return error_response(said, caller.request_id)

@@ -8,7 +8,7 @@ from importlib import import_module
 from fastapi import Depends, FastAPI
 
 from pochoir.web import auth, csrf
-from pochoir.web.headers import SecurityHeaders
+from pochoir.web.headers import HeadAsGet, SecurityHeaders
 from pochoir.web.hosts import HostGuard
 from pochoir.web.site import SiteOptions, make_site
 
@@ -39,16 +39,18 @@ def include(app: FastAPI, options: SiteOptions, names: Sequence[str] = PAGES) ->
     """Mount the pages on `app`, below all its own routes: call it last. Returns the pages' application.
 
     Every page gets the CSRF check and, unless it is public, the log-in check. `app.state.services` must be set before
-    the first request. The host guard covers all of `app`, the API included.
+    the first request. The host guard and the answers to HEAD cover all of `app`, the API included.
     """
-    modules = [import_module(name) for name in names]
-    navigation = [module.nav for module in modules if module.nav is not None]
-    site = make_site(app, options, navigation)
-    for name, module in zip(names, modules, strict=True):
+    modules = {name: import_module(name) for name in names}
+    navigation = [module.nav for module in modules.values() if module.nav is not None]
+    public = {route.path for name in PUBLIC & set(names) for route in modules[name].router.routes}
+    site = make_site(app, options, navigation, public)
+    for name, module in modules.items():
         checks = [Depends(csrf.protect)]
         if name not in PUBLIC:
             checks.insert(0, Depends(auth.require_member))
         site.include_router(module.router, dependencies=checks)
     app.mount("/", SecurityHeaders(site), name="pages")
+    app.add_middleware(HeadAsGet)
     app.add_middleware(HostGuard, hosts=options.hosts, single_user=options.single_user)
     return site

@@ -12,7 +12,9 @@ from pochoir.web.deps import services
 SESSION = "pochoir_session"
 MAX_AGE = 30 * 86400
 OWNER_HERE = Member("mem_here", "", "You", "owner", "")
-"""The person at the keyboard of a workspace that is bound to loopback and needs no log-in."""
+"""The person at the keyboard of a workspace for one person, which needs no log-in."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing and carry nothing."""
 
 
 async def member(request: Request) -> Member | None:

@@ -14,14 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pochoir.domain.errors import NotAllowed
+from pochoir.web import auth
 from pochoir.web.auth import SESSION
+from pochoir.web.bodies import check_charset
 from pochoir.web.hosts import same_origin
 
 VISIT = "pochoir_visit"
 FIELD = "_csrf_token"
 """No input of a tool can have this name: keys begin with a letter."""
 HEADER = "x-csrf-token"
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def token(request: Request) -> str:
@@ -41,12 +42,14 @@ def keep_visit(request: Request, response: Response) -> None:
 
 async def protect(request: Request) -> None:
     """A dependency of every page. Raises NotAllowed on a change that our own pages did not ask for."""
-    if request.method in SAFE:
+    if request.method in auth.SAFE:
         return
+    check_charset(request)
     visit = request.cookies.get(VISIT, "")
     given = request.headers.get(HEADER) or (await request.form()).get(FIELD)
     good = visit and isinstance(given, str) and same_origin(request.headers)
-    if not good or not hmac.compare_digest(str(given), _token(visit, request.cookies.get(SESSION, ""))):
+    right = _token(visit, request.cookies.get(SESSION, "")).encode()
+    if not good or not hmac.compare_digest(str(given).encode(), right):
         raise NotAllowed(
             "This form is out of date or did not come from this site, so nothing was changed. Reload the page and "
             "send it again.",

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
 
 from pochoir.domain.errors import BudgetExceeded, EngineNotReady, InvalidSpec, ModelNotFound, NotSignedIn, PochoirError
+from pochoir.web.bodies import disk_full
 from pochoir.web.deps import wants_fragment, wants_json
 from pochoir.web.templating import page
 
@@ -36,13 +37,15 @@ _LOG = structlog.get_logger("pochoir.web")
 
 def install(site: FastAPI) -> None:
     """Give the pages' application its error pages."""
-    site.add_exception_handler(PochoirError, _pochoir_error)
+    site.add_exception_handler(PochoirError, told)
+    site.add_exception_handler(OSError, _disk)
     site.add_exception_handler(HTTPException, _http_error)
     site.add_exception_handler(RequestValidationError, _invalid_form)
     site.add_exception_handler(Exception, _broken)
 
 
-async def _pochoir_error(request: Request, error: Exception) -> Response:
+async def told(request: Request, error: Exception) -> Response:
+    """The page of an error of ours; who is not logged in is led to where that is done."""
     assert isinstance(error, PochoirError)
     if isinstance(error, NotSignedIn) and request.url.path != "/login":
         return await _to_login(request)
@@ -93,14 +96,22 @@ def _way_out(error: PochoirError) -> tuple[str, str]:
     return "/", "To the start page"
 
 
+async def _disk(request: Request, error: Exception) -> Response:
+    if (full := disk_full(error)) is None:
+        raise error
+    return await told(request, full)
+
+
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if full := disk_full(error.__cause__):  # while the form was read
+        return await told(request, full)
     if error.status_code == 405 and request.method == "GET" and not wants_fragment(request):
         return RedirectResponse(page_above(request), status_code=303)
     if error.status_code in {404, 405}:
         return await _answer(request, 404, "There is no page at this address. Check it, or start from the front.")
     if error.status_code == 413:
-        return await _answer(request, 413, "This is more than one form may carry. Send fewer or smaller files.")
+        return await _answer(request, 413, error.detail)
     return await _answer(request, error.status_code, "The request could not be read. Go back and try again.")
 
 

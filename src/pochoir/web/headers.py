@@ -1,4 +1,4 @@
-"""Security headers for every page: no inline script or style, no framing, no sniffing."""
+"""Security headers for every page: no inline script or style, no framing, no sniffing. And headers alone, for HEAD."""
 
 from __future__ import annotations
 
@@ -44,3 +44,14 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class HeadAsGet:
+    """Answers HEAD wherever GET is answered, as HTTP wants it and load balancers ask; the server sends no body then."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self.app({**scope, "method": "GET"} if asked_head else scope, receive, send)
