@@ -1,38 +1,36 @@
-"""The one seam to the SVG renderer (resvg). Blocks and holds the interpreter's lock: call from a thread or process."""
+"""The one seam to the SVG renderer (resvg) for drawings that came from elsewhere. Blocks: call from a thread.
+
+A small SVG can be work for hours, and the renderer cannot be stopped: each is drawn in a process of its own, which opens no
+files and is ended in time. What the illustrator wrote itself needs none of this (engines/builtin/render.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from xml.etree import ElementTree
+import subprocess
+import sys
+from pathlib import Path
 
 from pochoir.domain.errors import InvalidImage
-from pochoir.domain.images import Size
+from pochoir.infra.svg_child import UNUSABLE
 
-MAX_EDGE = 8192
+SECONDS = 10.0
+_CHILD = Path(__file__).with_name("svg_child.py")
 
 
-def render(svg: str, fonts: Sequence[bytes] = ()) -> bytes:
-    """Draw an SVG at its own size to PNG bytes with alpha. Text uses the given fonts (TTF bytes) only.
+def render(svg: bytes, seconds: float = SECONDS) -> bytes:
+    """Draw an SVG at its own size to PNG bytes with alpha, without any file that it links to.
 
-    Raises InvalidImage for what is no SVG, and for sizes over 8,192 pixels a side.
+    Raises InvalidImage for what is no SVG, for sizes over 8,192 pixels a side, and for what takes too long or too much.
     """
-    import resvg
-
-    options = resvg.usvg.Options.default()
-    for font in fonts:
-        options.load_font_data(font)
-    if "<!ENTITY" in svg:
-        raise InvalidImage("The SVG declares entities, which are not read here. Save it again as PNG.")
+    command = [sys.executable, "-P", str(_CHILD)]  # -P: the files beside it have names of the standard library
     try:
-        ElementTree.fromstring(svg)  # noqa: S314 - no entities are left; the renderer panics on what is not XML
-        tree = resvg.usvg.Tree.from_str(svg, options)
-    except ElementTree.ParseError as error:
-        raise InvalidImage(f"The SVG cannot be read ({error}). Save it again as PNG.") from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise InvalidImage("The SVG has no size or no drawing. Save it again as PNG.") from error
-    size = Size(*tree.int_size())
-    if max(size.width, size.height) > MAX_EDGE:
-        raise InvalidImage(f"The SVG is {size}; {MAX_EDGE} pixels a side is the most. Make it smaller.")
-    return resvg.render(tree, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+        done = subprocess.run(command, input=svg, capture_output=True, timeout=seconds, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise InvalidImage(
+            f"The SVG takes longer than {seconds:.0f} seconds to draw. Make it simpler, or save it as PNG."
+        ) from error
+    if done.returncode == UNUSABLE:
+        raise InvalidImage(done.stdout.decode())
+    if done.returncode:
+        raise InvalidImage("The SVG is too much to draw. Make it simpler, or save it as PNG.")
+    return done.stdout

@@ -7,13 +7,14 @@ import contextlib
 import heapq
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from pochoir.domain.errors import NotFound
-from pochoir.domain.images import ImageInput
+from pochoir.domain.errors import InvalidImage, NotFound
+from pochoir.domain.images import ImageInput, Size
 from pochoir.features.images import store
 from pochoir.features.images import transform as pixels
 from pochoir.features.images.artifact import SHOWN, Artifact, Search
@@ -27,6 +28,12 @@ from pochoir.infra.sniff import check_image
 
 MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes of one uploaded image: the limit of OpenAI's edits route."""
+
+LARGE = 16_000_000
+"""Pixels from which images are decoded one after the other: each pixel takes four bytes of memory, or eight."""
+UNSHOWN = 1_000
+"""Images that are remembered, in the order in which they failed, because no thumbnail can be made of them."""
+SVG = "image/svg+xml"
 
 LIKE, LIKE_AMONG = 0.45, 20_000
 """How close in meaning the words of an image must come, from 0 to 1, and among how many of the newest it is looked for."""
@@ -42,6 +49,8 @@ class Library:
         self._blobs = blobs
         self._thumbnails = thumbnails
         self._writers = ThreadPoolExecutor(blobs.threads, "blob-writer")
+        self._large = asyncio.Semaphore(1)
+        self._unshown: dict[str, str] = {}
 
     def keep(self, items: Sequence[bytes]) -> asyncio.Future[list[str]]:
         """Begin to store bytes, which goes on also when nobody waits for it; gives the blobs' names in the same order."""
@@ -92,21 +101,40 @@ class Library:
         """A stored image as an input for an engine; a vector image is drawn to pixels first."""
         artifact = await self.artifact(artifact_id)
         data = await self.read(artifact)
-        if artifact.mime == "image/svg+xml":
-            picture = await asyncio.to_thread(pixels.transform, data, "format", {"format": "png"})
+        if artifact.mime == SVG:
+            async with self._turn(artifact.mime, artifact.size):
+                picture = await asyncio.to_thread(pixels.transform, data, "format", {"format": "png"})
             return ImageInput(picture.data, picture.mime, picture.size)
         return ImageInput(data, artifact.mime, artifact.size)
 
     async def thumbnail(self, artifact_id: str, edge: int = 512) -> bytes:
-        """A WebP of at most `edge` pixels a side, made once."""
+        """A WebP of at most `edge` pixels a side, made once. Raises InvalidImage where none can be made, tried once too."""
         artifact = await self.artifact(artifact_id)
         path = self._thumbnails / artifact.blob[:2] / f"{artifact.blob}-{edge}.webp"
-        return await asyncio.to_thread(self._thumbnail, artifact, path, edge)
+        if kept := await asyncio.to_thread(self._kept, artifact, path):
+            return kept
+        async with self._turn(artifact.mime, artifact.size):
+            return await asyncio.to_thread(self._thumbnail, artifact, path, edge)
+
+    def _turn(self, mime: str, size: Size) -> AbstractAsyncContextManager[None]:
+        """Where pixels are decoded: one large image, or one drawing, at a time."""
+        return self._large if mime == SVG or size.pixels > LARGE else contextlib.nullcontext()
+
+    def _kept(self, artifact: Artifact, path: Path) -> bytes | None:
+        if why := self._unshown.get(artifact.blob):
+            raise InvalidImage(why)
+        return path.read_bytes() if path.exists() else None
 
     def _thumbnail(self, artifact: Artifact, path: Path, edge: int) -> bytes:
-        if path.exists():
-            return path.read_bytes()
-        data = pixels.thumbnail(self._blobs.get(artifact.blob), edge).data
+        if kept := self._kept(artifact, path):  # whoever had the turn before may have made it
+            return kept
+        try:
+            data = pixels.thumbnail(self._blobs.get(artifact.blob), edge).data
+        except InvalidImage as error:
+            self._unshown[artifact.blob] = error.message
+            if len(self._unshown) > UNSHOWN:
+                self._unshown.pop(next(iter(self._unshown)), None)
+            raise
         temporary = path.with_suffix(f".{self._clock.new_id('tmp')}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,6 +149,8 @@ class Library:
     async def upload(self, data: bytes, *, name: str = "") -> Artifact:
         """Keep an image that a person or program sent. Raises InvalidImage or TooLarge with what to do."""
         image = await asyncio.to_thread(check_image, data, MAX_UPLOAD, pixels.MAX_PIXELS)
+        async with self._turn(image.mime, image.size):
+            await asyncio.to_thread(pixels.decode, data)
         shown = await asyncio.to_thread(shown_size, image)
         turned = {SHOWN: str(shown)} if shown != image.size else {}
         return await self._add(image.data, image.mime, image, "uploaded", {"name": name[:200], **turned})
@@ -136,7 +166,8 @@ class Library:
     ) -> Artifact:
         """Apply one pixel operation and keep the result, with what it was made from."""
         source = await self.artifact(artifact_id)
-        picture = await asyncio.to_thread(pixels.transform, await self.read(source), operation, arguments)
+        async with self._turn(source.mime, source.size):
+            picture = await asyncio.to_thread(pixels.transform, await self.read(source), operation, arguments)
         provenance = {
             **{name: value for name, value in source.provenance.items() if name != SHOWN},
             "source": source.id,

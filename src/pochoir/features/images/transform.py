@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -76,19 +77,26 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
     return encode(image, _FORMATS[wanted.format] if wanted.format else source, wanted.quality, profile)
 
 
-def decode(data: bytes) -> Image.Image:
-    """Open an image upright, with its pixels loaded; SVG is rendered."""
+def decode(data: bytes, edge: int = 0) -> Image.Image:
+    """Open an image upright, with its pixels loaded; SVG is rendered. Raises InvalidImage.
+
+    `edge`: so many pixels a side are enough; a JPEG is then not decoded at its whole size.
+    """
     if data[:400].lstrip().startswith((b"<svg", b"<?xml")):
-        data = render(data.decode("utf-8", "replace"))
+        data = render(data)
     with opened(data) as image:
         if image.width * image.height > MAX_PIXELS:
             raise InvalidImage(
                 f"The image has {image.width * image.height:,} pixels; {MAX_PIXELS:,} is the most. Make it smaller."
             )
-        upright = ImageOps.exif_transpose(image)
-        upright.load()
-        shown = _in_eight_bits(upright)
-        shown.format = image.format
+        name = image.format
+        if edge:
+            share = 2 * edge / max(image.size)
+            image.draft(None, (math.ceil(image.width * share), math.ceil(image.height * share)))
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        shown = _in_eight_bits(image)
+        shown.format = name
         return shown
 
 
@@ -135,7 +143,7 @@ def encode(image: Image.Image, name: str, quality: int = 90, profile: bytes | No
 
 def thumbnail(data: bytes, edge: int) -> Picture:
     """A WebP that fits into `edge` x `edge` pixels."""
-    image = decode(data)
+    image = decode(data, edge)
     profile = profile_of(image)
     image.thumbnail((edge, edge))
     return encode(image, "WEBP", 82, profile)

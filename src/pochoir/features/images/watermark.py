@@ -9,11 +9,13 @@ from PIL import Image
 
 from pochoir.domain.errors import InvalidValue
 from pochoir.engines.builtin import lettering
-from pochoir.infra.svg import MAX_EDGE, render
+from pochoir.engines.builtin.render import render
 
 LEAST = 12
 """Pixels of the type on a small picture; on a larger one it is a `SHARE` of its shorter side. A long text gets less."""
 SHARE = 24
+MAX_EDGE = 8192
+"""Pixels of the sheet that is drawn."""
 _PAD = 0.4
 """Of the type's size, around it: what hangs under the last line, and ink that reaches over an end."""
 
