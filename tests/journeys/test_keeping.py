@@ -118,7 +118,7 @@ def test_the_page_shows_what_would_go_before_it_is_saved(tmp_path: Path) -> None
         expect(page.locator("#over")).to_contain_text("1 image would be deleted for good")
         expect(page.locator("#over")).to_contain_text("Nothing is saved yet")
         page.get_by_role("button", name="Save").last.click()
-        expect(page.locator("#keeping .notice")).to_contain_text("Saved")
+        expect(page.locator("#keeping").get_by_role("status")).to_have_text("Saved")
         page.get_by_label("Images that people put in").fill("soon")
         page.locator("#keeping form").evaluate("form => form.noValidate = true")
         page.get_by_role("button", name="Save").last.click()

@@ -44,7 +44,7 @@ def test_marks_are_chosen_and_carried(tmp_path: Path) -> None:
             page.get_by_label("In answers to programs as well").check()
             page.get_by_label("The prompt too").uncheck()
             page.get_by_role("button", name="Save").first.click()
-            expect(page.locator(".notice")).to_contain_text("Saved")
+            expect(page.locator("#marks").get_by_role("status")).to_have_text("Saved")
             expect(page.get_by_label("In answers to programs as well")).to_be_checked()
             expect(page.get_by_label("The prompt too")).not_to_be_checked()
         marked = made(server.link)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import pochoir
-from pochoir.domain.errors import InvalidValue, ModelNotFound, NotFound
+from pochoir.domain.errors import Conflict, InvalidValue, ModelNotFound, NotFound
 from pochoir.features.catalog.cards import load_cards
 from pochoir.features.catalog.service import CatalogService
 from pochoir.features.successions.service import SuccessionsService
@@ -79,6 +79,14 @@ async def test_rules_follow_one_another_but_never_in_a_circle(
         await rules.put("gpt-image-2", "gpt-image-1", at_once=True)
     with pytest.raises(InvalidValue, match="back to x"):
         await rules.put("x", "x", at_once=True)
+
+
+async def test_a_new_name_replaces_no_rule(rules: SuccessionsService) -> None:
+    await rules.put("house-style", "gpt-image-2", at_once=False, new=True)
+    with pytest.raises(Conflict, match="means gpt-image-2 already"):
+        await rules.put(" house-style ", "pochoir-sketch", at_once=False, new=True)
+    await rules.put("house-style", "pochoir-sketch", at_once=False)
+    assert (await rules.rules())["house-style"].model == "pochoir-sketch"
 
 
 @pytest.mark.parametrize("name", ["", "  ", "two words", "<b>", "x" * 101])

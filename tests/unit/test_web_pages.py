@@ -197,7 +197,7 @@ async def test_a_change_is_shown_before_it_is_taken(browser: Browser) -> None:
 async def test_a_tool_is_put_away_and_brought_back(browser: Browser) -> None:
     name = await browser.tool()
     await browser.get(f"/tools/{name}/edit")
-    assert await browser.send(f"/tools/{name}/archive") == "/tools"
+    assert await browser.send(f"/tools/{name}/archive") == "/tools?saved=archive"
     assert "No tools yet" in await browser.get("/tools")
     assert "Kite pictures" in await browser.get("/tools?archived=true")
     assert "archived" in await browser.send(f"/tools/{name}/run", {"what": "x", "mood": "calm"}, status=409)
@@ -299,7 +299,7 @@ async def test_a_connection_that_fails_says_so(browser: Browser) -> None:
 async def test_who_steps_in_when_a_model_cannot_answer(browser: Browser) -> None:
     await browser.get("/successions")
     form = {"name": "gpt-image-2", "model": "pochoir-sketch"}
-    assert await browser.send("/successions/fallbacks", form) == "/successions#fallbacks"
+    assert await browser.send("/successions/fallbacks", form) == "/successions?saved=then:gpt-image-2#fallbacks"
     page = text_of(await browser.get("/successions"))
     assert "gpt-image-2 then pochoir-sketch only if nothing was charged" in page
     await browser.send("/successions/fallbacks", {**form, "even_if_charged": "true"})

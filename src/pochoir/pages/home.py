@@ -43,6 +43,10 @@ class ToolCard:
 
 @router.get("/")
 async def home(request: Request) -> Response:
+    return await _front(request)
+
+
+async def _front(request: Request, *, text: str = "", problem: str = "") -> Response:
     known = services(request)
     tools = await known.tools.tools()
     cards = await asyncio.gather(*(_card(known, tool) for tool in tools[:6]))
@@ -50,12 +54,13 @@ async def home(request: Request) -> Response:
     return await page(
         request,
         "home.html",
+        status=400 if problem else 200,
         examples=EXAMPLES,
         cards=cards,
         images=await known.images.library.recent(12),
         has_language_model=any(item.kind == "language_model" for item in connections),
-        text="",
-        problem="",
+        text=text,
+        problem=problem,
     )
 
 
@@ -84,14 +89,4 @@ async def describe(request: Request, text: Annotated[str, Form()] = "") -> Respo
             problem = error.message
         else:
             return RedirectResponse(f"/studio/{stored.id}", status_code=303)
-    return await page(
-        request,
-        "home.html",
-        status=400,
-        examples=EXAMPLES,
-        cards=[],
-        images=[],
-        has_language_model=True,
-        text=text,
-        problem=problem,
-    )
+    return await _front(request, text=text, problem=problem)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +19,9 @@ from pochoir.web.templating import page
 router = APIRouter()
 nav = None
 
+KEPT = ("made", "uploaded")
+"""The limits, by their fields' names."""
+
 
 @router.get("/settings/images")
 async def show(request: Request) -> Response:
@@ -28,11 +33,12 @@ async def _settings(
     limits: Limits,
     *,
     tried: bool = False,
+    typed: Mapping[str, str] | None = None,
     problem: str = "",
     moderation_problem: str = "",
     status: int = 200,
 ) -> Response:
-    """`tried`: the limits are not saved, their effect is shown."""
+    """`tried`: the limits are not saved, their effect is shown. `typed`: what is in the fields, when it is no limits."""
     known = services(request)
     copies = known.copies
     return await page(
@@ -41,12 +47,12 @@ async def _settings(
         status=status,
         limits=limits,
         tried=tried,
+        days=typed or {name: str(getattr(limits, name) or "") for name in KEPT},
         problem=problem,
         over=await known.retention.sweepable(limits),
         marks=await copies.marks(),
         can_sign=copies.can_sign,
         install=INSTALL,
-        saved=request.query_params.get("saved", ""),
         moderation=await known.moderation.mode(),
         moderations=list(MODES.items()),
         moderation_problem=moderation_problem,
@@ -60,7 +66,7 @@ async def choose(request: Request) -> Response:
     form = await request.form()
     chosen = {name: form.get(name) == "on" for name in ("metadata", "prompt", "signed", "answers")}
     await services(request).copies.choose(Marks(**chosen))
-    return RedirectResponse("/settings/images?saved=marks", status_code=303)
+    return RedirectResponse("/settings/images?saved=marks#marks", status_code=303)
 
 
 @router.post("/settings/images/moderation")
@@ -81,11 +87,12 @@ async def keep(request: Request) -> Response:
     """Show what limits would take away, or set them. Setting deletes nothing: the daily sweep does."""
     known = services(request)
     form = await request.form()
+    typed = {name: str(form.get(name, "")) for name in KEPT}
     try:
-        limits = Limits(**{name: _days(str(form.get(name, ""))) for name in ("made", "uploaded")})
+        limits = Limits(**{name: _days(text) for name, text in typed.items()})
     except InvalidValue as error:
         stored = await known.retention.limits()
-        return await _settings(request, stored, problem=error.message, status=error.status)
+        return await _settings(request, stored, typed=typed, problem=error.message, status=error.status)
     if form.get("what") != "save":
         return await _settings(request, limits, tried=True)
     await known.retention.set_limits(limits)
@@ -106,7 +113,7 @@ async def pin(request: Request, image_id: str) -> Response:
     """Keep an image for good, or no longer."""
     form = await request.form()
     await services(request).retention.pin(image_id, pinned=form.get("pinned") == "on")
-    return RedirectResponse(f"/images/{image_id}", status_code=303)
+    return RedirectResponse(f"/images/{image_id}?saved=pin", status_code=303)
 
 
 @router.get("/settings/images/certificate.pem")

@@ -215,7 +215,6 @@ async def _settings(
     secret: str = "",
 ) -> Response:
     known = services(request)
-    saved = request.query_params.get("saved", "")
     response = await page(
         request,
         "settings.html",
@@ -225,7 +224,6 @@ async def _settings(
         moderations=[("", "As the workspace"), *MODES.items()],
         said=said or Said(),
         typed=typed or {},
-        saved=saved,
         new_key=new_key,
         secret=secret,
         base_url=f"{str(request.base_url).rstrip('/')}/v1",

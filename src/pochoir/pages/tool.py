@@ -124,7 +124,8 @@ async def _as_shown(known: Services, name: str, spec: Spec, values: Mapping[str,
 async def archive(request: Request, name: str, archived: Annotated[str, Form()] = "yes") -> Response:
     """Put the tool away, or bring it back."""
     await services(request).tools.archive(name, archived != "no")
-    return RedirectResponse("/tools" if archived != "no" else f"/tools/{name}", status_code=303)
+    where = "/tools" if archived != "no" else f"/tools/{name}"
+    return RedirectResponse(f"{where}?saved=archive", status_code=303)
 
 
 async def history(known: Services, name: str) -> list[Past]:

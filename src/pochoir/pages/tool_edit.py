@@ -80,7 +80,7 @@ async def take(
         return await _edit(request, name, text=spec, problems=error.problems)
     except InvalidRequest as error:
         return await _edit(request, name, problems=(error.message,))
-    return RedirectResponse(f"/tools/{name}", status_code=303)
+    return RedirectResponse(f"/tools/{name}?saved=version", status_code=303)
 
 
 async def _proposed(request: Request, name: str, new: Spec) -> Response:

@@ -37,7 +37,7 @@ async def choose(request: Request, name: str, to: str = "") -> Response:
 @router.post("/tools/{name}/model")
 async def switch(request: Request, name: str, to: Annotated[str, Form()]) -> Response:
     await services(request).tools.switch_model(name, to)
-    return RedirectResponse(f"/tools/{name}", status_code=303)
+    return RedirectResponse(f"/tools/{name}?saved=version", status_code=303)
 
 
 def pricer(known: Services) -> Pricer:

@@ -52,4 +52,4 @@ async def one(request: Request, name: str, number: int) -> Response:
 @router.post("/tools/{name}/versions/{number}/restore")
 async def restore(request: Request, name: str, number: int) -> Response:
     await services(request).tools.restore(name, number)
-    return RedirectResponse(f"/tools/{name}/versions", status_code=303)
+    return RedirectResponse(f"/tools/{name}/versions?saved=version", status_code=303)

@@ -35,7 +35,7 @@ async def set_budget(request: Request, monthly: Annotated[str, Form()] = "") -> 
         await services(request).metering.set_budget(read_dollars(monthly))
     except PochoirError as error:
         return await _usage(request, status=error.status, problem=error.message, typed=monthly)
-    return RedirectResponse("/usage#budget", status_code=303)
+    return RedirectResponse("/usage?saved=budget#budget", status_code=303)
 
 
 def daily_bars(by_day: Sequence[tuple[str, int, int]], today: date, days: int = DAYS) -> list[Bar]:

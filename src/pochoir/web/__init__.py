@@ -15,11 +15,13 @@ For whoever writes a page: `pages/<name>.py` has `router: APIRouter` and `nav: N
     ui.empty(title, text, icon)       what an empty list says; `{% call %}` holds the way out
     ui.price(quote)                   total, exact or estimate, with its lines folded below
     ui.shot(artifact) ui.shots(list)  thumbnails with fixed proportions
+    ui.saved_mark(what)               a small "Saved", where the address says `?saved=what`
+    ui.sure(action, label, question, yes)                a button that asks before it posts
     ui.crumbs(pairs)                  where the reader is
 
 Also to import: `tool_head.html` (heading and tabs of one tool), `tool_fields.html` (a tool's inputs as controls),
-`spec_parts.html` (a spec as a form, with `web/spec_form.py` behind it). Filters: `money`, `plural`, `ago(now)`, `when`,
-`span`, `bytes`, `pretty`. A page may ask for `{% block width %}wide{% endblock %}` or `text`.
+`spec_parts.html` (a spec as a form, with `web/spec_form.py` behind it). Filters: `money`, `amount`, `plural`, `ago(now)`,
+`when`, `span`, `bytes`, `pretty`. A page may ask for `{% block width %}wide{% endblock %}` or `text`.
 
 Style: classes of static/pochoir-*.css and of the vendored basecoat (`btn` with `data-variant` primary, outline, ghost,
 destructive; `input`, `textarea`, `select`, `table`). The content-security policy allows no inline script and no `style`

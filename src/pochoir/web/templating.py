@@ -57,7 +57,7 @@ class Pages:
 
 
 async def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """Answer with a template. It sees the context and: `request`, `member`, `navigation`, `csrf_token`, `now`."""
+    """Answer with a template. It sees the context and: `request`, `member`, `navigation`, `csrf_token`, `now`, `saved`."""
     pages: Pages = request.app.state.pages
     shared = {
         "request": request,
@@ -67,6 +67,7 @@ async def page(request: Request, template: str, /, *, status: int = 200, **conte
         "single_user": request.app.state.site_options.single_user,
         "navigation": pages.navigation,
         "csrf_token": csrf.token(request),
+        "saved": request.query_params.get("saved", ""),
         "now": services(request).clock.now(),
     }
     response = HTMLResponse(pages.render(template, shared | context), status_code=status)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from pochoir.domain.catalog import FallbackRule, Succession
-from pochoir.domain.errors import InvalidValue, NotFound
+from pochoir.domain.errors import Conflict, InvalidValue, NotFound
 from pochoir.features.successions import store
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -33,13 +33,16 @@ class SuccessionsService:
             self._known = found
         return found
 
-    async def put(self, name: str, model: str, *, at_once: bool) -> Succession:
+    async def put(self, name: str, model: str, *, at_once: bool, new: bool = False) -> Succession:
         """Set the rule for a name; one that stands is replaced. The caller checks that `model` can be run.
 
-        Raises InvalidValue for a name that no program would send, and for a rule that leads back to itself.
+        Raises InvalidValue for a name that no program would send, and for a rule that leads back to itself; Conflict
+        for a name that has a rule: `new` says that none is to be replaced.
         """
         name = _name(name)
         rules = await self.rules()
+        if new and name in rules:
+            raise Conflict(f"'{name}' means {rules[name].model} already. Change it in its line above.", param="name")
         seen, after = {name}, model
         while after not in seen and after in rules:
             seen.add(after)
