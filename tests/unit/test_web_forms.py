@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
+
+import pytest
 
 from pochoir.domain.money import MicroUSD
 from unit.browsing import SPEC, Browser, browser, text_of
@@ -119,3 +122,58 @@ async def test_what_changed_a_tool_or_an_image_is_said_to_be_saved(browser: Brow
     ):
         page = await browser.get(await browser.send(path, form))
         assert page.count(SAVED) == 1, path
+
+
+def filled(**more: str) -> dict[str, str | list[str]]:
+    """The form over SPEC, as a page sends it, with changes."""
+    form: dict[str, str | list[str]] = {
+        "title": "Kite pictures",
+        "summary": "",
+        "model": "pochoir-sketch",
+        "rows": "yes",
+    }
+    form["row"] = ["0", "1"]
+    for number, (key, label, kind) in enumerate((("what", "What", "text"), ("mood", "Mood", "choice"))):
+        form |= {f"input-{number}-key": key, f"input-{number}-label": label, f"input-{number}-type": kind}
+        form[f"input-{number}-required"] = "on"
+    form |= {"input-1-choices": "calm\nbright", "input-1-default": "calm"}
+    return {**form, "step-shots-prompt": "{{ inputs.what }}, {{ inputs.mood }}", "step-shots-n": "2", **more}
+
+
+MISTAKES = [
+    ({"title": "   "}, "The title is empty. Write one."),
+    ({"summary": "x" * 1_001}, "The summary is longer than 1,000 characters. Shorten it."),
+    ({"input-0-label": ""}, "The label of inputs.1 is empty. Write one."),
+    ({"input-1-choices": "x" * 2_001}, "The value of inputs.2.choices.1 is longer than 2,000 characters. Shorten it."),
+    ({"input-1-choices": ""}, "a choice needs choices"),
+    ({"step-shots-prompt": "A new prompt of {{ inputs.nope }}"}, "inputs.nope"),
+    ({}, "Nothing differs"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "told"), MISTAKES)
+async def test_a_tools_form_keeps_what_was_typed(browser: Browser, wrong: dict[str, str], told: str) -> None:
+    name = await browser.tool()
+    await browser.get(f"/tools/{name}/edit")
+    right = {"summary": "A long new summary", "step-shots-prompt": "Quite another prompt, {{ inputs.what }}"}
+    sent = filled(**{**right, **wrong} if wrong else {})
+    page = await browser.send(f"/tools/{name}/form", sent, status=400)
+    assert told in text_of(page)
+    assert "Take it" not in page
+    fold = next(part for part in page.split('<details class="fold"') if "Change it in a form" in part)
+    assert fold.startswith(" open")
+    for field in ("title", "summary", "input-0-label", "step-shots-prompt", "input-1-choices"):
+        assert str(sent[field]) in html.unescape(fold), field
+
+
+@pytest.mark.parametrize(("wrong", "told"), MISTAKES[:-1])
+async def test_a_drafts_form_keeps_what_was_typed(browser: Browser, wrong: dict[str, str], told: str) -> None:
+    await browser.get("/")
+    draft = await browser.send("/studio", {"text": "Four square icons of a lighthouse"})
+    await browser.send(f"{draft}/yaml", {"text": SPEC})
+    sent = filled(**{"summary": "A long new summary", **wrong})
+    page = await browser.send(draft, sent, status=400)
+    assert told in text_of(page)
+    for field in ("title", "summary", "input-0-label", "step-shots-prompt", "input-1-choices"):
+        assert str(sent[field]) in html.unescape(page), field
+    assert await browser.services.tools.tools() == []

@@ -188,8 +188,10 @@ async def test_a_change_is_shown_before_it_is_taken(browser: Browser) -> None:
     assert (await browser.services.tools.tool(name)).current == 2
     same = await browser.send(f"/tools/{name}/yaml", {"text": SPEC.replace("n: 2", "n: 4")}, status=400)
     assert "Nothing differs" in same
-    broken = await browser.send(f"/tools/{name}/yaml", {"text": SPEC.replace("what }}", "who }}")}, status=200)
-    assert "inputs.who" in broken
+    broken = await browser.send(f"/tools/{name}/yaml", {"text": SPEC.replace("what }}", "who }}")}, status=400)
+    assert "which does not exist" in broken
+    assert "{{ inputs.who }}" in broken, "what was written stays"
+    assert "Take it" not in broken
     refused = await browser.send(f"/tools/{name}/take", {"spec": SPEC.replace("what }}", "who }}")}, status=400)
     assert "which does not exist" in refused
 

@@ -127,7 +127,7 @@ def test_an_input_that_nothing_uses_is_found() -> None:
 def test_an_empty_title_is_refused_in_words() -> None:
     with pytest.raises(InvalidSpec) as error:
         spec_form.apply_form(SPEC, form_of(SPEC, title=" "))
-    assert error.value.problems[0].startswith("title:")
+    assert error.value.problems == ("The title is empty. Write one.",)
 
 
 def test_parameters_that_come_from_the_form_are_known() -> None:

@@ -23,7 +23,7 @@ nav = None
 @router.get("/studio/{draft_id}")
 async def review(request: Request, draft_id: str) -> Response:
     stored = await services(request).tools.draft_of(draft_id)
-    return await _review(request, stored, stored.draft.spec)
+    return await _review(request, stored)
 
 
 @router.post("/studio/{draft_id}")
@@ -31,14 +31,12 @@ async def create(request: Request, draft_id: str) -> Response:
     """Make the tool from the form."""
     known = services(request)
     stored = await known.tools.draft_of(draft_id)
-    spec: Spec = stored.draft.spec
+    form = await request.form()
     try:
-        spec = spec_form.apply_form(spec, await request.form())
-        tool = await known.tools.create_from(draft_id, spec)
-    except InvalidSpec as error:
-        return await _review(request, stored, spec, error.problems)
+        tool = await known.tools.create_from(draft_id, spec_form.apply_form(stored.draft.spec, form))
     except PochoirError as error:
-        return await _review(request, stored, spec, (error.message,))
+        problems = error.problems if isinstance(error, InvalidSpec) else (error.message,)
+        return await _review(request, stored, spec_form.as_typed(stored.draft.spec, form), problems)
     return RedirectResponse(f"/tools/{tool.name}", status_code=303)
 
 
@@ -74,17 +72,23 @@ async def from_yaml(request: Request, draft_id: str, text: Annotated[str, Form()
         spec = from_text(text)
         await known.tools.save_draft(draft_id, spec)
     except InvalidSpec as error:
-        return await _review(request, stored, stored.draft.spec, error.problems, text=text)
+        return await _review(request, stored, problems=error.problems, text=text)
     return RedirectResponse(f"/studio/{draft_id}", status_code=303)
 
 
 async def _review(
-    request: Request, stored: StoredDraft, spec: Spec, problems: tuple[str, ...] = (), text: str | None = None
+    request: Request,
+    stored: StoredDraft,
+    typed: Spec | None = None,
+    problems: tuple[str, ...] = (),
+    text: str | None = None,
 ) -> Response:
+    """`typed` and `text`: the form or the YAML as it was filled in, where it could not be taken."""
     known = services(request)
     draft: Draft = stored.draft
+    spec, shown = draft.spec, typed or draft.spec
     choices = await model_choices(known)
-    card = await card_of(known, spec.model)
+    card = await card_of(known, shown.model)
     return await page(
         request,
         "studio.html",
@@ -93,7 +97,8 @@ async def _review(
         description=stored.description,
         draft=draft,
         spec=spec,
-        parts=spec_form.image_parts(spec),
+        shown=shown,
+        parts=spec_form.image_parts(shown),
         choices=choices,
         can=card.abilities if card else None,
         form=spec_form,

@@ -41,11 +41,11 @@ async def say(request: Request, name: str, text: Annotated[str, Form()] = "") ->
 @router.post("/tools/{name}/form")
 async def by_form(request: Request, name: str) -> Response:
     """What the form would change: shown, not taken."""
-    spec = await services(request).tools.spec(name)
+    spec, form = await services(request).tools.spec(name), await request.form()
     try:
-        return await _proposed(request, name, spec_form.apply_form(spec, await request.form()))
+        return await _proposed(request, name, spec_form.apply_form(spec, form))
     except InvalidSpec as error:
-        return await _edit(request, name, problems=error.problems)
+        return await _edit(request, name, typed=spec_form.as_typed(spec, form), problems=error.problems)
 
 
 @router.post("/tools/{name}/yaml")
@@ -84,10 +84,12 @@ async def take(
 
 
 async def _proposed(request: Request, name: str, new: Spec) -> Response:
-    old = await services(request).tools.spec(name)
-    lines = tuple(diff.lines(old, new))
+    """The page with what would change. Raises InvalidSpec for what could not be taken, and where nothing differs."""
+    known = services(request)
+    known.tools.check(new)
+    lines = tuple(diff.lines(await known.tools.spec(name), new))
     if not lines:
-        return await _edit(request, name, problems=("Nothing differs from the tool as it is. Change something first.",))
+        raise InvalidSpec(["Nothing differs from the tool as it is. Change something first."])
     return await _edit(request, name, change=Change(new, lines, ()))
 
 
@@ -98,12 +100,14 @@ async def _edit(
     said: str = "",
     change: Change | None = None,
     problems: tuple[str, ...] = (),
+    typed: Spec | None = None,
     text: str | None = None,
     status: int = 400,
 ) -> Response:
+    """`typed` and `text`: the form or the YAML as it was filled in, where it could not be proposed."""
     known = services(request)
     spec = await known.tools.spec(name)
-    shown = change.spec if change else spec
+    shown = change.spec if change else typed or spec
     choices = await model_choices(known)
     card = await card_of(known, shown.model)
     return await page(
@@ -124,6 +128,7 @@ async def _edit(
         choices=choices,
         can=card.abilities if card else None,
         form=spec_form,
+        form_open=typed is not None,
         size_options=size_options,
         quality_options=quality_options,
         yaml_text=to_yaml(spec) if text is None else text,

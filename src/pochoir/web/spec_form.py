@@ -95,6 +95,24 @@ def read_choices(text: str) -> list[dict[str, str]]:
 
 def apply_form(spec: Spec, form: Mapping[str, Any]) -> Spec:
     """The spec with what the form says. Raises InvalidSpec with one sentence for each thing that does not fit."""
+    return from_data(_read(spec, form))
+
+
+def as_typed(spec: Spec, form: Mapping[str, Any]) -> Spec:
+    """The spec with what the form says, right or wrong: only to show the form again as it was filled in."""
+    data = _read(spec, form)
+    inputs = tuple(
+        Input.model_construct(
+            **{**item, "choices": tuple(Choice.model_construct(**choice) for choice in item.get("choices", ()))}
+        )
+        for item in data.get("inputs", ())
+    )
+    words = {name: data.get(name, "") for name in ("title", "summary", "model")}
+    steps = tuple(Step.model_validate(step) for step in data["steps"])
+    return spec.model_copy(update={**words, "inputs": inputs, "steps": steps})
+
+
+def _read(spec: Spec, form: Mapping[str, Any]) -> dict[str, Any]:
     data = spec.as_data()
     for name in ("title", "summary", "model"):
         if name in form:
@@ -103,7 +121,7 @@ def apply_form(spec: Spec, form: Mapping[str, Any]) -> Spec:
         data["inputs"] = _inputs(spec, form)
     for part in data["steps"]:
         _apply_step(part, "", form)
-    return from_data(data)
+    return data
 
 
 def _inputs(spec: Spec, form: Mapping[str, Any]) -> list[dict[str, Any]]:

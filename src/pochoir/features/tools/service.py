@@ -166,6 +166,10 @@ class ToolsService:
         async with self._db.reading() as conn:
             return await store.versions_of(conn, await self.tool(name))
 
+    def check(self, spec: Spec) -> None:
+        """Raises InvalidSpec for what `create` and `change` would refuse."""
+        validation.check(spec, self.kinds)
+
     async def change(self, name: str, spec: Spec, note: str = "", base: int | None = None) -> Version:
         """Add a version. `base`: the number of the version that was changed.
 

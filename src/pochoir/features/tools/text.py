@@ -6,11 +6,12 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from yaml.events import AliasEvent
 
 from pochoir.domain.errors import InvalidSpec
 from pochoir.domain.faults import reason
-from pochoir.domain.storable import Path, first_fault
+from pochoir.domain.storable import first_fault
 from pochoir.domain.tools import Spec
 
 MAX_TEXT = 200_000
@@ -62,9 +63,14 @@ def from_data(data: Any) -> Spec:
         return Spec.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise InvalidSpec([_sentence(fault["loc"], reason(fault)) for fault in faults[:20]]) from None
+        raise InvalidSpec([_sentence(fault) for fault in faults[:20]]) from None
 
 
-def _sentence(place: Path, message: str) -> str:
-    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
-    return f"{where or 'The spec'}: {message}. Change it."
+def _sentence(fault: ErrorDetails) -> str:
+    *above, last = (str(part + 1 if isinstance(part, int) else part) for part in fault["loc"] or ("The spec",))
+    words = f"The {last} of {'.'.join(above)}" if above else f"The {last}"
+    if fault["type"] == "string_too_short":
+        return f"{words} is empty. Write one."
+    if fault["type"] == "string_too_long":
+        return f"{words} is longer than {fault['ctx']['max_length']:,} characters. Shorten it."
+    return f"{'.'.join((*above, last))}: {reason(fault)}. Change it."
