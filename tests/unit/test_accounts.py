@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from argon2 import PasswordHasher
 
+from conftest import NOON
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound, NotSignedIn, TooManyAttempts
 from pochoir.features.accounts import store
 from pochoir.features.accounts.service import AccountsService
@@ -85,3 +86,16 @@ async def test_key_is_shown_once_verified_and_revoked(accounts: AccountsService,
         await accounts.verify_key(secret)
     with pytest.raises(NotFound):
         await accounts.revoke_key(key.id)
+
+
+async def test_a_keys_last_use_is_known_to_the_minute(db: Database) -> None:
+    seconds = iter((0, 0, 1, 59, 60, 119, 86_400))
+    clock = Clock(now_ns=lambda: NOON + next(seconds) * 1_000_000_000, entropy=bytes)
+    accounts = AccountsService(db, clock)
+    _, secret = await accounts.create_key("shop")
+    for used in ("12:00:01", "12:00:01", "12:01:00", "12:01:00", "12:00:00"):
+        await accounts.known_key(secret)
+        [listed] = await accounts.keys()
+        assert listed.last_used is not None
+        assert listed.last_used[11:19] == used
+    assert listed.last_used == "2026-11-24T12:00:00.000Z"

@@ -19,6 +19,8 @@ from pochoir.infra.secrets import new_token, token_hash
 
 SESSION_DAYS = 30
 MIN_PASSWORD = 10
+MINUTE = len("2026-11-23T12:00")
+"""Characters of a stamp up to its minute: a key's last use is written down once in each."""
 HASHED_AT_ONCE = 2
 """Passwords that are looked at together: each takes 64 MB and a processor for a moment."""
 
@@ -137,8 +139,8 @@ class AccountsService:
             return None
         if key.revoked:
             raise NotSignedIn("This API key is unknown or revoked. Make one on the settings page and send it.")
-        today = self._clock.stamp()
-        if key.last_used is None or key.last_used[:10] != today[:10]:
+        now = self._clock.stamp()
+        if (key.last_used or "")[:MINUTE] != now[:MINUTE]:
             async with self._db.transaction() as conn:
-                await store.touch_key(conn, key.id, today)
+                await store.touch_key(conn, key.id, now)
         return key
