@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -58,7 +59,7 @@ def from_data(data: Any) -> Spec:
     """A spec from JSON-like data. Raises InvalidSpec with one sentence for each fault of shape."""
     if found := first_fault(data):
         place, words = found
-        raise InvalidSpec([_sentence(place, f"it holds {words}, which cannot be stored")])
+        raise InvalidSpec([f"{_where(place)}: it holds {words}, which cannot be stored. Change it."])
     try:
         return Spec.model_validate(data)
     except ValidationError as error:
@@ -67,10 +68,14 @@ def from_data(data: Any) -> Spec:
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    *above, last = (str(part + 1 if isinstance(part, int) else part) for part in fault["loc"] or ("The spec",))
-    words = f"The {last} of {'.'.join(above)}" if above else f"The {last}"
+    *above, last = fault["loc"] or ("spec",)
+    words = f"The {last} of {_where(above)}" if above else f"The {last}"
     if fault["type"] == "string_too_short":
         return f"{words} is empty. Write one."
     if fault["type"] == "string_too_long":
         return f"{words} is longer than {fault['ctx']['max_length']:,} characters. Shorten it."
-    return f"{'.'.join((*above, last))}: {reason(fault)}. Change it."
+    return f"{_where(fault['loc'])}: {reason(fault)}. Change it."
+
+
+def _where(place: Iterable[str | int]) -> str:
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in place) or "The spec"
