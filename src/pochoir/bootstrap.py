@@ -255,8 +255,11 @@ def connection_kinds(cards: Sequence[Card]) -> list[ConnectionKind]:
     return [*kinds, LANGUAGE_MODEL, MODERATION]
 
 
-def build(settings: Settings, workspace: Workspace) -> FastAPI:
-    """The application with its faces: the OpenAI-compatible API, the workspace's JSON API, the pages."""
+def build(settings: Settings, workspace: Workspace, server_id: str = "") -> FastAPI:
+    """The application with its faces: the OpenAI-compatible API, the workspace's JSON API, the pages.
+
+    `server_id` is what the health check tells, so that a command knows whom it asks.
+    """
     from fastapi import FastAPI
 
     from pochoir.api import routes as api
@@ -269,6 +272,7 @@ def build(settings: Settings, workspace: Workspace) -> FastAPI:
     app = FastAPI(title="Pochoir", version=pochoir.__version__, docs_url=None, redoc_url=None)
     app.state.services = workspace.services
     app.state.single_user = settings.single_user
+    app.state.server_id = server_id
     openai_api.include(app)
     api.include(app)
     describe(app, document.described)

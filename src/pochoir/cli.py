@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from pochoir import __version__, config
-from pochoir.domain.errors import PochoirError
+from pochoir.domain.errors import InvalidValue, PochoirError, StorageFull, Unavailable
 
 T = TypeVar("T")
-app = typer.Typer(
+Work = TypeVar("Work", bound=Callable[..., Any])
+
+
+class Commands(typer.Typer):
+    """A group of commands, which take no text that is not UTF-8: it could be neither stored nor sent."""
+
+    def command(self, *args: Any, **options: Any) -> Callable[[Work], Work]:
+        add = super().command(*args, **options)
+
+        def added(work: Work) -> Work:
+            @wraps(work)
+            def checked(**given: Any) -> Any:
+                for value in given.values():
+                    for text in value if isinstance(value, list) else [value]:
+                        if isinstance(text, str):
+                            _check_text(text)
+                return work(**given)
+
+            add(checked)
+            return work
+
+        return added
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        shown = text.encode("utf-8", "replace").decode()
+        raise InvalidValue(f"'{shown}' holds bytes that are no UTF-8. Type it again.") from error
+
+
+app = Commands(
     help="A self-hosted AI image workspace. Start it with: pochoir serve",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-tool = typer.Typer(help="Build tools from a description and run them.", no_args_is_help=True)
-owner = typer.Typer(
-    help="The owner account, needed before the server may listen to other machines.", no_args_is_help=True
-)
+tool = Commands(help="Build tools from a description and run them.", no_args_is_help=True)
+owner = Commands(help="The owner account, needed before the server may listen to other machines.", no_args_is_help=True)
 app.add_typer(tool, name="tool")
 app.add_typer(owner, name="owner")
 
@@ -33,13 +66,32 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main() -> None:
-    """Entry of the `pochoir` command: errors are said in a sentence, with exit code 2 for input and 1 for the rest."""
+    """Entry of the `pochoir` command. Errors are said in a sentence; exit code 2 for input, 130 after Ctrl-C, else 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter still gets the rest
     try:
-        app(standalone_mode=True)
+        try:
+            app(standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except PochoirError as error:
-        from pochoir.server import fail
+        sys.exit(_fail(error))
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer goes nowhere
+        named = f"{error.filename} cannot be used" if error.filename else "The output cannot be written"
+        told = StorageFull(f"{named} ({error.strerror or error}). Look at what is in the way, then try again.")
+        sys.exit(1 if isinstance(error, BrokenPipeError) else _fail(told))
+    except _database_errors() as error:
+        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        sys.exit(
+            _fail(Unavailable(f"The database failed ({reason}). Look whether it runs and is whole, then try again."))
+        )
 
-        sys.exit(fail(error))
+
+def _database_errors() -> type[Exception]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return SQLAlchemyError
 
 
 @app.command()
@@ -234,16 +286,18 @@ def tool_run(
     data: Data = None,
 ) -> None:
     """Run a tool and save its images."""
-    from pochoir.commands import session, tools
+    from pochoir.commands import remote, session, tools
+    from pochoir.commands.saving import Saving
 
     settings = config.read(data=data)
     inputs = tools.parse_inputs(given or [])
-    tools.make_folder(out)
-    link = session.running_server(settings)
-    if link:
-        code = tools.run_there(link, name, inputs, out, print, key)
+    saving = Saving(out, name, print)
+    saving.check()
+    server = remote.running(settings, key)
+    if server:
+        code = tools.run_there(server, name, inputs, saving)
     else:
-        code = session.run(settings, lambda services: tools.run_here(services, name, inputs, out, print), durable=True)
+        code = session.run(settings, lambda services: tools.run_here(services, name, inputs, saving), durable=True)
     raise typer.Exit(code)
 
 
@@ -268,6 +322,14 @@ def owner_create(
     print(f"{member.email} owns this workspace now. Log in on the page.")
 
 
+def _fail(error: PochoirError) -> int:
+    """Say on standard error what went wrong; the exit code for it."""
+    print(f"pochoir: {error.message}", file=sys.stderr)
+    if error.code == "stopped":
+        return 130
+    return 2 if error.status < 500 else 1
+
+
 def _say(data: T, lines: Callable[[T], list[str]], as_json: bool) -> None:
     if as_json:
         _print_json(data)
@@ -276,4 +338,5 @@ def _say(data: T, lines: Callable[[T], list[str]], as_json: bool) -> None:
 
 
 def _print_json(data: Any) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    plain = sys.stdout.encoding.lower().replace("-", "") != "utf8"
+    print(json.dumps(data, ensure_ascii=plain, indent=2))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import signal
 import socket
-import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pochoir.config import Settings
-from pochoir.domain.errors import Conflict, NotAllowed, PochoirError, StorageFull
+from pochoir.domain.errors import Conflict, InvalidValue, NotAllowed, StorageFull
 from pochoir.infra.db import migrate
-from pochoir.infra.lock import DataLock, database_lock
+from pochoir.infra.lock import DataLock, Served, database_lock
 from pochoir.infra.logging import configure
 
 if TYPE_CHECKING:
@@ -26,19 +27,17 @@ GC_THRESHOLDS = (20_000, 20, 50)
 """A request makes thousands of small objects and next to no cycles: Python's 700 would collect several times in each."""
 OWN_PROXIES = ("127.0.0.1", "::1")
 """A proxy on this machine is believed when it says who asks."""
-LINK_FILE = "server.link"
-"""Where the link of the running server stands in the data folder, for the command line."""
 
 
 def serve(settings: Settings) -> None:
     """Run until a signal ends it. Raises PochoirError with what to do when it cannot start."""
     configure(settings.log_level)
     prepare_folder(settings.data)
-    with DataLock(settings.data), database_lock(settings.database_url):
+    with DataLock(settings.data) as lock, database_lock(settings.database_url):
         migrate(settings.database_url)
         listening = _listen(settings)
         try:
-            asyncio.run(_run(settings, listening))
+            asyncio.run(_run(settings, listening, lock))
         finally:
             listening.close()
 
@@ -65,17 +64,21 @@ def _listen(settings: Settings) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
-    except (OSError, UnicodeError) as error:  # the latter from a name that can be none
+    except (OSError, UnicodeError) as error:
         listening.close()
-        reason = error.strerror if isinstance(error, OSError) else "no host name"
+        if not isinstance(error, OSError) or isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise InvalidValue(
+                f"'{settings.host}' is no address of this machine. Use 127.0.0.1, 0.0.0.0 or one that it has, with --host.",
+                param="host",
+            ) from error
         raise Conflict(
-            f"{settings.host}:{settings.port} cannot be listened on ({reason}). "
+            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
             "Stop what uses it, or choose another port with --port."
         ) from error
     return listening
 
 
-async def _run(settings: Settings, listening: socket.socket) -> None:
+async def _run(settings: Settings, listening: socket.socket, lock: DataLock) -> None:
     import uvicorn
 
     from pochoir import bootstrap
@@ -88,9 +91,9 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
         await _check_owner(settings, workspace)
         host, port = listening.getsockname()[:2]
         link = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        (settings.data / LINK_FILE).write_text(f"{link}\n", encoding="ascii")
+        served = Served(link, workspace.services.clock.new_id("server"))
         config = uvicorn.Config(
-            bootstrap.build(settings, workspace),
+            bootstrap.build(settings, workspace, served.id),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -105,11 +108,12 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
         workspace.services.retention.start()
         gc.freeze()  # what stands now stays; collections need not walk it again
         gc.set_threshold(*GC_THRESHOLDS)
-        saying = asyncio.create_task(_say_when_ready(server, f"Pochoir is ready: {link}"))
+        saying = asyncio.create_task(_say_when_ready(server, lock, served))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _stopping)
         await server.serve(sockets=[listening])
         saying.cancel()
+        lock.tell(None)  # the port may be another's from now on
     finally:
         await workspace.stop()
 
@@ -135,13 +139,9 @@ async def _check_owner(settings: Settings, workspace: Workspace) -> None:
     )
 
 
-async def _say_when_ready(server: uvicorn.Server, line: str) -> None:
+async def _say_when_ready(server: uvicorn.Server, lock: DataLock, served: Served) -> None:
     while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, not an event
         await asyncio.sleep(0.01)
-    print(line, flush=True)
-
-
-def fail(error: PochoirError) -> int:
-    """Say on standard error what went wrong; the exit code for it."""
-    print(f"pochoir: {error.message}", file=sys.stderr)
-    return 2 if error.status < 500 else 1
+    with suppress(StorageFull):  # commands then say that the folder is in use
+        lock.tell(served)
+    print(f"Pochoir is ready: {served.link}", flush=True)

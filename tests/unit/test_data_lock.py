@@ -46,3 +46,13 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageFull, match="choose another with --data"):
         DataLock(tmp_path / "file").take()
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys; from pathlib import Path; from pochoir.infra.lock import DataLock;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); DataLock(Path(sys.argv[1])).take()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].startswith("pochoir.domain.errors.StorageFull: The data folder")
+    assert "Make room" in done.stderr

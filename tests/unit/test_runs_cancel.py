@@ -81,3 +81,30 @@ async def test_a_text_is_not_asked_for_again_once_the_run_is_cancelled(tmp_path:
         await asyncio.sleep(0.5)
         assert (await w.runs.get(run.id)).state == "cancelled"
     assert asked == ["An idea"]
+
+
+async def test_a_stop_waits_for_what_is_with_the_engine_and_counts_what_does_not_come(tmp_path: Path) -> None:
+    studio = Studio()
+    async with workshop(tmp_path, studio) as w:
+        poster = await w.tool({**SHOT, "with": {"prompt": "A fox", "n": 2}})
+        studio.gate.clear()
+        run = await w.runs.start(poster, {})
+        async with asyncio.timeout(20):
+            await studio.begun.wait()
+            stopping = asyncio.create_task(w.runs.cancel_and_wait(run.id, 60))
+            while (await w.runs.get(run.id)).state != "cancelled":  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            assert not stopping.done()
+            studio.gate.set()
+            stopped = await stopping
+        made = len(studio.calls)
+        assert (stopped.charged_microusd, stopped.maybe_charged, stopped.images_done) == (made * PRICE, 0, made)
+
+        studio.gate.clear()
+        studio.begun.clear()
+        run = await w.runs.start(poster, {})
+        async with asyncio.timeout(20):
+            await studio.begun.wait()
+        stopped = await w.runs.cancel_and_wait(run.id, 0.0)
+        assert (stopped.state, stopped.charged_microusd, stopped.images_done) == ("cancelled", 0, 0)
+        assert stopped.maybe_charged == len(studio.calls) - made > 0

@@ -57,9 +57,9 @@ class RunAsk(BaseModel):
 
 
 @public.get("/healthz")
-async def health() -> dict[str, str]:
-    """Answers 200 once the server is ready."""
-    return {"status": "ready", "version": __version__}
+async def health(request: Request) -> dict[str, str]:
+    """Answers 200 once the server is ready. `server` is an id that it has from its start to its end."""
+    return {"status": "ready", "version": __version__, "server": request.app.state.server_id}
 
 
 @public.get("/schemas/tool-1.json", responses={200: {"content": {"application/schema+json": {}}}})

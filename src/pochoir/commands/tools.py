@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pochoir.commands.session import ask
-from pochoir.domain.errors import InvalidValue, PochoirError, StorageFull
+from pochoir.commands.remote import Answered, Remote
+from pochoir.commands.saving import Saving
+from pochoir.commands.session import Stopped
+from pochoir.domain.errors import InvalidValue, NotFound
 from pochoir.domain.money import dollars
-from pochoir.domain.runs import FINISHED
-from pochoir.domain.tools import Spec
+from pochoir.domain.runs import FINISHED, Run
+from pochoir.domain.tools import SLUG_PATTERN, Spec
 from pochoir.features.services import Services
 from pochoir.features.tools.text import from_text
 
-Say = Callable[[str], None]
+FINISH_SECONDS = 120.0
+"""How long a run that is stopped by Ctrl-C waits for what is with the engine; another Ctrl-C ends it at once."""
 
 
 async def new(services: Services, text: str, name: str | None) -> dict[str, Any]:
@@ -93,8 +97,11 @@ def _alone(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-async def run_here(services: Services, name: str, given: Given, out: Path, say: Say) -> int:
-    """Run a tool in this process, say what happens, write the images into `out`. Returns the exit code."""
+async def run_here(services: Services, name: str, given: Given, saving: Saving) -> int:
+    """Run a tool in this process, say what happens, write the images. Returns the exit code.
+
+    Raises Stopped after Ctrl-C: the run is cancelled, and what was with the engine by then is kept.
+    """
 
     async def read(value: str) -> Any:
         if not value.startswith("@"):
@@ -103,19 +110,26 @@ async def run_here(services: Services, name: str, given: Given, out: Path, say: 
         return {"artifact": artifact.id}
 
     inputs = {key: _alone([await read(value) for value in values]) for key, values in given.items()}
-    run = await services.runs.start(name, inputs)
-    _say_quote(say, run.quoted_microusd, run.quote_exact)
-    while run.state not in FINISHED:
-        await asyncio.sleep(0.1)
-        run = await services.runs.get(run.id)
-        if run.state == "waiting" and await _only_waits(services, run.id):
-            say(f"The run waits for an approval. Start the server and answer on /runs/{run.id}.")
-            return 3
-    for number, artifact in enumerate(await services.runs.images(run.id), 1):
-        path = out / f"{name}-{number}.{artifact.extension}"
-        _write(path, await services.copies.copy(artifact), run.id)
-        say(f"{path}  {artifact.size}")
-    return _say_end(say, run.state, run.error, run.charged_microusd)
+    starting = asyncio.create_task(services.runs.start(name, inputs))
+    stopped = False
+    try:
+        run = await asyncio.shield(starting)
+        _say_quote(saving.say, run.quoted_microusd, run.quote_exact)
+        while run.state not in FINISHED:
+            await asyncio.sleep(0.1)
+            run = await services.runs.get(run.id)
+            if run.state == "waiting" and await _only_waits(services, run.id):
+                saving.say(f"The run waits for an approval. Start the server and answer on /runs/{run.id}.")
+                return 3
+    except asyncio.CancelledError:
+        stopped = True
+        run = await _cancelled(services, (await starting).id, saving)
+    for artifact in await services.runs.images(run.id):
+        saving.write(await services.copies.copy(artifact), artifact.extension, str(artifact.size))
+    page = f"/runs/{run.id} of the workspace"
+    if stopped:
+        raise saving.stopped(page, run.charged_microusd, run.maybe_charged)
+    return saving.end(page, run.state, run.error, run.charged_microusd)
 
 
 async def _only_waits(services: Services, run_id: str) -> bool:
@@ -123,28 +137,54 @@ async def _only_waits(services: Services, run_id: str) -> bool:
     return all(step.state == "waiting" for step in await services.runs.steps(run_id) if step.finished is None)
 
 
-def run_there(link: str, name: str, given: Given, out: Path, say: Say, key: str = "") -> int:
-    """Run a tool on the server that owns the data folder."""
+async def _cancelled(services: Services, run_id: str, saving: Saving) -> Run:
+    if (task := asyncio.current_task()) is not None:
+        task.uncancel()  # Ctrl-C has cancelled it; what is left to do takes a while
+    saving.say("Stopping. What is being made is waited for and kept. Press Ctrl-C again to leave it.")
+    return await services.runs.cancel_and_wait(run_id, FINISH_SECONDS)
+
+
+def run_there(server: Remote, name: str, given: Given, saving: Saving) -> int:
+    """Run a tool on the server that holds the data folder. Raises Stopped after Ctrl-C: the server cancels the run."""
 
     def read(value: str) -> Any:
         if not value.startswith("@"):
             return value
-        return {"artifact": ask(link, "/api/images", _file(value[1:]), key=key)["id"]}
+        return {"artifact": server.ask("/api/images", _file(value[1:]))["id"]}
 
-    inputs = {name_: _alone([read(value) for value in values]) for name_, values in given.items()}
-    run = ask(link, f"/api/tools/{name}/runs", {"inputs": inputs}, key=key)
-    _say_quote(say, run["quoted_microusd"], run["quote_exact"])
-    while run["state"] not in FINISHED:
-        time.sleep(0.2)
-        run = ask(link, f"/api/runs/{run['id']}", key=key)
-        if run["state"] == "waiting":
-            say(f"The run waits for an approval. Answer on {link}/runs/{run['id']}.")
-            return 3
-    for number, image in enumerate(run["images"], 1):
-        path = out / f"{name}-{number}.{image['extension']}"
-        _write(path, ask(link, image["url"], key=key), run["id"])
-        say(f"{path}  {image['size']}")
-    return _say_end(say, run["state"], run["error"], run["charged_microusd"])
+    if not re.fullmatch(SLUG_PATTERN, name):  # it would be another address
+        raise NotFound(f"There is no tool '{name}'. Choose one from the list of tools.")
+    inputs = {key: _alone([read(value) for value in values]) for key, values in given.items()}
+    try:
+        run = server.ask(f"/api/tools/{name}/runs", {"inputs": inputs})
+    except KeyboardInterrupt as error:
+        raise Stopped(f"Stopped. The run may have begun: look at {server.link}/runs, and cancel it there.") from error
+    _say_quote(saving.say, run["quoted_microusd"], run["quote_exact"])
+    stopped = False
+    try:
+        while run["state"] not in FINISHED:
+            time.sleep(0.2)
+            run = server.ask(f"/api/runs/{run['id']}")
+            if run["state"] == "waiting":
+                saving.say(f"The run waits for an approval. Answer on {server.link}/runs/{run['id']}.")
+                return 3
+    except KeyboardInterrupt:
+        stopped = True
+        run = _cancelled_there(server, run["id"])
+    for image in run["images"]:
+        saving.write(server.ask(image["url"]), image["extension"], image["size"])
+    page = f"{server.link}/runs/{run['id']}"
+    if stopped:
+        rest = "What the server is still making is kept and charged too."
+        raise saving.stopped(page, run["charged_microusd"], run["may_have_been_charged"], rest)
+    return saving.end(page, run["state"], run["error"], run["charged_microusd"])
+
+
+def _cancelled_there(server: Remote, run_id: str) -> Any:
+    try:
+        return server.ask(f"/api/runs/{run_id}/cancel", {})
+    except Answered:  # it ended at the same moment
+        return server.ask(f"/api/runs/{run_id}")
 
 
 def _file(name: str) -> bytes:
@@ -154,34 +194,5 @@ def _file(name: str) -> bytes:
         raise InvalidValue(f"{name} cannot be read ({error.strerror}). Check its name.", param="--input") from error
 
 
-def make_folder(out: Path) -> None:
-    """The folder for the images, before anything is paid for. Raises InvalidValue where it cannot be."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidValue(
-            f"The folder {out} cannot be made ({error.strerror}). Choose another one.", param="--out"
-        ) from error
-
-
-def _write(path: Path, data: bytes, run: str) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise StorageFull(
-            f"{path} cannot be written ({error.strerror}). The images are kept: start the server and save them from "
-            f"/runs/{run}."
-        ) from error
-
-
-def _say_quote(say: Say, amount: int, exact: bool) -> None:
+def _say_quote(say: Callable[[str], None], amount: int, exact: bool) -> None:
     say(f"Quote: {dollars(amount)}{'' if exact else ' (an estimate)'}")
-
-
-def _say_end(say: Say, state: str, error: str, charged: int) -> int:
-    if state != "succeeded":
-        raise PochoirError(error or f"The run was {state}. Start it again.")
-    if error:
-        say(error)
-    say(f"Charged: {dollars(charged)}")
-    return 0

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import MetaData, create_engine, event, text
-from sqlalchemy.engine import Connection, ExceptionContext, RootTransaction
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, RootTransaction
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -199,7 +199,8 @@ def _storage_error(error: OperationalError) -> Exception:
 def migrate(url: str) -> None:
     """Bring the schema of the database up to date. Synchronous: call it before the event loop starts.
 
-    Where it is, the migration tool is not even loaded. Raises Conflict when a newer version made the database.
+    Where it is, the migration tool is not even loaded. Raises Conflict when a newer version made the database,
+    Unavailable when it cannot be reached.
     """
     at = _revision(url)
     latest = max(path.stem for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
@@ -223,13 +224,24 @@ def _revision(url: str) -> str | None:
     """The revision that the database is at; None when it has none, or cannot say."""
     engine = create_engine(url)
     try:
-        with engine.connect() as conn:
+        with connected(engine) as conn:
             found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DBAPIError:
         return None
     finally:
         engine.dispose()
     return str(found)
+
+
+def connected(engine: Engine) -> Connection:
+    """A connection. Raises Unavailable with what to do where there is no database."""
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        lies = "Look at the data folder, or choose another with --data."
+        hint = lies if engine.dialect.name == "sqlite" else "Start it, or correct POCHOIR_DATABASE_URL."
+        raise Unavailable(f"The database cannot be reached ({reason}). {hint}") from error
 
 
 def sqlite_version() -> str:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -20,7 +21,8 @@ from typing import IO
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from pochoir.domain.errors import Conflict, StorageFull, Unavailable
+from pochoir.domain.errors import Conflict, StorageFull
+from pochoir.infra.db import connected
 
 PATIENCE = 5.0
 """Seconds in which a database notices that a process which held it is dead."""
@@ -31,38 +33,72 @@ _ALIVE = text("SELECT 1")
 _SOLE = text("SELECT pg_try_advisory_lock(hashtext('pochoir server'))")
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where the process that holds a folder can be asked, and the id by which it says that it is the one."""
+
+    link: str
+    id: str
+
+
 class DataLock:
-    """Holds `<folder>/lock` from `take` to `release`. The file names the process; it is never deleted."""
+    """Holds `<folder>/lock` from `take` to `release`. The file names the process, and where it serves; it is never
+    deleted. Who takes the lock empties it, so that it tells of nobody who is gone."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "lock"
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
 
     def take(self) -> DataLock:
         """Lock the folder. Raises Conflict when another process has it, StorageFull when it cannot be written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = self.path.open("a+", encoding="ascii")
+            file = self.path.open("a+b", buffering=0)
         except OSError as error:
-            raise StorageFull(
-                f"The data folder {self.path.parent} cannot be written ({error.strerror}). "
-                "Make it writable or choose another with --data."
-            ) from error
+            raise self._unwritten(error) from error
         if not _try_lock(file):
-            file.seek(0)
-            owner = file.read().strip()
+            owner = _lines(file)[:1]
             file.close()
-            who = f"process {owner}" if owner else "another process"
+            who = f"process {owner[0]}" if owner else "another process"
             raise Conflict(
                 f"The data folder {self.path.parent} is in use by {who}. "
                 "Stop that one first, or choose another folder with --data."
             )
-        file.seek(0)
-        file.truncate()
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(_owner())
+        except OSError as error:
+            file.close()
+            raise self._unwritten(error) from error
         self._file = file
         return self
+
+    def tell(self, served: Served | None) -> None:
+        """Write down where this process serves; None: it does no more. Raises StorageFull."""
+        assert self._file is not None, "the lock is not taken"
+        try:
+            self._file.truncate(len(_owner()))
+            if served is not None:
+                self._file.write(f"{served.link}\n{served.id}\n".encode())
+        except OSError as error:
+            raise self._unwritten(error) from error
+
+    def served(self) -> Served | None:
+        """Where the process that holds the folder serves. None when it does not, or when nobody holds the folder."""
+        try:
+            self.take()
+        except Conflict:
+            with self.path.open("rb") as file:
+                _, *told = _lines(file) or [""]
+            return Served(*told) if len(told) == 2 else None
+        self.release()
+        return None
+
+    def _unwritten(self, error: OSError) -> StorageFull:
+        return StorageFull(
+            f"The data folder {self.path.parent} cannot be written ({error.strerror}). "
+            "Make room, make it writable, or choose another with --data."
+        )
 
     def release(self) -> None:
         if self._file is not None:
@@ -78,6 +114,15 @@ class DataLock:
         self.release()
 
 
+def _owner() -> bytes:
+    return f"{os.getpid()}\n".encode()
+
+
+def _lines(file: IO[bytes]) -> list[str]:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace").splitlines()
+
+
 @contextmanager
 def database_lock(url: str, patience: float = PATIENCE) -> Iterator[None]:
     """Hold a PostgreSQL database for this process; does nothing for SQLite, whose file lies in the locked folder.
@@ -89,13 +134,7 @@ def database_lock(url: str, patience: float = PATIENCE) -> Iterator[None]:
         yield
         return
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    try:
-        connection = engine.connect()
-    except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        raise Unavailable(
-            f"The database cannot be reached ({reason}). Start it, or correct POCHOIR_DATABASE_URL."
-        ) from error
+    connection = connected(engine)
     until = time.monotonic() + patience
     while not connection.execute(_SOLE).scalar():
         if time.monotonic() > until:
@@ -136,7 +175,7 @@ def _hold(engine: Engine, connection: Connection, over: threading.Event) -> None
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[str]) -> bool:
+    def _try_lock(file: IO[bytes]) -> bool:
         """Lock one byte far behind the text, so that others can still read who holds it."""
         file.seek(1_000_000)
         try:
@@ -148,7 +187,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[str]) -> bool:
+    def _try_lock(file: IO[bytes]) -> bool:
         try:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -210,6 +210,26 @@ class RunsService:
             raise Conflict("This run is over already. There is nothing to cancel.")
         return await self.get(run_id)
 
+    async def cancel_and_wait(self, run_id: str, seconds: float) -> Run:
+        """Cancel a run, unless it is over, and wait so many seconds at most for its requests that are with an engine.
+
+        Those that are still there then are counted in the result as ones that may have been charged.
+        """
+        await self._record.finish((await self.get(run_id)).id, "cancelled")
+        now = asyncio.get_running_loop().time
+        end = now() + seconds
+        event = self._signals.listen(run_id)
+        while (out := await self._sent(run_id)) and now() < end:
+            await until(event, min(LOOK_AGAIN, max(0.0, end - now())))
+            event = self._signals.listen(run_id)
+        await self._record.progress(run_id)
+        run = await self.get(run_id)
+        return replace(run, maybe_charged=run.maybe_charged + out)
+
+    async def _sent(self, run_id: str) -> int:
+        """How many of its requests are with an engine."""
+        return sum(attempt.state == "sent" for attempt in await self._images.attempts(run_id))
+
     async def answer(self, run_id: str, path: str, approved: bool) -> None:
         """Answer the question of a step. Raises NotFound when there is none, Conflict when it was answered or is moot."""
         run = await self.get(run_id)
