@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import quote
 
 from pochoir.domain.errors import InvalidValue
 
@@ -66,7 +67,7 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        return self.database or f"sqlite:///{self.data / 'pochoir.sqlite'}"
+        return self.database or _sqlite(self.data / "pochoir.sqlite")
 
     @property
     def models_folder(self) -> Path:
@@ -74,7 +75,11 @@ class Settings:
 
     @property
     def durable_url(self) -> str:
-        return self.durable_database or f"sqlite:///{self.data / 'durable.sqlite'}"
+        return self.durable_database or _sqlite(self.data / "durable.sqlite")
+
+
+def _sqlite(path: Path) -> str:
+    return f"sqlite:///{quote(str(path), safe='/ ')}"
 
 
 LINKS = ("public", "all", "none")
@@ -108,9 +113,9 @@ def read(
     """Settings from flags, then the environment, then defaults. Raises InvalidValue for what cannot be read."""
     env = os.environ if environment is None else environment
     return Settings(
-        data=(data or Path(env.get("POCHOIR_DATA", "data"))).expanduser().absolute(),
-        host=host or env.get("POCHOIR_HOST", DEFAULT_HOST),
-        port=_port("POCHOIR_PORT", env.get("POCHOIR_PORT", str(DEFAULT_PORT)))
+        data=_folder(data or Path(env.get("POCHOIR_DATA") or "data")),
+        host=host or env.get("POCHOIR_HOST") or DEFAULT_HOST,
+        port=_port("POCHOIR_PORT", env.get("POCHOIR_PORT") or str(DEFAULT_PORT))
         if port is None
         else _port("--port", port),
         database=_database_url(env.get("POCHOIR_DATABASE_URL", "")),
@@ -127,6 +132,17 @@ def read(
         links=_links(env.get("POCHOIR_LINKS", "public").lower()),
         environment=dict(env),
     )
+
+
+def _folder(path: Path) -> Path:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValue(
+            f"The data folder's name {str(path)!r} is no UTF-8, so no database can lie in it. Choose another with --data.",
+            param="data",
+        ) from error
+    return path.expanduser().absolute()
 
 
 def _port(name: str, given: str | int) -> int:
@@ -215,7 +231,7 @@ def _links(text: str) -> str:
 
 
 def _batch_lines(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= 64:
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= 64:
         raise InvalidValue(f"POCHOIR_BATCH_LINES is '{text}'. Use a number from 1 to 64.", param="batch_lines")
     return int(text)
 

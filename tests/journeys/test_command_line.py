@@ -140,6 +140,13 @@ def test_a_key_that_is_missing_or_wrong_is_said_for_the_command_line(tmp_path: P
         server.stop()
 
 
+def test_a_tool_runs_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    server = with_tool(Server(tmp_path / "a?b%41 #c"), tmp_path, "pochoir-sketch")
+    server.command("tool", "run", "fox", "--out", str(tmp_path / "out"))
+    assert {path.name for path in tmp_path.iterdir()} == {"a?b%41 #c", "fox.json", "out"}
+    assert {"pochoir.sqlite", "durable.sqlite"} <= {path.name for path in server.data.iterdir()}
+
+
 def test_a_terminal_without_a_letter_and_an_output_that_is_full(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", {"PYTHONIOENCODING": "ascii"})
     assert "Postc?rds" in server.command("tool", "new", "Postcärds").stdout

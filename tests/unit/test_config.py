@@ -1,11 +1,16 @@
-"""Settings as people write them: what counts, and a sentence for what cannot be read."""
+"""Settings as people write them: what counts, a sentence for what cannot be read, and a database in any folder."""
 
 from __future__ import annotations
 
-import pytest
+import sqlite3
+from pathlib import Path
 
-from pochoir.config import read
+import pytest
+from sqlalchemy import make_url
+
+from pochoir.config import DEFAULT_HOST, read
 from pochoir.domain.errors import InvalidValue
+from pochoir.infra.db import migrate
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,32 @@ def test_what_cannot_be_read_is_said_with_what_to_write(name: str, text: str) ->
 def test_a_port_that_is_none_is_said_by_its_flag(port: int) -> None:
     with pytest.raises(InvalidValue, match=r"--port is .* from 0 to 65535"):
         read({}, port=port)
+
+
+def test_an_empty_variable_is_none() -> None:
+    settings = read({"POCHOIR_DATA": "", "POCHOIR_HOST": ""})
+    assert settings.data == Path("data").absolute()
+    assert settings.host == DEFAULT_HOST
+
+
+@pytest.mark.parametrize("text", ["0", "65", "-1", "four", "", "0000000011000", "9" * 5_000])
+def test_lines_of_a_batch_are_1_to_64(text: str) -> None:
+    with pytest.raises(InvalidValue, match="POCHOIR_BATCH_LINES"):
+        read({"POCHOIR_BATCH_LINES": text})
+
+
+@pytest.mark.parametrize("name", ["a?b", "a%41", "a#b", "a b", "ä", "a&b=c@d:e", "a%3Fb", "a+b"])
+def test_a_folder_of_any_name_holds_its_database(tmp_path: Path, name: str) -> None:
+    settings = read({}, data=tmp_path / name)
+    settings.data.mkdir()
+    migrate(settings.database_url)
+    books = sqlite3.connect(settings.data / "pochoir.sqlite")
+    assert books.execute("SELECT count(*) FROM ledger").fetchone() == (0,)
+    books.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert make_url(settings.durable_url).database == str(settings.data / "durable.sqlite")
+
+
+def test_a_folder_whose_name_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="Choose another with --data"):
+        read({}, data=Path("a\udcffb"))
