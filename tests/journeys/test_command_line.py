@@ -87,6 +87,15 @@ def test_ctrl_c_cancels_a_run_on_the_server(tmp_path: Path) -> None:
     books.close()
 
 
+def test_ctrl_c_on_generate_says_that_it_may_have_been_charged(tmp_path: Path) -> None:
+    with running_upstream() as upstream:
+        server = Server(tmp_path / "data", paid(upstream))
+        output = str(tmp_path / "fox.png")
+        done = interrupted(server, upstream, "generate", "a fox", "--model", "gpt-image-1-mini", "-o", output)
+    assert done.returncode == 130
+    assert "may have been charged" in done.stderr
+
+
 @pytest.mark.parametrize("beside", [False, True])
 def test_what_cannot_be_run_is_said_alike_with_and_without_a_server(tmp_path: Path, beside: bool) -> None:
     server = with_tool(Server(tmp_path / "data", {"http_proxy": "http://127.0.0.1:9"}), tmp_path, "pochoir-sketch")
@@ -193,3 +202,27 @@ def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:
 def test_an_address_that_is_not_this_machines_is_said(tmp_path: Path) -> None:
     done = Server(tmp_path / "data").command("serve", "--host", "nohost.invalid", "--port", "0", check=False)
     assert (done.returncode, done.stderr.partition(" this")[0]) == (2, "pochoir: 'nohost.invalid' is no address of")
+
+
+def test_generate_takes_and_refuses_what_the_api_does(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    output = tmp_path / "fox.png"
+    for words, told in {
+        ("--background", "pink"): "'background' cannot be 'pink'. Choose",
+        ("--seed", "-1"): "'seed' is -1; at least 0",
+        ("--seed", "9" * 24): "Make it smaller.",
+        ("--n", "0"): "'n' is 0; at least 1",
+    }.items():
+        done = server.command("generate", "fox", *words, "-o", str(output), check=False)
+        assert (done.returncode, output.exists()) == (2, False)
+        assert told in done.stderr
+
+
+def test_generate_names_the_file_as_what_came(tmp_path: Path) -> None:
+    with running_upstream() as upstream:
+        upstream.faults.append("other format")
+        server = Server(tmp_path / "data", paid(upstream))
+        done = server.command("generate", "fox", "--model", "gpt-image-1-mini", "-o", str(tmp_path / "fox.png"))
+    assert "The model gave jpg in place of png" in done.stdout
+    assert (tmp_path / "fox.jpg").read_bytes()[:2] == b"\xff\xd8"
+    assert not (tmp_path / "fox.png").exists()

@@ -29,7 +29,9 @@ def check(card: Card, request: ImageRequest, incoming: Incoming | None = None) -
     most = can.max_images or 10
     if not 1 <= request.n <= most:
         raise InvalidValue(
-            f"{card.name} makes 1 to {most} images a request, not {request.n}. Ask for fewer.", param="n"
+            f"{card.name} makes 1 to {most} images a request, not {request.n}. "
+            f"Ask for {'fewer' if request.n > most else 'at least one'}.",
+            param="n",
         )
     if request.size is not None and (problem := size_problem(can, request.size)):
         raise InvalidValue(f"{card.name} cannot make {request.size}: {problem}. {_sizes_sentence(can)}", param="size")
