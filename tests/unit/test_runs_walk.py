@@ -109,7 +109,7 @@ async def test_a_list_may_be_written_as_a_text(over: Any, items: list[str]) -> N
         ({"id": "r", "type": "conjure"}, "Choose from ask_approval"),
         (value("v", "{{ steps.later.value }}"), "has no value here"),
         (value("v", 1, when="{{ inputs.nothing }}"), "has no value here"),
-        ({"id": "g", "type": "generate_image", "with": {"prompt": "x", "n": 11}}, "10 or less"),
+        ({"id": "g", "type": "generate_image", "with": {"prompt": "x", "n": 11}}, "it must be 10 or less"),
     ],
 )
 async def test_what_cannot_be_done_is_said_at_its_place(step: dict[str, Any], words: str) -> None:
