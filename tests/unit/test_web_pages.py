@@ -94,6 +94,52 @@ async def started(browser: Browser, name: str) -> str:
     return where
 
 
+WORDS = """
+title: Words only
+model: pochoir-sketch
+inputs: [{key: names, label: Names, default: fox}, {key: x, label: X, type: number, default: 3}]
+steps:
+- {id: list, type: set_value, with: {value: ['{{ inputs.names | upper }}', second]}}
+outputs:
+- {key: list, label: The list, value: '{{ steps.list.value }}'}
+- {key: number, label: The number, value: '{{ inputs.x * 2.5 }}'}
+- {key: large, label: Large, value: '{{ inputs.x > 2 }}'}
+- {key: nothing, label: Not given, value: ''}
+"""
+
+
+async def test_outputs_that_are_no_images_are_shown(browser: Browser) -> None:
+    page = text_of(await browser.get(await browser.run(await browser.tool(WORDS), {"names": "fox", "x": "3"})))
+    assert "The list FOX second" in page
+    assert "The number 7.5" in page
+    assert "Large Yes" in page
+    assert "Not given" not in page
+    assert "image" not in page.partition("What went in")[0]
+
+
+async def test_a_run_that_gave_nothing_says_so(browser: Browser) -> None:
+    spec = WORDS.partition("outputs:")[0] + "outputs: [{key: nothing, label: Not given, value: ''}]"
+    page = text_of(await browser.get(await browser.run(await browser.tool(spec), {"names": "fox", "x": "3"})))
+    assert "Nothing to show" in page
+    assert "No images" not in page
+
+
+async def test_why_a_run_was_cancelled_is_said_where_it_has_no_images(browser: Browser) -> None:
+    ask = "steps:\n- {id: ok, type: ask_approval, with: {question: 'Shall I?', after_no: stop}}\n"
+    name = await browser.tool(SPEC.replace("steps:\n", ask))
+    await browser.get(f"/tools/{name}")
+    where = await browser.send(f"/tools/{name}/run", {"what": "a kite", "mood": "calm"})
+    run = where.rpartition("/")[2]
+    async with asyncio.timeout(60):
+        while "Shall I?" not in await browser.get(where):
+            await browser.services.runs.change(run, 0.1)
+        await browser.send(f"{where}/answer", {"path": "ok", "approved": "no"})
+        await browser.services.runs.wait(run)
+    page = await browser.get(where)
+    assert "Somebody said no, so the run ended there." in text_of(page).partition("What went in")[0]
+    assert "kept below" not in page
+
+
 async def test_a_question_is_asked_answered_and_a_run_cancelled(browser: Browser) -> None:
     question = (
         "- {id: fine, type: ask_approval, with: {question: 'Are these fine?', images: '{{ steps.shots.images }}'}}"

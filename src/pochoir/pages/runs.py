@@ -20,7 +20,7 @@ from pochoir.web.archives import zipped
 from pochoir.web.deps import services
 from pochoir.web.navigation import NavItem
 from pochoir.web.spec_form import image_parts
-from pochoir.web.templating import page
+from pochoir.web.templating import page, pretty
 from pochoir.web.tool_form import artifact_ids
 
 router = APIRouter()
@@ -32,7 +32,7 @@ PIECE = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One output of a run as the page shows it: images, or a text."""
+    """One output of a run as the page shows it: images, or a text (a list's items on a line each)."""
 
     label: str
     images: tuple[Artifact, ...] = ()
@@ -95,6 +95,7 @@ async def view(known: Services, run_id: str) -> dict[str, Any]:
         "others": [image for image in images if image.id not in in_outputs] if shown else [],
         "steps": await known.runs.steps(run_id),
         "approvals": await known.runs.approvals(run_id),
+        "draws": bool(image_parts(spec)),
         "lost": [attempt for attempt in attempts if attempt.state == "unknown"],
         "artifact_ids": artifact_ids,
         "shape": _shape(spec, images),
@@ -122,9 +123,16 @@ def outputs(spec: Spec, run: Run, images: list[Artifact]) -> list[Shown]:
         pictures = tuple(by_id[one] for one in _ids(value) if one in by_id)
         if pictures:
             found.append(Shown(output.label, pictures))
-        elif isinstance(value, str) and value.strip():
-            found.append(Shown(output.label, text=value))
+        elif text := _text(value):
+            found.append(Shown(output.label, text=text))
     return found
+
+
+def _text(value: Any) -> str:
+    """A text, a number, yes or no, or a list of these as the page shows it; empty for everything else."""
+    if isinstance(value, list | tuple):
+        return "\n".join(line for item in value if (line := _text(item)))
+    return pretty(value) if isinstance(value, str | int | float) and value != "" else ""
 
 
 def _ids(value: Any) -> Iterator[str]:
