@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, UploadFile
 from starlette.responses import JSONResponse, Response
 
-from pochoir.domain.errors import InvalidValue, NotFound, PochoirError, TooLarge
+from pochoir.domain.errors import InvalidValue, NotFound, PochoirError
 from pochoir.features.images.artifact import Artifact, Search
-from pochoir.features.images.library import MAX_UPLOAD
 from pochoir.features.services import Services
 from pochoir.web.archives import zipped
+from pochoir.web.bodies import read_image
 from pochoir.web.deps import services, wants_fragment
 from pochoir.web.navigation import NavItem
 from pochoir.web.templating import page
@@ -86,9 +86,7 @@ async def chosen(request: Request) -> Response:
 async def upload(request: Request, file: UploadFile) -> Response:
     """Keep an image for a form; answers with its id, or with what is wrong as `problem`."""
     try:
-        if file.size is not None and file.size > MAX_UPLOAD:
-            raise TooLarge(f"It has more than {MAX_UPLOAD // 1024 // 1024} MB. Send a smaller one.")
-        artifact = await services(request).images.library.upload(await file.read(), name=file.filename or "")
+        artifact = await services(request).images.library.upload(await read_image(file), name=file.filename or "")
     except PochoirError as error:
         return JSONResponse({"problem": error.message}, status_code=error.status)
     return JSONResponse({"id": artifact.id, "width": artifact.shown.width, "height": artifact.shown.height})

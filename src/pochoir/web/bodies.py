@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pochoir.domain.errors import InvalidRequest, StorageFull, TooLarge
+from pochoir.features.images.library import MAX_UPLOAD
 
 CHARSETS = frozenset({"utf-8", "iso8859-1", "ascii"})
 """As Python calls them. Others can spell what is no text at all: halves of characters, or nothing."""
@@ -84,6 +85,13 @@ class Counted:
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, whole. Raises TooLarge for more than `limit` bytes."""
     return await Request(request.scope, Counted(request, limit).receive).body()
+
+
+async def read_image(file: UploadFile) -> bytes:
+    """The bytes of an image that came with a form. Raises TooLarge before they are read."""
+    if file.size is not None and file.size > MAX_UPLOAD:
+        raise TooLarge(f"The image has more than {MAX_UPLOAD >> 20} MB. Send a smaller one.", param="image")
+    return await file.read()
 
 
 def check_charset(request: Request) -> None:

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from pochoir.domain.errors import InvalidImage, TooLarge
 from pochoir.domain.tools import Input, Spec
 from pochoir.features.tools.inputs import fitting
+from pochoir.web.bodies import read_image
 
 if TYPE_CHECKING:
     from pochoir.features.services import Services
@@ -63,7 +64,7 @@ async def upload(spec: Spec, form: FormData, services: Services, values: dict[st
         ids = [item for item in given if isinstance(item, str)]
         for file in _files(given):
             try:
-                ids.append((await services.images.library.upload(await file.read(), name=file.filename or "")).id)
+                ids.append((await services.images.library.upload(await read_image(file), name=file.filename or "")).id)
             except (InvalidImage, TooLarge) as error:
                 error.param = field.key
                 raise
