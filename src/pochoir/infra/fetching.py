@@ -23,18 +23,27 @@ SECONDS = 20.0
 """For one file, all redirects together."""
 REDIRECTS = 3
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is given out for the internet (RFC 4291). What lies outside is internal, or means nothing yet."""
+_DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")
+"""Newer than some of the Pythons that run here (RFC 9637)."""
 _PIECE = 1 << 16
 
 
 def public(address: Address) -> bool:
     """Whether an address belongs to the internet at large, also what it carries inside."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inside = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            inside.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        if not all(public(other) for other in inside if other is not None):
-            return False
-    return address.is_global and not address.is_multicast
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    inside = address.ipv4_mapped or (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None)
+    if inside is not None:
+        return public(inside)
+    carried = (address.sixtofour, *(address.teredo or ()))
+    return (
+        address in _UNICAST
+        and address not in _DOCUMENTATION
+        and address.is_global
+        and all(public(other) for other in carried if other is not None)
+    )
 
 
 class Fetcher:
