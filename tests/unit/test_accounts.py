@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from conftest import NOON
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound, NotSignedIn, TooManyAttempts
 from pochoir.features.accounts import store
+from pochoir.features.accounts.attempts import MINUTES, MOST, REMEMBERED, Attempts
 from pochoir.features.accounts.service import AccountsService
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -54,6 +55,39 @@ async def test_passwords_cannot_be_guessed_for_long(db: Database) -> None:
         await accounts.log_in("ADA@example.com ", "correct horse", "192.0.2.7")
     now[0] += 61 * 1_000_000_000
     assert await accounts.log_in("ada@example.com", "correct horse", "192.0.2.7")
+
+
+def attempts() -> tuple[Attempts, list[int]]:
+    now = [1_795_435_200_000_000_000]
+    return Attempts(Clock(lambda: now[0])), now
+
+
+def test_a_whole_ipv6_network_is_one_place() -> None:
+    kept, _ = attempts()
+    for number in range(10):
+        kept.begin("ada@example.com", f"2001:db8::{number:x}")
+    with pytest.raises(TooManyAttempts) as caught:
+        kept.begin("ada@example.com", "2001:db8::ffff:1")
+    assert caught.value.retry_after == 600
+    kept.begin("ada@example.com", "2001:db8:0:1::1")
+    for number in range(10):
+        kept.begin("ada@example.com", f"::ffff:192.0.2.{number}")
+
+
+def test_attempts_are_forgotten_with_time_and_when_they_are_too_many() -> None:
+    kept, now = attempts()
+    for number in range(REMEMBERED + 50):
+        kept.begin(f"p{number}@example.com", "192.0.2.7")
+    assert len(kept) == REMEMBERED
+    now[0] += (MINUTES * 60 + 1) * 1_000_000_000
+    kept.begin("ada@example.com", "192.0.2.7")
+    assert len(kept) == 1
+
+
+async def test_an_address_longer_than_any_is_wrong_at_once(accounts: AccountsService) -> None:
+    for number in range(2 * MOST):
+        with pytest.raises(NotSignedIn, match="E-mail or password is not right"):
+            await accounts.log_in("a" * 1_000 + "@example.com", f"guess {number}", "192.0.2.7")
 
 
 async def test_only_one_owner_even_at_once(accounts: AccountsService) -> None:

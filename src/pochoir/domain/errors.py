@@ -160,8 +160,16 @@ class TooLarge(PochoirError):
 
 
 class TooManyAttempts(PochoirError):
+    """`retry_after` is seconds."""
+
     code = "too_many_attempts"
     status = 429
+
+    def __init__(
+        self, message: str, *, param: str | None = None, code: str | None = None, retry_after: float = 1.0
+    ) -> None:
+        super().__init__(message, param=param, code=code)
+        self.retry_after = retry_after
 
 
 class TooManyRequests(PochoirError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -81,7 +82,10 @@ async def log_in(
         place = request.client.host if request.client else ""
         token = await services(request).accounts.log_in(email, password, place)
     except (NotSignedIn, TooManyAttempts) as error:
-        return await page(request, "login.html", status=error.status, problem=error.message, email=email, next=target)
+        answer = await page(request, "login.html", status=error.status, problem=error.message, email=email, next=target)
+        if isinstance(error, TooManyAttempts):
+            answer.headers["retry-after"] = str(math.ceil(error.retry_after))
+        return answer
     response = RedirectResponse(target, status_code=303)
     auth.start_session(request, response, token)
     return response

@@ -21,6 +21,8 @@ SESSION_DAYS = 30
 MIN_PASSWORD = 10
 MINUTE = len("2026-11-23T12:00")
 """Characters of a stamp up to its minute: a key's last use is written down once in each."""
+MAX_EMAIL = 200
+"""Characters."""
 HASHED_AT_ONCE = 2
 """Passwords that are looked at together: each takes 64 MB and a processor for a moment."""
 
@@ -44,7 +46,7 @@ class AccountsService:
     async def create_owner(self, email: str, name: str, password: str) -> Member:
         """Make the first account. Raises Conflict when there is one, InvalidValue for what does not do."""
         email = email.strip().lower()
-        if "@" not in email or len(email) > 200:
+        if "@" not in email or len(email) > MAX_EMAIL:
             raise InvalidValue("That is not an e-mail address. Write it as name@example.com.", param="email")
         if len(password) < MIN_PASSWORD:
             raise InvalidValue(
@@ -64,13 +66,15 @@ class AccountsService:
         `place` is where the request comes from. Raises NotSignedIn, and TooManyAttempts after ten wrong ones from there.
         """
         email = email.strip().lower()
+        if len(email) > MAX_EMAIL:
+            raise _wrong()
         self._attempts.begin(email, place)
         async with self._db.reading() as conn:
             found = await store.member_with_hash(conn, email)
         async with self._turn:
             right = await asyncio.to_thread(self._matches, found[1] if found else None, password)
         if found is None or not right:
-            raise NotSignedIn("E-mail or password is not right. Try again.", code="wrong_password")
+            raise _wrong()
         self._attempts.succeeded(email, place)
         token = new_token("ses", self._clock.entropy(32))
         now = self._clock.now()
@@ -144,3 +148,7 @@ class AccountsService:
             async with self._db.transaction() as conn:
                 await store.touch_key(conn, key.id, now)
         return key
+
+
+def _wrong() -> NotSignedIn:
+    return NotSignedIn("E-mail or password is not right. Try again.", code="wrong_password")
