@@ -92,7 +92,7 @@ async def test_the_providers_refusal_says_that_it_was_the_providers(here: Here) 
     }
 
 
-@pytest.mark.parametrize("fault", ["500", "web page", "other answer", "away", "key"])
+@pytest.mark.parametrize("fault", ["500", "web page", "other answer", "no verdict", "away", "key"])
 async def test_without_the_check_nothing_is_drawn(here: Here, moderator: Moderator, fault: str) -> None:
     if fault == "away":
         settings = {**SETTINGS, "base_url": "http://127.0.0.1:9/v1"}

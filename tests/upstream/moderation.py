@@ -43,6 +43,8 @@ class Moderator:
             return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
         if self.fault == "other answer":
             return web.json_response({"results": []})
+        if self.fault == "no verdict":
+            return web.json_response({"results": [{"categories": {"violence": True}}]})
         asked = await request.json()
         self.seen.append(asked)
         parts = asked["input"] if isinstance(asked["input"], list) else [{"type": "text", "text": asked["input"]}]

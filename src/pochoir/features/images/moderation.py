@@ -235,13 +235,17 @@ def _named(categories: Sequence[str]) -> str:
 def _flagged(answer: Any) -> tuple[str, ...] | None:
     """The categories of what was found; None when nothing was. Raises Unavailable for what is no such answer."""
     results = answer.get("results") if isinstance(answer, dict) else None
-    if not isinstance(results, list) or not results or not all(isinstance(item, dict) for item in results):
+    if not isinstance(results, list) or not results or not all(_is_result(item) for item in results):
         raise _unavailable("The moderation endpoint's answer cannot be read.")
-    bad = [item for item in results if item.get("flagged")]
+    bad = [item for item in results if item["flagged"]]
     if not bad:
         return None
     found = [item.get("categories") for item in bad]
     return tuple(dict.fromkeys(name for item in found if isinstance(item, dict) for name, hit in item.items() if hit))
+
+
+def _is_result(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("flagged"), bool)
 
 
 def _pieces(prompt: str) -> list[str]:
