@@ -80,6 +80,18 @@ async def test_links_lead_to_the_images_and_to_nothing_else(here: Here) -> None:
             assert "good for an hour" in (await refused.json())["error"]["message"]
 
 
+async def test_a_client_secret_is_no_link_and_says_nothing(here: Here) -> None:
+    async with aiohttp.ClientSession() as session:
+        asked = {"session": {"type": "realtime", "instructions": "TOP SECRET"}}
+        async with session.post(f"{here.url}/v1/realtime/client_secrets", json=asked) as made:
+            ticket = (await made.json())["value"].removeprefix("ek_")
+        async with session.get(f"{here.url}/v1/images/linked/{ticket + '=' * (-len(ticket) % 4)}") as refused:
+            assert refused.status == 404
+            told = (await refused.json())["error"]["message"]
+    assert "good for an hour" in told
+    assert "SECRET" not in told
+
+
 def test_a_link_ends_after_an_hour(tmp_path: Path) -> None:
     noon = 1_795_435_200
     sealer = Sealer.from_folder(tmp_path)

@@ -10,6 +10,10 @@ LINK_SECONDS = 3600
 """As long as OpenAI's own links to images are good (60 minutes)."""
 
 
+IMAGE = "img_"
+"""How the ids of images begin, and nothing else that is sealed here."""
+
+
 class Links:
     """A link's token is the image's id, sealed together with the time."""
 
@@ -23,7 +27,7 @@ class Links:
     def artifact_id(self, token: str) -> str:
         """The image that a token stands for. Raises NotFound when it is forged, damaged or too old."""
         found = self._sealer.holder(token, self._now(), LINK_SECONDS)
-        if found is None:
+        if found is None or not found.startswith(IMAGE):  # what was sealed for something else is no link
             raise NotFound("This link is not valid any more: links to images are good for an hour. Make a new one.")
         return found
 
