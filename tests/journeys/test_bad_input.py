@@ -271,6 +271,36 @@ def test_a_port_in_use_and_a_port_that_is_none(tmp_path: Path) -> None:
     assert "0 to 65535" in refused(server, "serve").stderr
 
 
+@pytest.mark.parametrize(
+    ("environment", "files", "says"),
+    [
+        ({}, {"secret.key": b""}, "secret.key"),
+        ({}, {"secret.key": b"garbage"}, "Put the old file back"),
+        ({"POCHOIR_SECRET_KEY": "abc"}, {}, "POCHOIR_SECRET_KEY"),
+        ({"POCHOIR_DATABASE_URL": "mysql://x/y"}, {}, "POCHOIR_DATABASE_URL"),
+        ({"POCHOIR_DATABASE_URL": "postgresql+psycopg://u@h:x/y"}, {}, "POCHOIR_DATABASE_URL"),
+        ({"POCHOIR_DATABASE_URL": "postgresql+psycopg://u@127.0.0.1:9/y"}, {}, "cannot be reached"),
+        ({"POCHOIR_DURABLE_URL": "garbage"}, {}, "POCHOIR_DURABLE_URL"),
+        ({}, {"pochoir.sqlite": b"no database at all " * 100}, "pochoir.sqlite is no database"),
+        ({"OPENAI_IMAGES_PER_MINUTE": "ten"}, {}, "OPENAI_IMAGES_PER_MINUTE"),
+        ({"POCHOIR_HOST": "no such host."}, {}, "cannot be listened on"),
+    ],
+)
+def test_a_start_that_cannot_be(
+    tmp_path: Path, environment: dict[str, str], files: dict[str, bytes], says: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    for name, data in files.items():
+        (tmp_path / "data" / name).write_bytes(data)
+    server = Server(tmp_path / "data", environment)
+    assert says in refused(server, "serve", "--port", "0").stderr
+
+
+def test_a_port_flag_that_is_none(tmp_path: Path) -> None:
+    for port in ("99999", "-1"):
+        assert "0 to 65535" in refused(Server(tmp_path / "data"), "serve", f"--port={port}").stderr
+
+
 def test_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"a file in the way")
     assert "--data" in refused(Server(tmp_path / "data"), "serve", "--port", "0").stderr

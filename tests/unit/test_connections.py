@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pochoir.domain.errors import Conflict, InvalidValue
-from pochoir.engines.base import CredentialField
+from pochoir.engines.base import CredentialField, pace_fields
 from pochoir.features.connections.service import ConnectionKind, ConnectionsService
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
@@ -53,6 +53,15 @@ async def test_key_is_sealed_and_opened_again(db: Database, clock: Clock, tmp_pa
     assert found is not None
     assert found.key == "sk-very-secret"
     assert "sk-very-secret" not in repr(found)
+
+
+@pytest.mark.parametrize("text", ["ten", "0", "-1", "1.5", "9" * 5000])
+def test_a_limit_in_the_environment_that_cannot_be_read_is_said(
+    db: Database, clock: Clock, tmp_path: Path, text: str
+) -> None:
+    kinds = (ConnectionKind("openai", "OpenAI", pace_fields("OPENAI")),)
+    with pytest.raises(InvalidValue, match=r"OPENAI_IMAGES_PER_MINUTE is '.*above 0, or leave it unset\."):
+        ConnectionsService(db, clock, Sealer.from_folder(tmp_path), kinds, {"OPENAI_IMAGES_PER_MINUTE": text})
 
 
 async def test_an_empty_secret_keeps_the_stored_one(db: Database, clock: Clock, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from pochoir.domain.errors import Conflict
+from pochoir.domain.errors import Conflict, Unavailable
 from pochoir.infra.db import migrate
 
 LOADED = "import sys; from pochoir.infra.db import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
@@ -49,3 +49,11 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     engine.dispose()
     with pytest.raises(Conflict, match=r"newer Pochoir .schema 9999"):
         migrate(url)
+
+
+def test_what_is_no_database_and_what_is_away_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite").write_bytes(b"no database at all " * 100)
+    with pytest.raises(Conflict, match=r"a\.sqlite is no database, or it is damaged\. Restore it"):
+        migrate(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    with pytest.raises(Unavailable, match="cannot be reached .* Start it, or correct POCHOIR_DATABASE_URL"):
+        migrate("postgresql+psycopg://u@127.0.0.1:9/y")

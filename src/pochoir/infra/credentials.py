@@ -10,7 +10,6 @@ import datetime
 import importlib.util
 import io
 import json
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pochoir.domain.errors import Conflict, Unavailable
+from pochoir.infra.secrets import write_private
 
 INSTALL = 'pip install "pochoir[c2pa]"'
 SIGNABLE = frozenset({"image/png", "image/jpeg", "image/webp"})
@@ -104,8 +104,8 @@ class Credentials:
     def _make(self, chain: Path, key: Path) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         pem, private = _certificates()
-        _write(chain, pem)
-        _write(key, private)
+        write_private(chain, pem)
+        write_private(key, private)
 
     def sign(
         self, data: bytes, mime: str, manifest: Mapping[str, Any], ingredients: Sequence[Ingredient] = ()
@@ -160,16 +160,6 @@ class Credentials:
             store,
             tuple(item["code"] for item in active.get("failure", [])),
         )
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write whole or not at all, readable by the owner alone."""
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _certificates() -> tuple[bytes, bytes]:

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from sqlalchemy import MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, RootTransaction
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from pochoir.domain.errors import Conflict, InvalidValue, StorageFull, Unavailable
@@ -196,12 +196,49 @@ def _storage_error(error: OperationalError) -> Exception:
     return error
 
 
+def plain_engine(url: str, **options: Any) -> Engine:
+    """An engine that blocks. Raises InvalidValue for an address that cannot be read."""
+    try:
+        return create_engine(url, **options)
+    except (ArgumentError, ValueError) as error:
+        raise InvalidValue(
+            "POCHOIR_DATABASE_URL cannot be read. Write it as postgresql+psycopg://user:password@host:port/name.",
+            param="database_url",
+        ) from error
+
+
+def unreachable(error: DBAPIError, *, is_file: bool) -> Unavailable:
+    """What to say when no connection can be made."""
+    reason = str(error.orig).strip().partition("\n")[0]
+    lies = "Look at the data folder, or choose another with --data."
+    hint = lies if is_file else "Start it, or correct POCHOIR_DATABASE_URL."
+    return Unavailable(f"The database cannot be reached ({reason}). {hint}")
+
+
 def migrate(url: str) -> None:
     """Bring the schema of the database up to date. Synchronous: call it before the event loop starts.
 
-    Where it is, the migration tool is not even loaded. Raises Conflict when a newer version made the database,
-    Unavailable when it cannot be reached.
+    Where it is, the migration tool is not even loaded. Raises Conflict when a newer version made the database or it is
+    none, and Unavailable when it cannot be reached.
     """
+    try:
+        _migrate(url)
+    except DatabaseError as error:
+        said = str(error.orig)
+        if "not a database" in said or "malformed" in said:
+            raise Conflict(
+                f"{url.removeprefix('sqlite:///')} is no database, or it is damaged. Restore it from a backup, or move it "
+                "away to begin anew."
+            ) from error
+        if not isinstance(error, OperationalError):
+            raise
+        known = _storage_error(error)
+        raise (
+            known if isinstance(known, StorageFull) else unreachable(error, is_file=url.startswith("sqlite"))
+        ) from error
+
+
+def _migrate(url: str) -> None:
     at = _revision(url)
     latest = max(path.stem for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
     if at == latest:
@@ -222,7 +259,7 @@ def migrate(url: str) -> None:
 
 def _revision(url: str) -> str | None:
     """The revision that the database is at; None when it has none, or cannot say."""
-    engine = create_engine(url)
+    engine = plain_engine(url)
     try:
         with connected(engine) as conn:
             found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -238,10 +275,7 @@ def connected(engine: Engine) -> Connection:
     try:
         return engine.connect()
     except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        lies = "Look at the data folder, or choose another with --data."
-        hint = lies if engine.dialect.name == "sqlite" else "Start it, or correct POCHOIR_DATABASE_URL."
-        raise Unavailable(f"The database cannot be reached ({reason}). {hint}") from error
+        raise unreachable(error, is_file=engine.dialect.name == "sqlite") from error
 
 
 def sqlite_version() -> str:

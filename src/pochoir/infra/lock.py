@@ -18,11 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, text
 from sqlalchemy.exc import DBAPIError
 
 from pochoir.domain.errors import Conflict, StorageFull
-from pochoir.infra.db import connected
+from pochoir.infra.db import connected, plain_engine
 
 PATIENCE = 5.0
 """Seconds in which a database notices that a process which held it is dead."""
@@ -133,7 +133,7 @@ def database_lock(url: str, patience: float = PATIENCE) -> Iterator[None]:
     if not url.startswith("postgresql"):
         yield
         return
-    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = plain_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     connection = connected(engine)
     until = time.monotonic() + patience
     while not connection.execute(_SOLE).scalar():

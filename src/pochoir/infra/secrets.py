@@ -20,15 +20,28 @@ class Sealer:
 
     @classmethod
     def from_folder(cls, folder: Path, given: str | None = None) -> Sealer:
-        """Use the keys in `given` (comma-separated), else those in `secret.key`, which is made at the first start."""
+        """Use the keys in `given` (comma-separated), else those in `secret.key`, which is made at the first start.
+
+        Raises Conflict, with what to do, where there is no key in either.
+        """
         if given:
-            return cls([key.strip().encode() for key in given.split(",") if key.strip()])
+            try:
+                return cls([key.strip().encode() for key in given.split(",") if key.strip()])
+            except ValueError as error:
+                raise Conflict(
+                    "POCHOIR_SECRET_KEY is no key: a key is 32 bytes in URL-safe base64, as in a secret.key that Pochoir "
+                    "made. Correct it, or leave it unset."
+                ) from error
         path = folder / "secret.key"
         if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(Fernet.generate_key() + b"\n")
-        return cls(path.read_bytes().split())
+            write_private(path, Fernet.generate_key() + b"\n")
+        try:
+            return cls(path.read_bytes().split())
+        except (ValueError, OSError) as error:
+            raise Conflict(
+                f"{path} holds no key that can be read. Put the old file back; or delete it, and enter the stored keys "
+                "again on the settings page."
+            ) from error
 
     def seal(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
@@ -52,6 +65,17 @@ class Sealer:
             return self._fernet.decrypt_at_time(ticket.encode(), seconds, now).decode()
         except InvalidToken:
             return None
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, readable by its owner alone."""
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
 
 
 def new_token(prefix: str, entropy: bytes | None = None) -> str:

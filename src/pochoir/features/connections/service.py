@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound
-from pochoir.engines.base import CredentialField, Credentials, steps_of
+from pochoir.engines.base import MAX_DIGITS, CredentialField, Credentials, steps_of
 from pochoir.features.connections import store
 from pochoir.infra.addresses import address_problem
 from pochoir.infra.clock import Clock
@@ -41,7 +41,10 @@ class Connection:
 
 
 class ConnectionsService:
-    """`kinds` come from the engines and connectors; `environment` is read through config.py only."""
+    """`kinds` come from the engines and connectors; `environment` is read through config.py only.
+
+    Raises InvalidValue for a number in the environment that is none: a limit that is not read would be no limit.
+    """
 
     def __init__(
         self,
@@ -54,6 +57,8 @@ class ConnectionsService:
         self._db = db
         self._clock = clock
         self._sealer = sealer
+        for part in (part for kind in kinds for part in kind.fields if part.number and part.env):
+            _check_number(part.env or "", environment.get(part.env or "", ""))
         self._environment = environment
         self.kinds = {kind.id: kind for kind in kinds}
         self._known: dict[str, tuple[store.Row, dict[str, str]] | None] = {}
@@ -209,6 +214,13 @@ class ConnectionsService:
             return {}
         found = {part.name: self._environment.get(part.env or "", "") for part in kind.fields}
         return {name: value for name, value in found.items() if value}
+
+
+def _check_number(name: str, text: str) -> None:
+    if text and not (text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS and int(text) > 0):
+        raise InvalidValue(
+            f"{name} is '{text[:40]}'. Use a whole number above 0, or leave it unset.", param=name.lower()
+        )
 
 
 def _secret_name(kind: ConnectionKind) -> str:
