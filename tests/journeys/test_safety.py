@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import re
 import subprocess
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -158,6 +160,31 @@ def test_behind_a_proxy_on_this_machine_everybody_logs_in(tmp_path: Path) -> Non
         for path in ("/settings", "/api/tools", "/v1/models"):
             status, _, told = ask(server.link, path, x_forwarded_for="203.0.113.9")
             assert (status, b"POCHOIR_HOSTS" in told) == (403, True)
+
+
+def test_a_named_proxy_is_believed_when_it_says_who_asks(tmp_path: Path) -> None:
+    make_owner(tmp_path)
+
+    with serving(tmp_path, {"POCHOIR_HOST": "0.0.0.0", "POCHOIR_PROXIES": "127.0.0.2"}) as server:
+        port = int(server.link.rpartition(":")[2])
+        _, headers, page = ask(f"http://127.0.0.1:{port}", "/login")
+        token = re.search(rb'csrf_token" value="(\w+)"', page)
+        assert token
+        csrf, visit = token[1].decode(), headers["set-cookie"].partition(";")[0]
+
+        def log_in(source: str, client: str, password: str) -> int:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(source, 0))
+            given = {"email": "ada@example.com", "password": password, "csrf_token": csrf}
+            sent = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": visit, "X-Forwarded-For": client}
+            connection.request("POST", "/login", urllib.parse.urlencode(given), sent)
+            status = connection.getresponse().status
+            connection.close()
+            return status
+
+        named = [log_in("127.0.0.2", f"198.51.100.{number}", "wrong") for number in range(11)]
+        assert (named, log_in("127.0.0.2", "203.0.113.7", PASSWORD)) == ([401] * 11, 303)
+        others = [log_in("127.0.0.3", f"198.51.100.{number}", "wrong") for number in range(11)]
+        assert others == [401] * 10 + [429], "anybody else is counted as one, whatever they say"
 
 
 def test_on_the_network_everybody_logs_in_and_programs_need_keys(tmp_path: Path) -> None:

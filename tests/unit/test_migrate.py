@@ -55,5 +55,5 @@ def test_what_is_no_database_and_what_is_away_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.sqlite").write_bytes(b"no database at all " * 100)
     with pytest.raises(Conflict, match=r"a\.sqlite is no database, or it is damaged\. Restore it"):
         migrate(f"sqlite:///{tmp_path / 'a.sqlite'}")
-    with pytest.raises(Unavailable, match="cannot be reached .* Start it, or correct POCHOIR_DATABASE_URL"):
+    with pytest.raises(Unavailable, match=r"cannot be reached .* Start it, or correct POCHOIR_DATABASE_URL"):
         migrate("postgresql+psycopg://u@127.0.0.1:9/y")
