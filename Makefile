@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 .PHONY: serve test test-clients test-local check lock format bench bench-gateway clean
 
 serve: $(VENV)/base.done  ## make the environment, migrate, start, print one link
-	@$(BIN)/pochoir serve $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
+	@$(BIN)/pochoir serve $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/dev.done  ## run every test, with all that they need
 	@sh checks/install-system.sh

@@ -12,7 +12,7 @@ WORDS = ("TODO", "FIXME", "XXX")
 
 def problems(root: Path) -> list[str]:
     """One sentence per thing that stands in the code and not in its document, or the other way round."""
-    return [*_folders(root), *_settings(root), *_links(root), *_leftovers(root)]
+    return [*_folders(root), *_settings(root), *_links(root), *_packages(root), *_leftovers(root)]
 
 
 def _folders(root: Path) -> list[str]:
@@ -45,6 +45,16 @@ def _links(root: Path) -> list[str]:
             if "://" not in target and not (page.parent / target).exists():
                 found.append(f"{page.relative_to(root)} links to {target}, which is not there. Mend the link.")
     return found
+
+
+def _packages(root: Path) -> list[str]:
+    """No package of our name is published, so whoever took the name would be installed."""
+    pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("src/**/*.py"), *root.glob("src/**/*.html")]
+    return [
+        f"{page.relative_to(root)} installs pochoir from an index. Write .venv/bin/pip install -e '.[…]'."
+        for page in pages
+        if re.search(r"pip install [\"']?pochoir\b", page.read_text(encoding="utf-8"))
+    ]
 
 
 def _leftovers(root: Path) -> list[str]:

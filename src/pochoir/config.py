@@ -99,6 +99,8 @@ VARIABLES = {
     "POCHOIR_MODELS_GB": "how many gigabytes of memory a local model may take (default: no bound)",
     "POCHOIR_BATCH_LINES": "how many requests of one batch are answered at the same time (default: 4)",
     "POCHOIR_LINKS": "links to images that are followed: public, all (also inside your network) or none (default: public)",
+    "POCHOIR_API_KEY": "the API key that `pochoir tool run` sends to a running server which asks for one",
+    "POCHOIR_REPLAY_FOLDER": "the folder of recorded answers, for the connection of that name",
     "POCHOIR_LOG_LEVEL": "debug, info, warning or error (default: info)",
 }
 

@@ -89,3 +89,12 @@ def test_a_leaf_in_no_registry_is_caught(tmp_path: Path) -> None:
         (folder / f"{name}.py").write_text('"""A leaf."""\n', encoding="utf-8")
     [problem] = orphans.problems(tmp_path)
     assert problem.startswith("src/pochoir/engines/b.py")
+
+
+def test_an_unpublished_package_is_not_installed_from_an_index(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    (tmp_path / "src/pochoir/features").mkdir(parents=True)
+    told = "README.md installs pochoir from an index. Write .venv/bin/pip install -e '.[…]'."
+    for text, caught in (("-e '.[s3]'", False), ('"pochoir[s3]"', True), ("'pochoir[c2pa]'", True), ("pochoir", True)):
+        (tmp_path / "README.md").write_text(f"Run `pip install {text}`.\n", encoding="utf-8")
+        assert (told in documents.problems(tmp_path)) is caught

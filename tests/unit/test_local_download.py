@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pochoir.domain.errors import EngineError, StorageFull
+import pochoir
+from pochoir.commands import local_models
+from pochoir.config import Settings
+from pochoir.domain.errors import EngineError, EngineNotReady, StorageFull
 from pochoir.engines.local import download as local
 from pochoir.engines.local.download import File, Plan, download
 from pochoir.engines.local.store import RECORD, kept
+from pochoir.features.catalog.cards import load_cards
 
 MODEL = "z-image-turbo"
+CARDS = Path(pochoir.__file__).parent / "features/catalog/cards"
 NAMES = ("model_index.json", "transformer/a.safetensors", "transformer/b.safetensors")
 
 
@@ -94,3 +99,10 @@ def test_a_download_that_changes_nothing_leaves_the_model_in_use(
     with pytest.raises(StorageFull):
         source.bring("B")
     assert source.held() == "A"
+
+
+@pytest.mark.parametrize("model", ["gpt-image-2", "flux-2-dev"])
+def test_a_model_that_cannot_run_here_needs_no_packages(tmp_path: Path, model: str) -> None:
+    [card] = [card for card in load_cards(CARDS) if card.id == model]
+    with pytest.raises(EngineNotReady, match=f"no recipe for '{model}'. Choose from: z-image-turbo"):
+        local_models.download(Settings(data=tmp_path), card, "main", "", lambda _: True, print)

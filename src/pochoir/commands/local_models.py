@@ -32,14 +32,14 @@ def download(
     agreed: Callable[[list[str]], bool],
     say: Callable[[str], None],
 ) -> bool:
-    """Show what would come, and bring it when `agreed`; whether it came. Raises EngineNotReady without the extra."""
+    """Show what would come, and bring it when `agreed`; whether it came. Raises EngineNotReady for a model
+    without a recipe, and without the extra."""
     from pochoir.engines.local import download as local
-    from pochoir.engines.local.engine import installed
+    from pochoir.engines.local.engine import INSTALL, installed
 
+    local.repository_of(card.id)
     if not installed():
-        raise EngineNotReady(
-            "Local models need more packages. Run: pip install 'pochoir[diffusers]', then this command again."
-        )
+        raise EngineNotReady(f"Local models need more packages. Run: {INSTALL}, then this command again.")
     wanted = local.plan(card.id, hub=hub or local.HUB, revision=revision)
     lines = [
         f"{card.name}: {wanted.total / 1e9:.1f} GB in {len(wanted.files)} files from {wanted.repository}",

@@ -22,9 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pochoir.domain.errors import Conflict, Unavailable
+from pochoir.infra.extras import install
 from pochoir.infra.secrets import write_private
 
-INSTALL = 'pip install "pochoir[c2pa]"'
+INSTALL = install("c2pa")
 SIGNABLE = frozenset({"image/png", "image/jpeg", "image/webp"})
 YEARS = 20
 _SETTINGS: Mapping[str, Any] = {

@@ -19,11 +19,12 @@ import structlog
 
 from pochoir.domain.errors import Conflict, InvalidValue, NotFound, Unavailable
 from pochoir.infra.blobs import YOUNG_SECONDS, Blobs, name_of
+from pochoir.infra.extras import install
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-INSTALL = 'pip install "pochoir[s3]"'
+INSTALL = install("s3")
 PAUSE_SECONDS = 30.0
 """After a failure blobs go to local disk for so long, so that not every image waits for a store that is away."""
 PROBE = ".pochoir"

@@ -212,7 +212,12 @@ def _response() -> Schema:
 
 
 def _embeddings() -> Schema:
-    text: Schema = {**_TEXT, "minLength": 1, "examples": ["A red kite over the sea"]}
+    text: Schema = {
+        **_TEXT,
+        "minLength": 1,
+        "maxLength": embeddings.MAX_TEXT,
+        "examples": ["A red kite over the sea"],
+    }
     return _object(
         {
             "input": {

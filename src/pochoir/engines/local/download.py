@@ -51,11 +51,16 @@ class Plan:
         return sum(file.bytes for file in self.files)
 
 
+def repository_of(model: str) -> str:
+    """Where a model's files are. Raises EngineNotReady for a model that cannot run here."""
+    if model not in RECIPES:
+        raise EngineNotReady(f"There is no recipe for '{model}'. Choose from: {', '.join(RECIPES)}.")
+    return RECIPES[model].repository
+
+
 def plan(model: str, *, hub: str = HUB, revision: str = "main", repository: str | None = None) -> Plan:
     """Look up what would come. Raises EngineNotReady for an unknown model, EngineError when the hub does not answer."""
-    repository = repository or (RECIPES[model].repository if model in RECIPES else None)
-    if repository is None:
-        raise EngineNotReady(f"There is no recipe for '{model}'. Choose from: {', '.join(RECIPES)}.")
+    repository = repository or repository_of(model)
     with _failures(hub):
         info = _api(hub).model_info(repository, revision=revision, files_metadata=True)
     files = tuple(_file(item) for item in info.siblings or () if _wanted(item.rfilename))

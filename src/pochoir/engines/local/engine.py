@@ -20,10 +20,12 @@ from pochoir.engines.local.bench import Done, Stage, Workbench
 from pochoir.engines.local.recipes import RECIPES, STRENGTH, Recipe
 from pochoir.engines.local.store import Kept, kept
 from pochoir.engines.outcome import differences
+from pochoir.infra.extras import install
 
 STEPS, GUIDANCE = "num_inference_steps", "guidance_scale"
 """The options of the cards."""
 MOST_STEPS, MOST_GUIDANCE = 100, 20
+INSTALL = install("diffusers")
 INFO = EngineInfo(id="diffusers", title="Models on this machine", paid=False, streams=True, timeout=3_600.0)
 
 
@@ -43,7 +45,7 @@ class DiffusersEngine:
     def missing(self, model: str) -> str:
         """Why a model cannot run here yet, with what to do; empty when it can."""
         if self.offers(model) and not installed():
-            return f"To run {model} on this machine, run: pip install 'pochoir[diffusers]', then: pochoir download {model}."
+            return f"To run {model} on this machine, run: {INSTALL}, then: pochoir download {model}."
         if not self.offers(model):
             return f"There is no recipe here for {model}. Run it on a server of your own, or choose another model."
         if kept(self._folder, model) is None:
@@ -96,9 +98,7 @@ class DiffusersEngine:
     async def check(self, credentials: Credentials) -> str:
         there = [name for name in RECIPES if kept(self._folder, name) is not None]
         if not installed():
-            raise EngineNotReady(
-                "diffusers is not installed. Run: pip install 'pochoir[diffusers]'.", code="not_installed"
-            )
+            raise EngineNotReady(f"diffusers is not installed. Run: {INSTALL}", code="not_installed")
         names = f" On this machine: {', '.join(there)}." if there else " Run: pochoir download z-image-turbo."
         return f"diffusers is installed.{names}"
 

@@ -22,6 +22,7 @@ from pochoir.features.images import store
 from pochoir.infra.addresses import address_problem
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
+from pochoir.infra.extras import install
 
 Mode = Literal["off", "provider", "endpoint", "local"]
 MODES: Mapping[Mode, str] = {
@@ -31,7 +32,7 @@ MODES: Mapping[Mode, str] = {
     "local": "Checked first by the classifier on this machine",
 }
 KIND = "moderation"
-INSTALL = 'pip install "pochoir[moderation]"'
+INSTALL = install("moderation")
 ALL = "all"
 """Of a connection's setting `images`: also what a model made; `yes`: what goes in; empty: the prompt only."""
 SECONDS = 30.0
