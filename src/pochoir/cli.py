@@ -160,7 +160,7 @@ def models(
 
     query = DirectoryQuery(text=text)
     rows = session.run(config.read(data=data), lambda services: catalog.models(services, query))
-    _say(rows, catalog.models_lines, as_json)
+    _say(rows, lambda found: catalog.models_lines(found, text), as_json)
 
 
 @app.command()
@@ -278,7 +278,10 @@ def tool_list(as_json: Json = False, data: Data = None) -> None:
 @tool.command("run")
 def tool_run(
     name: str,
-    given: Annotated[list[str] | None, typer.Option("--input", help="key=value; key=@file for an image.")] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--input", help="key=value; key=@file for an image; key=@@text for a text that begins with @."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder for the images.")] = Path(),
     key: Annotated[
         str, typer.Option(envvar="POCHOIR_API_KEY", help="An API key, when the running server asks for one.")

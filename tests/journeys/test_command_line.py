@@ -111,10 +111,14 @@ def test_what_cannot_be_run_is_said_alike_with_and_without_a_server(tmp_path: Pa
             2,
             "pochoir: The folder /dev/null/x cannot be written (Not a directory). Choose another with --out.\n",
         )
-        done = server.command("tool", "run", "fox", "--out", str(tmp_path / "out"))
+        done = server.command("tool", "run", "fox", "--input", "what=@@fox", "--out", str(tmp_path / "out"))
         assert "Charged: free" in done.stdout
     finally:
         server.stop()
+    books = sqlite3.connect(server.data / "pochoir.sqlite")
+    [(inputs,)] = books.execute("SELECT inputs FROM runs").fetchall()
+    books.close()
+    assert json.loads(inputs) == {"what": "@fox"}
 
 
 @pytest.mark.parametrize("beside", [False, True])

@@ -37,6 +37,7 @@ async def test_models(services: Any) -> None:
     json.dumps(rows)
     lines = catalog.models_lines(rows)
     assert any("gpt-image-1-mini" in line and "in 8 days" in line for line in lines)
+    assert catalog.models_lines([], "zzzz") == ["No model fits 'zzzz'. Leave the words out to see all."]
 
 
 async def test_compare(services: Any) -> None:
@@ -48,6 +49,17 @@ async def test_compare(services: Any) -> None:
     assert "None" not in text
     with pytest.raises(ModelNotFound):
         await catalog.compare(services, "gpt-image-1", "nothing-like-it")
+
+
+async def test_a_comparison_says_how_sure_its_figures_are(services: Any) -> None:
+    found = await catalog.compare(services, "gpt-image-1-mini", "dall-e-3")
+    assert (found["month"]["exact"], found["month"]["partial"]) == ([False, True], [False, False])
+    lines = catalog.compare_lines(found)
+    place = lines.index("1,000 images a month, 1024x1024, medium quality where there is one")
+    assert lines[place + 1].startswith("- GPT Image 1 mini: about $")
+    assert lines[place + 2].startswith("- DALL-E 3: $")
+    assert lines[place + 3].startswith("  Quality medium becomes")
+    assert lines[place + 4] == "  Shut down on 12 May 2026; this was its last price."
 
 
 async def test_cost(services: Any) -> None:

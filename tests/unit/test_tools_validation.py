@@ -270,3 +270,17 @@ def test_a_fault_of_shape_is_told_in_plain_words(path: tuple[str | int, ...], va
 def test_bad_text_is_refused_in_words(text: str) -> None:
     with pytest.raises(InvalidSpec):
         from_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[" * 5_000, "nested too deeply. Write it with fewer levels."),
+        ("", "It has no keys such as title, model and steps. Write them."),
+        ("some words", "It has no keys such as title, model and steps. Write them."),
+    ],
+)
+def test_what_is_no_spec_at_all_is_said_in_our_words(text: str, told: str) -> None:
+    with pytest.raises(InvalidSpec) as refused:
+        from_text(text)
+    assert refused.value.message.endswith(told)

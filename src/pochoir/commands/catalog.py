@@ -55,7 +55,9 @@ async def models(services: Services, query: DirectoryQuery | None = None) -> lis
     ]
 
 
-def models_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def models_lines(rows: Sequence[Mapping[str, Any]], text: str = "") -> list[str]:
+    if not rows:
+        return [f"No model fits '{text}'. Leave the words out to see all."]
     return _table(
         ("model", "provider", "price", "status"),
         [(row["id"], row["provider"], row["price"], row["status_words"]) for row in rows],
@@ -82,7 +84,13 @@ async def compare(services: Services, a: str, b: str) -> dict[str, Any]:
             "size": str(work.size),
             "quality": work.quality,
             "total_microusd": [side.total for side in sides],
-            "notes": [list(side.notes) for side in sides],
+            "exact": [side.quote.exact for side in sides],
+            "partial": [side.partial for side in sides],
+            "unknown": [side.quote.unknown for side in sides],
+            "notes": [
+                [*side.notes, *([f"{status_words(side.card, today)}; this was its last price."] if side.gone else [])]
+                for side in sides
+            ],
         },
     }
 
@@ -104,13 +112,23 @@ def compare_lines(data: Mapping[str, Any]) -> list[str]:
             lines += [f"- {strength['title']}", *(f"    {point}" for point in strength["points"])]
     work = data["month"]
     lines += ["", f"{work['images']:,} images a month, {work['size']}, {work['quality']} quality where there is one"]
-    for model, total in zip((left, right), work["total_microusd"], strict=True):
-        lines.append(f"- {model['name']}: {'no price known' if total is None else dollars(total, places=2)}")
+    for side, model in enumerate((left, right)):
+        lines.append(f"- {model['name']}: {_month_figure(work, side)}")
+        lines += [f"  {note}" for note in work["notes"][side]]
     for part in data["use_either"]:
         lines += ["", part["title"], part["text"]]
     for item in data["questions"]:
         lines += ["", item["question"], item["answer"]]
     return lines
+
+
+def _month_figure(month: Mapping[str, Any], side: int) -> str:
+    """What a month costs on one of the two, with how sure it is; why it is not known where it is not."""
+    total = month["total_microusd"][side]
+    if total is None:
+        return str(month["unknown"][side])
+    about = "at least " if month["partial"][side] else "" if month["exact"][side] else "about "
+    return about + dollars(total, places=2)
 
 
 async def cost(

@@ -83,7 +83,10 @@ Given = Mapping[str, Sequence[str]]
 
 
 def parse_inputs(pairs: Sequence[str]) -> dict[str, list[str]]:
-    """Read `key=value` pairs; a key may come several times. `key=@file` stands for an image to upload."""
+    """Read `key=value` pairs; a key may come several times. `key=@file` stands for an image to upload.
+
+    A text that begins with @ is written with two of them.
+    """
     given: dict[str, list[str]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -91,6 +94,10 @@ def parse_inputs(pairs: Sequence[str]) -> dict[str, list[str]]:
             raise InvalidValue(f"'{pair}' is no input. Write it as key=value.", param="--input")
         given.setdefault(key.strip(), []).append(value)
     return given
+
+
+def _is_text(value: str) -> bool:
+    return not value.startswith("@") or value.startswith("@@")
 
 
 def _alone(values: list[Any]) -> Any:
@@ -104,8 +111,8 @@ async def run_here(services: Services, name: str, given: Given, saving: Saving) 
     """
 
     async def read(value: str) -> Any:
-        if not value.startswith("@"):
-            return value
+        if _is_text(value):
+            return value.removeprefix("@")
         artifact = await services.images.library.upload(_file(value[1:]), name=Path(value[1:]).name)
         return {"artifact": artifact.id}
 
@@ -148,8 +155,8 @@ def run_there(server: Remote, name: str, given: Given, saving: Saving) -> int:
     """Run a tool on the server that holds the data folder. Raises Stopped after Ctrl-C: the server cancels the run."""
 
     def read(value: str) -> Any:
-        if not value.startswith("@"):
-            return value
+        if _is_text(value):
+            return value.removeprefix("@")
         return {"artifact": server.ask("/api/images", _file(value[1:]))["id"]}
 
     if not re.fullmatch(SLUG_PATTERN, name):  # it would be another address

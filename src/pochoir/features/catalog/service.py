@@ -115,7 +115,7 @@ class CatalogService:
             known = ", ".join(snapshot.id for snapshot in card.snapshots) or "none"
             raise ModelNotFound(f"{card.name} has no snapshot '{name}'. It has: {known}.", param="model")
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "See /models for those there are."
+        hint = f"Did you mean {' or '.join(near)}?" if near else "See /models, or what 'pochoir models' prints."
         raise ModelNotFound(f"There is no model '{name}'. {hint}", param="model")
 
 

@@ -48,7 +48,9 @@ def from_text(text: str) -> Spec:
         raise InvalidSpec([f"The text has {len(text):,} characters; {MAX_TEXT:,} are the most. Shorten it."])
     try:
         data = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise InvalidSpec(["The text is nested too deeply. Write it with fewer levels."]) from None
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f"Line {mark.line + 1}: " if mark else ""
         raise InvalidSpec([f"{line}{getattr(error, 'problem', None) or error}. Correct the text."]) from None
@@ -57,6 +59,8 @@ def from_text(text: str) -> Spec:
 
 def from_data(data: Any) -> Spec:
     """A spec from JSON-like data. Raises InvalidSpec with one sentence for each fault of shape."""
+    if not isinstance(data, dict):
+        raise InvalidSpec(["It has no keys such as title, model and steps. Write them."])
     if found := first_fault(data):
         place, words = found
         raise InvalidSpec([f"{_where(place)}: it holds {words}, which cannot be stored. Change it."])
