@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from pochoir import __version__, config
-from pochoir.domain.errors import InvalidValue, PochoirError, StorageFull, Unavailable
+from pochoir.domain.errors import InvalidValue, PochoirError, Unavailable
 
 T = TypeVar("T")
 Work = TypeVar("Work", bound=Callable[..., Any])
@@ -78,8 +78,8 @@ def main() -> None:
         sys.exit(_fail(error))
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer goes nowhere
-        named = f"{error.filename} cannot be used" if error.filename else "The output cannot be written"
-        told = StorageFull(f"{named} ({error.strerror or error}). Look at what is in the way, then try again.")
+        what = f"{error.filename} cannot be used" if error.filename else "The command broke off"
+        told = Unavailable(f"{what} ({error.strerror or error}). Look at what is in the way, then try again.")
         sys.exit(1 if isinstance(error, BrokenPipeError) else _fail(told))
     except _database_errors() as error:
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

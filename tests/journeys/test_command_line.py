@@ -171,7 +171,7 @@ def test_a_terminal_without_a_letter_and_an_output_that_is_full(tmp_path: Path) 
                 stdout=full, stderr=subprocess.PIPE, text=True, env=server.environment, timeout=60, check=False,
             )  # fmt: skip
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-        assert "cannot be written (No space left on device)" in done.stderr
+        assert "pochoir: The command broke off (No space left on device)." in done.stderr
 
 
 def test_a_text_that_is_no_utf_8_is_refused_before_anything_is_done(tmp_path: Path) -> None:
