@@ -15,8 +15,10 @@ from pochoir.domain.errors import EngineError
 from pochoir.domain.images import ImageRequest
 from pochoir.domain.money import Charge, MicroUSD, Usage
 from pochoir.features.metering.service import NewEntry
+from pochoir.features.tools.text import from_text
 from pochoir.pages.images import MOST
 from pochoir.web.spec_form import new_key
+from pochoir.web.templating import roughly
 from unit.browsing import SPEC, Browser, text_of
 
 
@@ -442,3 +444,33 @@ async def test_a_place_in_the_ledger_that_cannot_be_is_said_to_be_none(browser: 
 @pytest.mark.parametrize("path", ["/tools/nothing", "/runs/run_x", "/images/img_x", "/studio/draft_x", "/nowhere"])
 async def test_what_is_not_there_says_so(browser: Browser, path: str) -> None:
     assert "Nothing here" in await browser.get(path, status=404)
+
+
+async def test_models_are_offered_with_the_price_of_a_run_the_cheapest_first(browser: Browser) -> None:
+    name = await browser.tool(SPEC.replace("pochoir-sketch", "gpt-image-1"))
+    page = await browser.get(f"/tools/{name}/model")
+    heads = [text_of(head).strip() for head in re.findall(r"<h2>(.*?)</h2>", page)]
+    assert heads == ["Named to follow gpt-image-1", "Ready to use", "After a key or a server is connected"]
+    following = page[page.index("Named to follow") : page.index("Ready to use")]
+    assert "GPT Image 2" in following
+    assert "Pochoir Sketch" not in following
+    of_google = next(part for part in page.split('<h3 class="model-provider">') if part.startswith("Google"))
+    prices = [float(price) for price in re.findall(r"\$([\d.]+)", text_of(of_google))]
+    assert len(prices) > 2
+    assert prices == sorted(prices)
+    quote = await browser.services.runs.quote(from_text(SPEC.replace("pochoir-sketch", "gpt-image-2")), {})
+    assert roughly(quote.quote.total) in text_of(following)
+
+
+async def test_a_tool_that_makes_very_much_gets_its_models_without_prices(browser: Browser) -> None:
+    many = SPEC.replace(
+        "- id: shots",
+        "- id: each\n  type: repeat\n  over: '{{ [1, 2, 3, 4, 5, 6, 7, 8, 9] }}'\n  as: at\n  steps:\n  - id: shots",
+    )
+    many = many.replace(
+        "  type: generate_image\n  title: Shots\n  with:", "    type: generate_image\n    title: Shots\n    with:"
+    )
+    name = await browser.tool(many.replace("steps.shots.images", "steps.each.images"))
+    page = await browser.get(f"/tools/{name}/model")
+    assert "Ready to use" in page
+    assert "pick-price" not in page
