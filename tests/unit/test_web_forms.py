@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 
 import pytest
+from PIL import Image
 
 from pochoir.domain.money import MicroUSD
 from unit.browsing import SPEC, Browser, browser, text_of
@@ -110,12 +112,19 @@ async def test_a_budget_is_saved_again_as_it_is(browser: Browser) -> None:
 async def test_what_changed_a_tool_or_an_image_is_said_to_be_saved(browser: Browser) -> None:
     name = await browser.tool()
     await browser.get(f"/tools/{name}/edit")
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(data, "PNG")
+    headers = {"x-csrf-token": browser.token}
+    image = (
+        await browser.client.post("/images/upload", files={"file": ("a.png", data.getvalue())}, headers=headers)
+    ).json()
     for path, form in (
         (f"/tools/{name}/take", {"spec": SPEC.replace("n: 2", "n: 3")}),
         (f"/tools/{name}/model", {"to": "gpt-image-2"}),
         (f"/tools/{name}/versions/1/restore", {}),
         (f"/tools/{name}/archive", {}),
         (f"/tools/{name}/archive", {"archived": "no"}),
+        (f"/images/{image['id']}/pin", {"pinned": "on"}),
         ("/settings/images/marks", {"prompt": "on"}),
         ("/settings/images/moderation", {"moderation": "provider"}),
         ("/settings/images/keeping", {"made": "30", "what": "save"}),
