@@ -77,7 +77,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iter
     ("changes", "status", "param", "says"),
     [
         ({"model": "gpt-imag-2"}, 404, "model", "gpt-image-2"),
-        ({"model": "gpt-image-1"}, 404, "model", "2026-10-23"),
+        ({"model": "gpt-image-1"}, 404, "model", "23 October 2026"),
         ({"size": "12x12"}, 400, "size", "64"),
         ({"size": "huge"}, 400, "size", "1024x1024"),
         ({"quality": "ultra"}, 400, "quality", "low, medium or high"),

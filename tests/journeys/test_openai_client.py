@@ -146,7 +146,7 @@ async def test_a_model_that_will_be_shut_down_says_so(here: Here) -> None:
     assert raw.headers["sunset"] == "Tue, 01 Dec 2026 00:00:00 GMT"
     assert raw.headers["deprecation"] == "@1780358400"
     notes: Any = raw.parse().model_dump()["pochoir"]["notes"]
-    assert "2026-12-01" in notes[0]
+    assert "1 December 2026" in notes[0]
 
 
 async def test_the_same_key_gives_the_same_image_and_one_charge(here: Here) -> None:

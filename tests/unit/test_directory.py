@@ -83,8 +83,8 @@ async def test_a_dated_name_pins_its_snapshot(name: str) -> None:
 
 async def test_resolving_what_dies_and_what_is_dead() -> None:
     catalog = CatalogService(CARDS)
-    assert "2026-12-01" in (await catalog.resolve("gpt-image-1-mini", TODAY)).notes[0]
-    with pytest.raises(ModelNotFound, match=r"2026-10-23.*gpt-image-2\.6-sunburst"):
+    assert "1 December 2026" in (await catalog.resolve("gpt-image-1-mini", TODAY)).notes[0]
+    with pytest.raises(ModelNotFound, match=r"23 October 2026.*gpt-image-2\.6-sunburst"):
         await catalog.resolve("gpt-image-1", TODAY)
     assert (await catalog.card("gpt-image-1")).name == "GPT Image 1"
     with pytest.raises(ModelNotFound, match="Did you mean gpt-image-2"):

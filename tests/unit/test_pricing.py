@@ -148,7 +148,7 @@ def test_a_charge_by_the_picture_uses_the_quote_where_usage_is_silent() -> None:
     before = quote(model, ask(n=3), DAY)
     after = charge(model, Usage(), DAY, quote=before, size=SQUARE)
     assert after.total == before.total == 120_000
-    assert after.basis == "price since 2026-11-23 (A price list)"
+    assert after.basis == "price since 23 November 2026 (A price list)"
 
 
 def test_a_month_is_one_image_times_the_images() -> None:

@@ -213,7 +213,7 @@ async def test_a_model_that_is_gone_unknown_or_without_a_key(tmp_path: Path) -> 
     far = card("far", engines=())
     async with workshop(tmp_path, Studio(), cards=(dead, far)) as w:
         for model, error, words in (
-            ("dead", ModelNotFound, "shut down on 2026-10-23. Use paint"),
+            ("dead", ModelNotFound, "shut down on 23 October 2026. Use paint"),
             ("paintt", ModelNotFound, "Did you mean paint"),
             ("far", EngineNotReady, "No engine here runs Far"),
         ):

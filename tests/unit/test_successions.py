@@ -37,7 +37,9 @@ async def test_a_dead_model_is_refused_without_a_rule_and_answered_with_one(
     await rules.put("gpt-image-1", "gpt-image-2", at_once=False)
     found = await catalog.resolve("gpt-image-1", TODAY)
     assert (found.card.id, found.ruled) == ("gpt-image-2", True)
-    assert found.notes == ("GPT Image 1 was shut down on 2026-10-23; your rule sends its requests to gpt-image-2.",)
+    assert found.notes == (
+        "GPT Image 1 was shut down on 23 October 2026; your rule sends its requests to gpt-image-2.",
+    )
     await rules.remove("gpt-image-1")
     with pytest.raises(ModelNotFound):
         await catalog.resolve("gpt-image-1", TODAY)

@@ -13,6 +13,7 @@ from pochoir.domain.credits import Credit
 from pochoir.domain.errors import ModelNotFound
 from pochoir.features.catalog.directory import Directory
 from pochoir.features.catalog.pricelist import PriceList
+from pochoir.features.catalog.words import on_day
 
 Extra = Callable[[], Awaitable[Sequence[Card]]]
 Rules = Callable[[], Awaitable[Mapping[str, Succession]]]
@@ -91,8 +92,10 @@ class CatalogService:
                 if status != "shut down" and not (rule and rule.at_once):
                     return Resolved(card, snapshot, (*notes, *_last_days(card, status, rule)), bool(notes))
                 if rule is None:
-                    raise ModelNotFound(f"{card.name} was shut down on {card.shutdown}. {_after(card)}", param="model")
-                why = f"was shut down on {card.shutdown}" if status == "shut down" else "is replaced here"
+                    raise ModelNotFound(
+                        f"{card.name} was shut down{on_day(card.shutdown)}. {_after(card)}", param="model"
+                    )
+                why = f"was shut down{on_day(card.shutdown)}" if status == "shut down" else "is replaced here"
                 notes += (f"{card.name} {why}; your rule sends its requests to {rule.model}.",)
             else:
                 notes += (f"'{name}' means {rule.model} here.",)
@@ -137,7 +140,7 @@ def _last_days(card: Card, status: str, rule: Succession | None) -> tuple[str, .
     if status != "deprecated":
         return ()
     after = f"From then on your rule sends its requests to {rule.model}." if rule else _after(card)
-    return (f"{card.name} will be shut down on {card.shutdown}. {after}",)
+    return (f"{card.name} will be shut down{on_day(card.shutdown)}. {after}",)
 
 
 def _after(card: Card) -> str:

@@ -26,6 +26,11 @@ def day(when: date) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
+def on_day(when: date | None) -> str:
+    """` on 1 December 2026`; nothing where the day is not known."""
+    return f" on {day(when)}" if when else ""
+
+
 def percent(part: Decimal | int, whole: Decimal | int) -> str:
     """How much less `part` is than `whole`, as `60%`; never `0%` or `100%` for two amounts that differ."""
     share = (1 - Decimal(part) / Decimal(whole)) * 100

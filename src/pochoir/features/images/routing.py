@@ -11,6 +11,7 @@ from typing import Protocol
 from pochoir.domain.catalog import Card
 from pochoir.domain.errors import EngineNotReady, ModelNotFound
 from pochoir.engines.base import Credentials, Engine, Holds
+from pochoir.features.catalog.words import on_day
 from pochoir.features.images.artifact import Readiness
 
 
@@ -113,7 +114,7 @@ class Routing:
     async def _find(self, card: Card, today: date, *, begun: bool = False) -> tuple[Route | None, Readiness]:
         if not begun and card.status(today) == "shut down":
             after = f" Use {' or '.join(card.successors)}." if card.successors else " Choose another model."
-            return None, Readiness("shut_down", f"{card.name} was shut down on {card.shutdown}.{after}")
+            return None, Readiness("shut_down", f"{card.name} was shut down{on_day(card.shutdown)}.{after}")
         state = Readiness(
             "no_engine", f"No engine here runs {card.name} yet. Choose another model.", f"/models/{card.id}"
         )

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pochoir.domain.catalog import Card, Price, Source, TokenPrices
 from pochoir.domain.images import ImageRequest, Size
 from pochoir.domain.money import Charge, Quote, QuoteLine, Usage, micro_usd
+from pochoir.features.catalog.words import day
 from pochoir.features.metering import tokens
 
 SQUARE = Size(1024, 1024)
@@ -282,4 +283,4 @@ def _no_batch(card: Card, price: Price) -> str:
 def _basis(card: Card, price: Price) -> str:
     source = card.source(price.source)
     seller = f", sold by {price.seller}" if price.seller else ""
-    return f"price since {price.start}{seller} ({source.title if source else price.source})"
+    return f"price since {day(price.start)}{seller} ({source.title if source else price.source})"

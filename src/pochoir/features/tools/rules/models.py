@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from pochoir.domain.catalog import Card
+from pochoir.features.catalog.words import day
 from pochoir.features.tools.rules.reading import Reading
 
 
@@ -90,4 +91,4 @@ def tell_status(reading: Reading, card: Card, today: date) -> None:
         advice = "Check which of its successors is taken" if gone else "Its successors are"
         after = f" {advice}: {', '.join(card.successors)}." if card.successors else " Choose another model."
         verb = "was" if gone else "will be"
-        reading.left_out.append(f"{card.name} {verb} shut down on {card.shutdown}.{after}")
+        reading.left_out.append(f"{card.name} {verb} shut down on {day(card.shutdown)}.{after}")
