@@ -179,7 +179,8 @@ class Transport:
             yield
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, ssl.SSLError) as error:
             raise EngineError(
-                f"{self.title} cannot be reached ({_reason(error)}). Check the address and the network, then try again."
+                f"{self.title} cannot be reached: {_unreached(error)}. Check the address and the network, then try "
+                "again."
             ) from error
         except TimeoutError as error:
             raise EngineTimeout(
@@ -218,6 +219,19 @@ async def lines_of(response: aiohttp.ClientResponse, title: str) -> AsyncIterato
                 f"{title} answered with a line of more than {MAX_LINE >> 20} MB. Ask for fewer images a request."
             )
     yield bytes(buffer)
+
+
+def _unreached(error: Exception) -> str:
+    """Why there is no connection, in words of people."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"no machine is known as {error.host}"
+    if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
+        return "no secure connection can be made with it"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"nothing answers at {error.host}, port {error.port}"
+    return "it does not answer in time"
 
 
 def _reason(error: Exception) -> str:
