@@ -41,16 +41,23 @@ outputs:
 - {key: images, label: Images, value: "{{ steps.make.images }}"}
 """
 
+ASKING = POSTCARD.replace("Postcard", "Asking").replace(
+    "outputs:",
+    "- {id: fine, type: ask_approval, with: {question: 'Are these fine?', images: '{{ steps.make.images }}'}}\noutputs:",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A server with the tools `collage` and `postcard`, and a browser to use it."""
+    """A server with the tools `collage`, `postcard` and `asking`, and a browser to use it."""
 
     server: Server
     browser: Browser
 
     def page(self, path: str, width: int = 1280, height: int = 800) -> Page:
-        page = self.browser.new_page(base_url=self.server.link, viewport={"width": width, "height": height})
+        page = self.browser.new_page(
+            base_url=self.server.link, viewport={"width": width, "height": height}, reduced_motion="reduce"
+        )
         page.goto(path)
         return page
 
@@ -59,7 +66,7 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("by-hand")
     with serving(folder / "data") as server:
-        for name, spec in (("collage", COLLAGE), ("postcard", POSTCARD)):
+        for name, spec in (("collage", COLLAGE), ("postcard", POSTCARD), ("asking", ASKING)):
             (folder / f"{name}.yaml").write_text(spec)
             server.command("tool", "add", str(folder / f"{name}.yaml"))
         with browsing() as browser:
@@ -171,6 +178,91 @@ def test_the_boxes_to_tick_images_are_seen_with_mouse_and_keyboard(place: Place)
     expect(box).to_have_css("opacity", "0")
     box.locator("input").focus()
     expect(box).to_have_css("opacity", "1")
+
+
+def drafted(place: Place, width: int = 1280, height: int = 800) -> Page:
+    page = place.page("/", width, height)
+    page.get_by_label("What should your tool do?").fill("Four square icons of a lighthouse, with a choice of season")
+    page.get_by_role("button", name="Build it").click()
+    page.wait_for_url("**/studio/*")
+    return page
+
+
+def test_what_is_changed_in_the_studio_changes_what_can_be_chosen(place: Place) -> None:
+    page = drafted(place)
+    sizes = page.locator("select[id^=step-][id$=-size] option")
+    expect(sizes.filter(has_text="2048 × 2048")).to_have_count(1)
+    page.get_by_label("Model").select_option("gpt-image-1-mini")
+    expect(page.locator("#quote")).to_contain_text("$")
+    expect(sizes).to_have_count(4)
+
+    rows = page.locator(".input-row")
+    page.get_by_role("button", name="Add a field").click()
+    added = rows.last
+    added.get_by_label("Name of the field").fill("Mood")
+    expect(page.locator("#quote")).to_contain_text("“Mood” is not used yet.")
+    added.get_by_label("Take this field out").press("Enter")
+    expect(page.locator("#quote")).not_to_contain_text("Mood")
+    expect(rows.last.get_by_label("Take this field out")).to_be_focused()
+
+
+def test_after_a_test_of_a_connection_the_button_has_the_focus(place: Place) -> None:
+    page = place.page("/settings")
+    box = page.locator("#openai")
+    box.get_by_text("Connect", exact=True).click()
+    box.locator("input[name=key]").fill("sk-x")
+    box.locator("input[name=base_url]").fill("http://127.0.0.1:9/v1")
+    box.get_by_role("button", name="Save").click()
+    button = box.get_by_role("button", name="Test")
+    button.press("Enter")
+    expect(box.locator(".test-answer")).to_contain_text("nothing answers at 127.0.0.1, port 9")
+    expect(button).to_be_focused()
+
+
+def test_a_run_page_says_that_the_server_is_gone(place: Place) -> None:
+    page = place.page("/tools/asking")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url("**/runs/run_*")
+    expect(page.get_by_role("heading", name="Are these fine?")).to_be_visible()
+    lost = page.get_by_text("No connection to the server.")
+    expect(lost).to_be_hidden()
+    for cut in (lambda route: route.abort(), lambda route: route.fulfill(status=502, body="<p>Bad gateway</p>")):
+        page.route("**/live", cut)
+        expect(lost).to_be_visible()
+        expect(page.get_by_role("heading", name="Are these fine?")).to_be_visible()
+        page.unroute("**/live")
+        expect(lost).to_be_hidden()
+
+
+PHONE = {"width": 390, "height": 700}
+SEEN = """element => {
+  const box = element.getBoundingClientRect();
+  return document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)?.closest("button") === element;
+}"""
+CLEAR = """() => {
+  const box = document.activeElement.getBoundingClientRect();
+  const at = document.activeElement;
+  if (at === document.body || at.closest(".nav, .top, .run-box, .skip") || box.width < 3) return true;
+  const bars = [...document.querySelectorAll(".nav, .run-box")].map((bar) => bar.getBoundingClientRect());
+  return bars.every((bar) => box.bottom <= bar.top + 1 || box.top >= bar.bottom - 1);
+}"""
+
+
+def test_on_a_phone_the_price_and_its_button_stay_in_sight(place: Place) -> None:
+    page = drafted(place, **PHONE)
+    for part in (0, 0.3, 0.6):
+        page.evaluate("part => scrollTo(0, part * document.body.scrollHeight)", part)
+        expect(page.locator("#quote")).to_be_in_viewport(ratio=0.9)
+        assert page.get_by_role("button", name="Create tool").evaluate(SEEN), f"after {part} of the page"
+
+
+@pytest.mark.parametrize("path", ["/settings", "/models", "/tools/postcard", "draft"])
+def test_on_a_phone_no_bar_hides_what_has_the_focus(place: Place, path: str) -> None:
+    page = drafted(place, **PHONE) if path == "draft" else place.page(path, **PHONE)
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate(CLEAR), page.evaluate("document.activeElement.outerHTML")
 
 
 def test_who_is_logged_out_while_typing_logs_in_elsewhere_and_goes_on(place: Place, tmp_path: Path) -> None:

@@ -56,6 +56,23 @@ def test_every_icon_that_is_named_is_in_the_sprite() -> None:
     assert used <= there
 
 
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("under", ["sheet", "paper", "sunk"])
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_the_edge_of_a_field_is_seen(under: str, scheme: int) -> None:
+    """WCAG 2.2, 1.4.11: 3 to 1."""
+    tokens = (FOLDER / "pochoir-tokens.css").read_text()
+    pairs = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\);", tokens))
+    darker, lighter = sorted(luminance(pairs[name].split(", ")[scheme]) for name in ("edge", under))
+    assert (lighter + 0.05) / (darker + 0.05) >= 3
+    assert "--input: var(--edge);" in tokens
+
+
 def test_a_pinned_address_is_kept_for_ever_and_a_plain_one_asked_again() -> None:
     assets = Assets()
     client = TestClient(Starlette(routes=[Route("/static/{path:path}", assets.serve)]))
