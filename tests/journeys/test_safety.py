@@ -174,7 +174,7 @@ def test_a_named_proxy_is_believed_when_it_says_who_asks(tmp_path: Path) -> None
 
         def log_in(source: str, client: str, password: str) -> int:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(source, 0))
-            given = {"email": "ada@example.com", "password": password, "csrf_token": csrf}
+            given = {"email": "ada@example.com", "password": password, "_csrf_token": csrf}
             sent = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": visit, "X-Forwarded-For": client}
             connection.request("POST", "/login", urllib.parse.urlencode(given), sent)
             status = connection.getresponse().status

@@ -196,7 +196,7 @@ async def test_logging_in_and_out(team: httpx2.AsyncClient, accounts: AccountsSe
 
 async def test_who_must_wait_is_told_for_how_long(team: httpx2.AsyncClient, accounts: AccountsService) -> None:
     await accounts.create_owner(**OWNER)
-    form = {"email": OWNER["email"], "password": "wrong", "csrf_token": token_in(await team.get("/login"))}
+    form = {"email": OWNER["email"], "password": "wrong", "_csrf_token": token_in(await team.get("/login"))}
     answers = [await team.post("/login", data=form) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [401] * 10 + [429]
     assert 590 <= int(answers[-1].headers["retry-after"]) <= 600

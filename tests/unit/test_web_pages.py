@@ -6,16 +6,20 @@ import asyncio
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import ExifTags, Image
 
 from pochoir.domain.errors import EngineError
-from pochoir.domain.images import ImageRequest
+from pochoir.domain.images import ImageRequest, Size
 from pochoir.domain.money import Charge, MicroUSD, Usage
+from pochoir.domain.runs import Run
 from pochoir.features.metering.service import NewEntry
+from pochoir.features.runs import store
 from pochoir.features.tools.text import from_text
+from pochoir.pages import runs as runs_page
 from pochoir.pages.images import MOST
 from pochoir.web.spec_form import new_key
 from pochoir.web.templating import roughly
@@ -27,7 +31,9 @@ async def test_an_empty_workspace_invites(browser: Browser) -> None:
     assert "No tools yet" in await browser.get("/tools")
     assert "No runs yet" in await browser.get("/runs")
     assert "No images yet" in await browser.get("/images")
-    assert "No charges yet" in await browser.get("/usage")
+    usage = await browser.get("/usage")
+    assert "No charges yet" in usage
+    assert '<a class="btn" href="/">Make a tool</a>' in usage
 
 
 async def test_from_a_description_to_a_tool(browser: Browser) -> None:
@@ -40,9 +46,14 @@ async def test_from_a_description_to_a_tool(browser: Browser) -> None:
     wrong = await browser.send(f"{draft}/yaml", {"text": "title: [x"}, status=400)
     assert "Correct the text" in wrong
     assert await browser.send(f"{draft}/yaml", {"text": SPEC}) == draft
-    price = await browser.send(f"{draft}/quote", {"title": "Kites"}, status=200)
+    price = await browser.send(f"{draft}/quote", {"title": "Kites", "options_of": "pochoir-sketch"}, status=200)
     assert "2 images" in text_of(price)
     assert "<html" not in price
+    assert "hx-swap-oob" not in price
+    other = {"model": "gpt-image-1-mini", "options_of": "pochoir-sketch"}
+    sizes = re.findall(r'<option value="(\w+)"', await browser.send(f"{draft}/quote", other, status=200))
+    assert sizes == ["auto", "1024x1024", "1024x1536", "1536x1024", "auto", "low", "medium", "high"]
+    await browser.send(f"{draft}/quote", {"model": "pochoir-sketch"}, status=200)
     assert await browser.send(draft, {"title": "Kites"}) == "/tools/kites"
     assert "Kites" in await browser.get("/")
 
@@ -171,11 +182,53 @@ async def test_a_question_is_asked_answered_and_a_run_cancelled(browser: Browser
     assert await browser.send(f"{other}/cancel") == other, "cancelling twice is no error"
 
 
+async def paid_run(browser: Browser, name: str, number: int = 1, **facts: Any) -> str:
+    """Write down a run that nobody works on; gives its id."""
+    made = Run(f"run_{number:04d}", name, 1, "gpt-image-2", "running", {}, "2026-11-23T11:00:00.000Z")
+    async with browser.services.db.transaction() as conn:
+        await store.add(conn, replace(made, quoted_microusd=40_000, **facts))
+    return made.id
+
+
+async def test_a_run_that_goes_on_says_what_it_waits_for_and_never_that_it_is_free(browser: Browser) -> None:
+    name = await browser.tool(SPEC.replace("pochoir-sketch", "gpt-image-2"))
+    run = await paid_run(browser, name)
+    page = await browser.get(f"/runs/{run}")
+    assert "Cost nothing charged yet quoted $0.04" in text_of(page)
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert 'href="/models/gpt-image-2"' in page
+    await five_failures(browser)
+    told = r"OpenAI is left alone for another \d+ s after failures\."
+    assert re.search(told, text_of(await browser.get(f"/runs/{run}/live")))
+    assert re.search(told, text_of(await browser.get(f"/tools/{name}")))
+    assert "nothing charged yet" in text_of(await browser.get("/runs"))
+
+
+async def test_the_model_of_a_server_that_is_gone_is_named_without_a_link(browser: Browser) -> None:
+    run = await paid_run(browser, await browser.tool(), model="studio/sd-one")
+    page = await browser.get(f"/runs/{run}")
+    assert "<dd>studio/sd-one</dd>" in page
+
+
+async def test_runs_go_on_page_by_page(browser: Browser) -> None:
+    name = await browser.tool()
+    for number in range(runs_page.MOST + 1):
+        await paid_run(browser, name, number)
+    first = await browser.get(f"/runs?tool={name}")
+    assert first.count('class="line run-line"') == runs_page.MOST
+    assert f'href="/runs?tool={name}&amp;before=run_0001"' in first
+    rest = await browser.get(f"/runs?tool={name}&before=run_0001")
+    assert re.findall(r'href="/runs/(run_\w+)"', rest) == ["run_0000"]
+    assert "Older runs" not in rest
+    assert "No run is older" in await browser.get("/runs?before=run_0000")
+
+
 async def test_a_field_that_is_wrong_is_told_at_the_field(browser: Browser) -> None:
     name = await browser.tool()
     await browser.get(f"/tools/{name}")
     page = await browser.send(f"/tools/{name}/run", {"mood": "bright"}, status=400)
     assert "What is empty." in page
+    assert '<input aria-describedby="in-what-problem" aria-invalid="true" class="input" id="in-what"' in page
     assert re.search(r'value="bright" checked', page), "what was chosen is kept"
     assert await browser.services.runs.recent() == []
 
@@ -213,10 +266,10 @@ async def test_the_model_is_switched_and_restored(browser: Browser) -> None:
 async def test_a_tool_whose_model_is_gone_says_so_and_leads_to_another(browser: Browser) -> None:
     name = await browser.tool(SPEC.replace("pochoir-sketch", "gpt-image-1"))
     page = await browser.get(f"/tools/{name}")
-    assert "was shut down on 2026-10-23" in page
+    assert "was shut down on 23 October 2026" in page
     assert f'href="/tools/{name}/model?to=gpt-image-' in page
     refused = await browser.send(f"/tools/{name}/run", {"what": "x", "mood": "calm"}, status=404)
-    assert "was shut down on 2026-10-23" in refused
+    assert "was shut down on 23 October 2026" in refused
     assert "gpt-image-1 + model: pochoir-sketch" in text_of(await browser.get(f"/tools/{name}/model?to=pochoir-sketch"))
     await browser.get(f"/tools/{name}/edit")
     await browser.send(f"/tools/{name}/model", {"to": "pochoir-sketch"})
@@ -255,6 +308,17 @@ async def test_a_tool_is_put_away_and_brought_back(browser: Browser) -> None:
     assert "Kite pictures" in await browser.get("/tools")
 
 
+async def test_a_model_beside_itself_is_no_comparison(browser: Browser) -> None:
+    assert "That is GPT Image 2 twice." in await browser.get("/compare?m=gpt-image-2&m=gpt-image-2")
+    assert "twice" not in await browser.get("/compare?m=gpt-image-2")
+
+
+async def test_an_image_of_a_program_shows_its_charge(browser: Browser) -> None:
+    ask = ImageRequest("pochoir-sketch", "A fox", size=Size(128, 128))
+    made = await browser.services.images.create(ask, asker="api")
+    assert "Cost free Size 128 × 128" in text_of(await browser.get(f"/images/{made.artifacts[0].id}"))
+
+
 async def test_images_are_taken_and_anything_else_refused(browser: Browser) -> None:
     await browser.get("/")
     data = io.BytesIO()
@@ -265,7 +329,9 @@ async def test_images_are_taken_and_anything_else_refused(browser: Browser) -> N
     bad = await browser.client.post("/images/upload", files={"file": ("a.png", b"<html>")}, headers=headers)
     assert bad.status_code == 400
     assert "not an image" in bad.json()["problem"]
-    assert "Put in" in await browser.get(f"/images/{good.json()['id']}")
+    page = text_of(await browser.get(f"/images/{good.json()['id']}"))
+    assert "Put in just now" in page
+    assert re.search(r"Put in \d+ \w+ 20\d\d, \d\d:\d\d UTC", page), "the same word for the same thing"
     script = {"x-csrf-token": "0" * 64, "accept": "application/json"}
     stale = await browser.client.post("/images/upload", files={"file": ("a.png", data.getvalue())}, headers=script)
     assert "Reload the page" in stale.json()["problem"]
@@ -283,7 +349,7 @@ async def test_all_that_a_page_shows_can_be_downloaded_together(browser: Browser
     await browser.get("/")
     library = browser.services.images.library
     ids = [(await library.upload(photo(number))).id for number in range(MOST + 1)]
-    fields = {"csrf_token": browser.token, "image": [*ids[:MOST], ids[0]]}
+    fields = {"_csrf_token": browser.token, "image": [*ids[:MOST], ids[0]]}
     answer = await browser.client.post("/images/zip", data=fields)
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
@@ -333,15 +399,20 @@ async def test_keys_go_in_and_never_come_out(browser: Browser) -> None:
     assert secret[1] not in await browser.get("/settings")
 
 
-async def test_a_connection_that_fails_says_so(browser: Browser) -> None:
+async def five_failures(browser: Browser) -> None:
+    """Connect OpenAI at an address where nothing answers, and ask until it is left alone."""
     await browser.get("/settings")
     await browser.send("/settings/connections/openai", {"key": "sk-x", "base_url": "http://127.0.0.1:9/v1"})
     ask = ImageRequest("gpt-image-2", "A fox", quality="low")
     for number in range(5):
         page = text_of(await browser.get("/settings"))
         assert ("failed" in page) == bool(number)
-        with pytest.raises(EngineError):
+        with pytest.raises(EngineError, match=r"cannot be reached: nothing answers at 127\.0\.0\.1, port 9\. Check"):
             await browser.services.images.create(ask, asker="page")
+
+
+async def test_a_connection_that_fails_says_so(browser: Browser) -> None:
+    await five_failures(browser)
     page = text_of(await browser.get("/settings"))
     assert re.search(r"Its last 5 requests failed, so nothing is sent to it for another \d+ seconds", page)
 

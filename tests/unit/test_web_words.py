@@ -6,14 +6,18 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+from markupsafe import Markup
 
 from pochoir.domain.catalog import Abilities, FreeSizes
 from pochoir.domain.errors import InvalidValue
+from pochoir.domain.runs import Run, RunState
 from pochoir.pages.usage import daily_bars
 from pochoir.web import plots, templating
 from pochoir.web.amounts import read_dollars
+from pochoir.web.assets import Assets
 from pochoir.web.model_choices import shape_words, size_options
 from pochoir.web.navigation import NavItem
+from pochoir.web.templating import Pages
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,47 @@ def test_counts_and_times() -> None:
     assert templating.span("2026-11-23T11:00:00.000Z", "2026-11-23T11:00:00.840Z") == "0.8 s"
     assert templating.span("2026-11-23T11:00:00.000Z", "2026-11-23T11:03:05.000Z") == "3 min 5 s"
     assert templating.when("2026-11-23T11:05:00.000Z") == "23 Nov 2026, 11:05"
+
+
+def run(charged: int = 0, quoted: int = 0, state: RunState = "failed", maybe: int = 0) -> Run:
+    return Run(
+        "run_1",
+        "kites",
+        1,
+        "paint",
+        state,
+        {},
+        "2026-11-23T11:00:00.000Z",
+        charged_microusd=charged,
+        quoted_microusd=quoted,
+        maybe_charged=maybe,
+    )
+
+
+@pytest.mark.parametrize(
+    ("of", "most", "words"),
+    [
+        (run(), 0, "free"),
+        (run(quoted=80_000), 0, "nothing charged"),
+        (run(quoted=80_000, state="running"), 0, "nothing charged yet"),
+        (run(charged=40_000, quoted=80_000), 0, "$0.04"),
+        (run(charged=0, quoted=80_000, maybe=2), 0, "may have been charged"),
+        (run(charged=0, quoted=80_000, maybe=2), 80_000, "may have been charged: up to $0.08"),
+        (run(charged=40_000, quoted=80_000, maybe=1), 40_000, "$0.04, and more may have been charged: up to $0.04"),
+    ],
+)
+def test_what_a_run_cost_is_free_only_where_nothing_was_to_be_paid(of: Run, most: int, words: str) -> None:
+    assert templating.cost(of, most) == words
+
+
+def test_help_and_problem_are_tied_to_their_control() -> None:
+    field = Markup('<span id="a"></span><input class="input" id="a.b" name="a"><p id="a.b-help">Say it.</p>')
+    assert templating.described(field, "a.b") == field
+    helped = templating.described(field, "a.b", "Say it.")
+    assert '<input aria-describedby="a.b-help" class="input" id="a.b"' in helped
+    wrong = templating.described(field, "a.b", "Say it.", "It is empty.")
+    assert '<input aria-describedby="a.b-problem a.b-help" aria-invalid="true" class="input"' in wrong
+    assert wrong.startswith('<span id="a"></span>')
 
 
 def test_values_in_one_line() -> None:
@@ -102,3 +147,19 @@ def test_the_place_in_the_navigation() -> None:
     assert tools.holds("/tools/x/edit")
     assert tools.holds("/studio/draft_1")
     assert not tools.holds("/toolshed")
+
+
+def test_no_column_of_a_plot_stands_where_its_figures_do() -> None:
+    drawn = str(plots.bars([plots.Bar(str(day), 10, "", tick=True) for day in range(30)], "Days", str))
+    ends = [float(x) + float(width) for x, width in re.findall(r'<rect x="([\d.]+)"[^>]* width="([\d.]+)"', drawn)]
+    assert len(ends) == 30
+    assert max(ends) <= plots.WIDTH - plots.SCALE
+    assert f'data-end="right" x="{plots.WIDTH - plots.SCALE}"' in drawn
+
+
+@pytest.mark.parametrize(
+    ("total", "exact", "words"), [(0, False, "free"), (8_462, False, "about $0.0085"), (8_462, True, "$0.008462")]
+)
+def test_what_costs_nothing_is_free_and_not_about_free(total: int, exact: bool, words: str) -> None:
+    parts = Pages(Assets(), ()).environment.get_template("components.html").make_module()
+    assert re.sub(r"<[^>]+>", "", str(parts.amount(total, exact))).strip() == words  # type: ignore[attr-defined]

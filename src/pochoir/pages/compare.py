@@ -55,7 +55,8 @@ async def choose(request: Request) -> Response:
     """Choose two models; `?m=` twice leads to their comparison."""
     known = services(request)
     today = known.clock.today()
-    asked = list(dict.fromkeys(name for name in request.query_params.getlist("m") if name))
+    named = [name for name in request.query_params.getlist("m") if name]
+    asked = list(dict.fromkeys(named))
     chosen = [await known.catalog.card(name) for name in asked[:6]]
     if len(chosen) == 2:
         return RedirectResponse(pair_link(chosen[0], chosen[1]), status_code=303)
@@ -65,6 +66,7 @@ async def choose(request: Request) -> Response:
         "compare_choose.html",
         rows=sorted(kept.directory.rows, key=lambda row: (row.card.provider.casefold(), row.card.name.casefold())),
         chosen=chosen,
+        same=len(chosen) == 1 and len(named) > 1,
         pairs=suggestions(kept.directory.rows),
     )
 

@@ -13,6 +13,7 @@ from pochoir.features.services import Services
 from pochoir.web.archives import zipped
 from pochoir.web.bodies import read_image
 from pochoir.web.deps import services, wants_fragment
+from pochoir.web.model_choices import card_of
 from pochoir.web.navigation import NavItem
 from pochoir.web.templating import page
 
@@ -24,7 +25,8 @@ LIKE = 24
 """Images on a page, and how many more that only mean the same."""
 MOST = WALL + LIKE
 """Images that can be downloaded together: all that a page shows."""
-ORIGINS = {"generated": "Made here", "uploaded": "Put in", "transformed": "Reworked"}
+CAME_AS = {"generated": "Made", "uploaded": "Put in", "transformed": "Reworked"}
+ORIGINS = {**CAME_AS, "generated": "Made here"}
 EDGES = (128, 256, 512, 1024)
 KEEP = "private, max-age=31536000, immutable"
 """A thumbnail never changes, so a browser may keep it."""
@@ -98,8 +100,7 @@ async def one(request: Request, image_id: str) -> Response:
     artifact = await known.images.library.artifact(image_id)
     run = await known.runs.get(artifact.run) if artifact.run else None
     siblings = await known.runs.images(run.id) if run else []
-    entries = await known.metering.entries(run=run.id) if run else []
-    charge = next((entry for entry in entries if entry.key == artifact.attempt), None)
+    booked = await known.metering.entries(key=artifact.attempt) if artifact.attempt else []
     names = [image.id for image in siblings]
     place = names.index(artifact.id) if artifact.id in names else -1
     return await page(
@@ -108,7 +109,9 @@ async def one(request: Request, image_id: str) -> Response:
         image=artifact,
         about=dict(artifact.provenance),
         run=run,
-        charge=charge,
+        charge=booked[0] if booked else None,
+        card=await card_of(known, artifact.model) if artifact.model else None,
+        came_as=CAME_AS[artifact.origin],
         sources=await _sources(known, artifact),
         came=await known.copies.reading(artifact),
         before=names[place - 1] if place > 0 else "",

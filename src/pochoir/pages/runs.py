@@ -18,6 +18,7 @@ from pochoir.features.images.artifact import Artifact
 from pochoir.features.services import Services
 from pochoir.web.archives import zipped
 from pochoir.web.deps import services
+from pochoir.web.model_choices import card_of
 from pochoir.web.navigation import NavItem
 from pochoir.web.spec_form import image_parts
 from pochoir.web.templating import page, pretty
@@ -40,13 +41,18 @@ class Shown:
 
 
 @router.get("/runs")
-async def listed(request: Request, tool: str = "") -> Response:
+async def listed(request: Request, tool: str = "", before: str = "") -> Response:
+    """The newest runs, or those before one of them, `MOST` at a time."""
     known = services(request)
     async with known.db.reading():
-        runs = await known.runs.recent(tool or None, MOST)
+        found = await known.runs.recent(tool or None, MOST + 1, before or None)
+        runs = found[:MOST]
         firsts = {run.id: (await known.runs.images(run.id))[:3] for run in runs}
         titles = {name: (await known.tools.spec(name)).title for name in {run.tool for run in runs}}
-    return await page(request, "runs.html", runs=runs, firsts=firsts, titles=titles, tool=tool)
+    older = runs[-1].id if len(found) > MOST else ""
+    return await page(
+        request, "runs.html", runs=runs, firsts=firsts, titles=titles, tool=tool, before=before, older=older
+    )
 
 
 @router.get("/runs/{run_id}")
@@ -86,10 +92,14 @@ async def view(known: Services, run_id: str) -> dict[str, Any]:
     shown = outputs(spec, run, images)
     in_outputs = {image.id for output in shown for image in output.images}
     attempts = await known.images.attempts(run_id)
+    card = await card_of(known, run.model)
+    over = run.state in FINISHED
     return {
         "run": run,
         "spec": spec,
-        "over": run.state in FINISHED,
+        "over": over,
+        "card": card,
+        "left_alone": await known.images.left_alone(card) if card and not over else "",
         "images": images,
         "outputs": shown,
         "others": [image for image in images if image.id not in in_outputs] if shown else [],

@@ -45,13 +45,15 @@ async def quote(request: Request, draft_id: str) -> Response:
     """The price of one run of what the form says now. Keeps the form's state, so that nothing typed is lost."""
     known = services(request)
     stored = await known.tools.draft_of(draft_id)
+    form = await request.form()
     try:
-        spec = spec_form.apply_form(stored.draft.spec, await request.form())
+        spec = spec_form.apply_form(stored.draft.spec, form)
         await known.tools.save_draft(draft_id, spec)
     except InvalidSpec as error:
         return await page(request, "fragments/quote.html", quote=None, problems=error.problems, drafting=True)
     price = await known.runs.quote(spec, {})
     parts = spec_form.image_parts(spec)
+    card = await card_of(known, spec.model)
     return await page(
         request,
         "fragments/quote.html",
@@ -60,6 +62,11 @@ async def quote(request: Request, draft_id: str) -> Response:
         drafting=True,
         unused=spec_form.unused_inputs(spec),
         into=parts[0].path if parts else "",
+        other_model=spec if card and form.get("options_of", spec.model) != spec.model else None,
+        parts=parts,
+        can=card.abilities if card else None,
+        size_options=size_options,
+        quality_options=quality_options,
     )
 
 

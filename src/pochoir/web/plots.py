@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT, BASE = 720, 200, 168
+WIDTH, HEIGHT, BASE, SCALE = 720, 200, 168, 76
+"""Of a column plot. `SCALE` is what the figures at the axis take on the right: no column stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Bar:
 def bars(items: Sequence[Bar], name: str, scale: Callable[[int], str]) -> Markup:
     """A column plot. `scale` writes a value at the axis; `name` is read out to those who cannot see it."""
     top = nice_top(max((item.value for item in items), default=0))
-    step = WIDTH / max(1, len(items))
+    step = (WIDTH - SCALE) / max(1, len(items))
     parts = [
         f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">',
         *(_line(top * part // 2, top, scale) for part in (0, 1, 2)),
@@ -43,7 +44,7 @@ def bars(items: Sequence[Bar], name: str, scale: Callable[[int], str]) -> Markup
 def _tick(label: str, position: int, count: int, step: float) -> str:
     """The label below a column; the first and the last stay inside the plot, every other can be hidden on a phone."""
     end = ' data-end="left"' if position == 0 else ' data-end="right"' if position == count - 1 else ""
-    x = 0 if position == 0 else WIDTH if position == count - 1 else round(position * step + step / 2, 1)
+    x = 0 if position == 0 else WIDTH - SCALE if position == count - 1 else round(position * step + step / 2, 1)
     odd = " data-odd" if (count - 1 - position) // 7 % 2 else ""
     return f'<text class="plot-tick"{end}{odd} x="{x}" y="{HEIGHT - 8}">{escape(label)}</text>'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pochoir.domain.money import dollars
+from pochoir.domain.runs import FINISHED, Run
 from pochoir.features.tools import rows
 from pochoir.web import auth, csrf, plots
 from pochoir.web.amounts import write_dollars
@@ -49,6 +52,8 @@ class Pages:
             pretty=pretty,
             row_text=rows.to_text,
             day=day,
+            cost=cost,
+            described=described,
         )
         self.environment.globals.update(asset=assets.url, bar_plot=plots.bars, money=money)
 
@@ -91,6 +96,20 @@ def roughly(amount: int) -> str:
     return dollars(amount, places=3 if amount >= 10_000 else 4)
 
 
+def cost(run: Run, most: int = 0) -> str:
+    """What a run was charged, as far as is known: free only where there was nothing to pay.
+
+    `most`: micro-dollars that its requests without an answer may have been charged, where that is known.
+    """
+    open_end = f": up to {money(most)}" if most else ""
+    if run.maybe_charged:
+        known = f"{money(run.charged_microusd)}, and more " if run.charged_microusd else ""
+        return f"{known}may have been charged{open_end}"
+    if run.charged_microusd or not run.quoted_microusd:
+        return money(run.charged_microusd)
+    return "nothing charged" if run.state in FINISHED else "nothing charged yet"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 image`, `3 images`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -129,6 +148,16 @@ def span(start: str, end: str) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def described(markup: Markup, id: str, help: str = "", problem: str = "") -> Markup:
+    """The markup with the help and the problem of a control, `<id>-help` and `<id>-problem`, tied to the tag of that id."""
+    names = [f"{id}-{name}" for name, text in (("problem", problem), ("help", help)) if text]
+    if not names:
+        return markup
+    told = f' aria-describedby="{escape(" ".join(names))}"' + (' aria-invalid="true"' if problem else "")
+    tag = re.compile(rf'<\w+(?=\s[^>]*\bid="{re.escape(escape(id))}")')
+    return Markup(tag.sub(lambda found: found[0] + told, markup, count=1))  # noqa: S704  only escaped text is added
 
 
 def byte_count(count: int) -> str:

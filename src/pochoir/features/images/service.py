@@ -158,6 +158,15 @@ class ImagesService:
         who = await self._routing.who(engine_id, name)
         return self._breaker.standing(who) if who is not None else None
 
+    async def left_alone(self, card: Card) -> str:
+        """A sentence on a model whose connection is left alone after failures, so that requests wait; else empty."""
+        try:
+            route = await self._routing.route(card, self._clock.today())
+        except (EngineNotReady, ModelNotFound):
+            return ""
+        seconds = self._breaker.standing(route.who).seconds
+        return f"{route.engine.info.title} is left alone for another {seconds} s after failures." if seconds else ""
+
     # -- making ------------------------------------------------------------------------------------------------------
 
     async def create(

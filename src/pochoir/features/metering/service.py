@@ -191,10 +191,12 @@ class MeteringService:
             await store.release(conn, entry.key)
         return added
 
-    async def entries(self, run: str | None = None, limit: int = 200, before: int | None = None) -> list[Entry]:
-        """Rows of the ledger, newest first; `before` is the id to go on from."""
+    async def entries(
+        self, run: str | None = None, limit: int = 200, before: int | None = None, key: str | None = None
+    ) -> list[Entry]:
+        """Rows of the ledger, newest first; `before` is the id to go on from, `key` that of one attempt."""
         async with self._db.reading() as conn:
-            found = await store.rows(conn, run=run, before=before, limit=limit)
+            found = await store.rows(conn, run=run, before=before, limit=limit, key=key)
         return [
             Entry(
                 id=row["id"],

@@ -96,12 +96,16 @@ async def append(conn: AsyncConnection, values: dict[str, Any]) -> bool:
     return bool(await _APPEND.run(conn, values))
 
 
-async def rows(conn: AsyncConnection, *, run: str | None, before: int | None, limit: int) -> list[RowMapping]:
+async def rows(
+    conn: AsyncConnection, *, run: str | None, before: int | None, limit: int, key: str | None = None
+) -> list[RowMapping]:
     query = select(ledger).order_by(ledger.c.id.desc()).limit(limit)
     if run is not None:
         query = query.where(ledger.c.run == run)
     if before is not None:
         query = query.where(ledger.c.id < before)
+    if key is not None:
+        query = query.where(ledger.c.key == key)
     return list((await conn.execute(query)).mappings())
 
 

@@ -92,7 +92,7 @@ class RunsService:
             quote = await price(spec, typed, self._kinds, self._images, check_outputs=False)
         except (InvalidRequest, ModelNotFound):
             return _unpriced(spec, missing)
-        return replace(quote, ready=False, reason=missing.message)
+        return replace(await self._with_waits(quote), ready=False, reason=missing.message)
 
     async def _checked(self, spec: Spec, quote: RunQuote) -> RunQuote:
         if reason := await self._too_much(spec, quote):
@@ -101,7 +101,12 @@ class RunsService:
             readiness = await self._images.readiness(step.card)
             if not readiness.ready:
                 return replace(quote, ready=False, reason=readiness.sentence, link=readiness.link)
-        return quote
+        return await self._with_waits(quote)
+
+    async def _with_waits(self, quote: RunQuote) -> RunQuote:
+        """The quote with what the run would wait for first."""
+        told = [await self._images.left_alone(step.card) for step in quote.steps]
+        return replace(quote, notes=(*quote.notes, *dict.fromkeys(note for note in told if note)))
 
     async def _too_much(self, spec: Spec, quote: RunQuote) -> str:
         """Why a limit refuses the run before anything is spent; empty when none does."""
@@ -257,9 +262,10 @@ class RunsService:
         """The images of a run: steps in the order in which they came, rounds of a repeat in the order of its list."""
         return in_order(await self._images.library.of_run(run_id))
 
-    async def recent(self, tool: str | None = None, limit: int = 50) -> list[Run]:
+    async def recent(self, tool: str | None = None, limit: int = 50, before: str | None = None) -> list[Run]:
+        """Runs, of one tool or of all, newest first; `before` is the id to go on from."""
         async with self._db.reading() as conn:
-            return await store.recent(conn, tool, limit)
+            return await store.recent(conn, tool, limit, before)
 
     async def approvals(self, run_id: str) -> list[Approval]:
         async with self._db.reading() as conn:

@@ -117,10 +117,12 @@ async def get(conn: AsyncConnection, run_id: str) -> Run | None:
     return _run(row) if row else None
 
 
-async def recent(conn: AsyncConnection, tool: str | None, limit: int) -> list[Run]:
+async def recent(conn: AsyncConnection, tool: str | None, limit: int, before: str | None) -> list[Run]:
     query = select(runs).order_by(runs.c.id.desc()).limit(limit)
     if tool is not None:
         query = query.where(runs.c.tool == tool)
+    if before is not None:
+        query = query.where(runs.c.id < before)
     return [_run(row) for row in (await conn.execute(query)).mappings()]
 
 

@@ -55,6 +55,12 @@ addEventListener("pageshow", (event) => {
   }
 });
 
+// A part that follows what goes on shows a notice while it cannot: <div hx-get data-follows="#notice">
+document.addEventListener("htmx:finally:request", (event) => {
+  const notice = document.querySelector(event.target.dataset?.follows);
+  if (notice) notice.hidden = (event.detail.ctx.response?.status ?? 500) < 500;
+});
+
 // Who logged in again in another tab goes on here: the forms take the new session's token: <div data-fresh-token="…">
 document.addEventListener("htmx:after:swap", () => {
   const fresh = document.querySelector("[data-fresh-token]");
