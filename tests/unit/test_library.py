@@ -54,7 +54,7 @@ async def made(library: Library, db: Database, clock: Clock, data: bytes, mime: 
 async def test_a_damaged_image_is_not_taken_in(library: Library) -> None:
     whole = saved(Image.linear_gradient("L"))
     assert (await library.upload(whole)).size == Size(256, 256)
-    with pytest.raises(InvalidImage, match=r"is damaged and cannot be read\. Save it again"):
+    with pytest.raises(InvalidImage, match=r"cannot be read \(.+\)\. Save it again"):
         await library.upload(damaged(whole))
     assert len(await library.recent()) == 1
 
@@ -92,7 +92,7 @@ async def test_many_large_images_are_shown_one_after_the_other(library: Library)
     before = peak(afresh=True)
     shown = await asyncio.gather(*(library.thumbnail(image, 128) for image in ids))
     assert len(set(shown)) == 6
-    assert peak() - before < 300
+    assert peak() - before < 600, "all six at once take twice that"
 
 
 @pytest.mark.parametrize(("orientation", "size"), [(1, (64, 48)), (6, (48, 64))])

@@ -285,7 +285,7 @@ async def test_a_change_is_shown_before_it_is_taken(browser: Browser) -> None:
     await browser.send(f"/tools/{name}/take", {"spec": SPEC.replace("n: 2", "n: 4"), "note": "four"})
     assert (await browser.services.tools.version(name)).note == "four"
     again = await browser.send(f"/tools/{name}/take", {"spec": SPEC.replace("n: 2", "n: 4"), "note": "four"})
-    assert again == f"/tools/{name}", "taking it twice is no error"
+    assert again.startswith(f"/tools/{name}?"), "taking it twice is no error"
     assert (await browser.services.tools.tool(name)).current == 2
     same = await browser.send(f"/tools/{name}/yaml", {"text": SPEC.replace("n: 2", "n: 4")}, status=400)
     assert "Nothing differs" in same

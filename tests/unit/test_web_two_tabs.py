@@ -63,14 +63,16 @@ async def test_a_change_that_would_undo_anothers_is_shown_first(browser: Browser
     first = hidden(await browser.send(f"/tools/{name}/say", {"text": "four images"}, status=200), *fields)
     second = hidden(await browser.send(f"/tools/{name}/say", {"text": "high quality"}, status=200), *fields)
     assert (first["base"], second["base"]) == ("1", "1")
-    assert await browser.send(f"/tools/{name}/take", first) == f"/tools/{name}"
-    assert await browser.send(f"/tools/{name}/take", first) == f"/tools/{name}", "a second press takes nothing twice"
+    assert (await browser.send(f"/tools/{name}/take", first)).startswith(f"/tools/{name}?")
+    assert (await browser.send(f"/tools/{name}/take", first)).startswith(f"/tools/{name}?"), (
+        "a second press takes nothing twice"
+    )
     page = await browser.send(f"/tools/{name}/take", second, status=409)
     assert "version 2 is in use, and this was made from version 1" in page
     assert "n: 4 → 2" in text_of(html.unescape(page)), "what it would undo is said"
     again = hidden(page, *fields)
     assert again["base"] == "2"
-    assert await browser.send(f"/tools/{name}/take", again) == f"/tools/{name}"
+    assert (await browser.send(f"/tools/{name}/take", again)).startswith(f"/tools/{name}?")
     assert [version.number for version in await browser.services.tools.versions(name)] == [3, 2, 1]
 
 
