@@ -243,14 +243,14 @@ async def test_an_open_page_whose_session_ended_stays_and_says_so(
 ) -> None:
     await accounts.create_owner(**OWNER)
     part = {"hx-request": "true", "hx-current-url": "http://127.0.0.1:8300/usage?before=7"}
-    for path in ("/usage", "/login/again"):
+    for path in ("/usage", "/login/live"):
         told = await team.get(path, headers=part)
         assert told.status_code == 401
         assert told.headers["hx-retarget"] == "#session"
         assert "You were logged out" in told.text
         assert 'href="/login?next=/usage%3Fbefore%3D7"' in told.text
     await team.post("/login", data={**OWNER, "_csrf_token": token_in(await team.get("/login"))})
-    again = await team.get("/login/again", headers=part)
+    again = await team.get("/login/live", headers=part)
     assert "You are logged in again" in again.text
     assert f'data-fresh-token="{token_in(await team.get("/usage"))}"' in again.text
 

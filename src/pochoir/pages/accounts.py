@@ -61,7 +61,7 @@ async def login(request: Request, next: str = "/") -> Response:
     return await page(request, "login.html", problem="", email="", next=auth.safe_next(next))
 
 
-@router.get("/login/again")
+@router.get("/login/live")
 async def still_out(request: Request) -> Response:
     """For an open page whose session ended: whether somebody logged in since. Raises NotSignedIn when nobody did."""
     await auth.require_member(request)
