@@ -109,7 +109,7 @@ def test_head_is_answered_as_get_is_without_the_body(alone: Server, path: str) -
 
 
 def test_a_token_of_odd_letters_is_a_wrong_one(alone: Server) -> None:
-    assert ask(alone.link, "/usage/budget", b"csrf_token=%C3%A9&monthly=5", content_type=FORM)[0] == 403
+    assert ask(alone.link, "/usage/budget", b"_csrf_token=%C3%A9&monthly=5", content_type=FORM)[0] == 403
     assert ask(alone.link, "/usage/budget", b"monthly=5", content_type=FORM, x_csrf_token="\xe9")[0] == 403
 
 
@@ -183,7 +183,7 @@ def test_the_owner_still_gets_in(team: Server) -> None:
     visit = page.headers["set-cookie"].partition(";")[0]
     token = re.search(r'csrf_token" value="(\w+)"', page.read().decode())
     assert token
-    body = f"email=ada@example.com&password={PASSWORD.replace(' ', '+')}&csrf_token={token[1]}"
+    body = f"email=ada@example.com&password={PASSWORD.replace(' ', '+')}&_csrf_token={token[1]}"
     connection.request("POST", "/login", body, {"Content-Type": FORM, "Cookie": visit})
     answer = connection.getresponse()
     assert answer.status == 303

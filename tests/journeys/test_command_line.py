@@ -197,9 +197,9 @@ def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:
         assert done.stderr.endswith("Start it, or correct POCHOIR_DATABASE_URL.\n")
     (tmp_path / "data/pochoir.sqlite").write_text("no database " * 100)
     done = Server(tmp_path / "data").command("models", check=False)
-    assert (done.returncode, done.stderr) == (
-        1,
-        "pochoir: The database failed (file is not a database). Look whether it runs and is whole, then try again.\n",
+    assert (done.returncode, done.stderr.partition(" is no database")[2]) == (
+        2,
+        ", or it is damaged. Restore it from a backup, or move it away to begin anew.\n",
     )
 
 

@@ -18,11 +18,7 @@ _OPENER = build_opener(ProxyHandler({}))
 
 
 class Answered(PochoirError):
-    """What the server said, with its status."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
+    """What the server said; `status` is the answer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,9 @@ class Remote:
                 content = answer.read()
                 return json.loads(content) if answer.headers.get_content_type() == "application/json" else content
         except HTTPError as error:
-            raise Answered(self._message(error), error.code) from error
+            said = Answered(self._message(error))
+            said.status = error.code
+            raise said from error
         except (OSError, HTTPException, ValueError) as error:
             reason = error.reason if isinstance(error, URLError) else error
             if isinstance(reason, TimeoutError):
