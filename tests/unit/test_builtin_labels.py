@@ -56,6 +56,26 @@ def test_labels_are_read_as_what_they_say() -> None:
     assert understand("a mug\nTexto: Hola").texts[0].text == "Hola"
 
 
+@pytest.mark.parametrize(
+    ("prompt", "pieces", "palette"),
+    [
+        ("A fox. Colour: red", ["fox-seated"], ("#e5383b",)),
+        ("A square post for our summer sale. Colour: red, blue", [], ("#e5383b", "#2b6fe8")),
+        ("A fox in a pastel palette", ["fox-seated"], ()),
+        ("A brush and a palette", ["paintbrush", "artist-palette"], ()),
+        ("A palette with paints", ["artist-palette"], ()),
+    ],
+)
+def test_a_palette_of_colours_is_not_a_painters(prompt: str, pieces: list[str], palette: tuple[str, ...]) -> None:
+    scene = understand(prompt)
+    assert ([thing.piece for thing in scene.things], scene.palette) == (pieces, palette)
+
+
+@pytest.mark.parametrize("word", ["calm", "quiet", "cloudy", "fluffy", "spicy", "slow", "ancient", "serious", "empty"])
+def test_how_a_thing_is_adds_no_other_thing(word: str) -> None:
+    assert [thing.piece for thing in understand(f"A {word} fox").things] == ["fox-seated"]
+
+
 def test_a_label_inside_a_quoted_text_stays_text() -> None:
     scene = understand('poster "Style: loud" with a dog')
     assert [w.text for w in scene.texts] == ["Style: loud"]
