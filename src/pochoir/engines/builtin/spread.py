@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pochoir.engines.builtin import words
+from pochoir.engines.builtin.grammar import STOPS
 
 _JOINS = frozenset({",", "and", "und", "et", "y", "e", "en", "plus", "with", "-", ":", "、", "和", "&"})
 _OTHERS = frozenset(
@@ -66,3 +67,12 @@ def shares(parts: Sequence[Part], count: int) -> list[Part]:
         return list(parts)
     each, more = divmod(count, len(parts))
     return [Part(each + (k < more), p.colour, True) for k, p in enumerate(parts)]
+
+
+def says_colours(phrase: str, tokens: Sequence[str], at: int, colour_of: Callable[[str], str | None]) -> bool:
+    """Whether it is the word for a palette beside colours or a style: `palette of red and blue`, `a pastel palette`."""
+    if phrase not in words.PALETTE_WORDS:
+        return False
+    before, after = tokens[max(0, at - 1) : at], tokens[at + 1 : at + 4]
+    after = after[: next((k for k, token in enumerate(after) if token in STOPS), 3)]
+    return any(colour_of(token) or token in words.STYLES for token in (*before, *after))

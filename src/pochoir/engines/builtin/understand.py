@@ -245,7 +245,7 @@ def _take(
     after = tokens[at + size] if at + size < len(tokens) else ""
     if not (language == "pt" and phrase == "no") and _negation(reading, phrase, after, at + size):
         return True
-    if _join_word(reading, phrase, at):
+    if _join_word(reading, phrase, at) or spread.says_colours(phrase, tokens, at, colour_value):
         return True
     if phrase in {"a pair of", "pair of"} and noun(after, vocabulary, language) in PAIRS:
         reading.count = 1
@@ -263,8 +263,6 @@ def _take(
     first, _, rest = phrase.partition(" ")
     if rest and first in NAMES and (f"{rest} {after}" in REVIEWED or (rest in REVIEWED and phrase not in REVIEWED)):
         return False
-    if phrase in words.PALETTE_WORDS and _says_colours(tokens, at, size):
-        return True
     piece = noun(phrase, vocabulary, language) or ("man-standing" if phrase in FAMILY else None)
     if phrase in MODIFIERS and language == "en" and after not in STOPS and noun(after, vocabulary, language):
         return True
@@ -284,13 +282,6 @@ def _take(
         _thing(reading, phrase, piece, at + size, many_of(phrase, piece, language))
         return True
     return phrase in words.SILENT or phrase in words.PALETTE_WORDS
-
-
-def _says_colours(tokens: list[str], at: int, size: int) -> bool:
-    """`palette of red and blue`, `a pastel palette`: colours or a style stand beside the word, so it is no painter's."""
-    before, after = tokens[max(0, at - 1) : at], tokens[at + size : at + size + 3]
-    after = after[: next((k for k, token in enumerate(after) if token in STOPS - {"of"}), 3)]
-    return any(colour_value(token) or token in words.STYLES for token in (*before, *after))
 
 
 def _small_word(reading: _Reading, phrase: str, after: str, tokens: list[str], at: int, size: int) -> bool:
