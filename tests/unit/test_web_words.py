@@ -44,6 +44,11 @@ def test_an_estimate_has_no_more_digits_than_it_deserves(amount: int, text: str)
     assert templating.roughly(amount) == text
 
 
+def test_a_step_without_a_title_is_named_in_words() -> None:
+    assert templating.spoken("square_post") == "Square post"
+    assert templating.spoken("each[2].shot") == "Each 2, shot"
+
+
 def test_counts_and_times() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     assert templating.plural(1, "image") == "1 image"

@@ -50,6 +50,7 @@ class Pages:
             span=span,
             bytes=byte_count,
             pretty=pretty,
+            spoken=spoken,
             row_text=rows.to_text,
             day=day,
             cost=cost,
@@ -164,6 +165,12 @@ def byte_count(count: int) -> str:
     if count < 1024 * 1024:
         return f"{max(1, round(count / 1024))} KB"
     return f"{count / 1024 / 1024:.1f} MB"
+
+
+def spoken(path: str) -> str:
+    """The path of a step without a title, in words: `each[2].square_post` is `Each 2, square post`."""
+    words = path.replace("[", " ").replace("]", "").replace(".", ", ").replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def pretty(value: Any) -> str:
