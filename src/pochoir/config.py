@@ -120,8 +120,8 @@ def read(
         port=_port("POCHOIR_PORT", env.get("POCHOIR_PORT") or str(DEFAULT_PORT))
         if port is None
         else _port("--port", port),
-        database=_database_url(env.get("POCHOIR_DATABASE_URL", "")),
-        durable_database=_durable_url(env.get("POCHOIR_DURABLE_URL", "")),
+        database=_database("POCHOIR_DATABASE_URL", env.get("POCHOIR_DATABASE_URL", ""), "postgresql+psycopg"),
+        durable_database=_database("POCHOIR_DURABLE_URL", env.get("POCHOIR_DURABLE_URL", ""), "postgresql"),
         hosts=tuple(_host(name) for name in _parts(env.get("POCHOIR_HOSTS", ""))),
         proxies=tuple(_network(text) for text in _parts(env.get("POCHOIR_PROXIES", ""))),
         secret_key=env.get("POCHOIR_SECRET_KEY", ""),
@@ -154,22 +154,13 @@ def _port(name: str, given: str | int) -> int:
     return int(text)
 
 
-def _database_url(text: str) -> str:
-    if text and not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+def _database(name: str, text: str, scheme: str) -> str:
+    """A database's address: of SQLite, or of PostgreSQL under the `scheme` that this setting takes."""
+    if text and not text.startswith(("sqlite:///", f"{scheme}://")):
         raise InvalidValue(
-            "POCHOIR_DATABASE_URL names no database that works here. Write it as postgresql+psycopg://user@host/name, or "
-            "leave it empty for SQLite in the data folder.",
-            param="database_url",
-        )
-    return text
-
-
-def _durable_url(text: str) -> str:
-    if text and not text.startswith(("sqlite:///", "postgresql://")):
-        raise InvalidValue(
-            "POCHOIR_DURABLE_URL names no database that works here. Write it as postgresql://user@host/name, or leave it "
-            "empty for SQLite in the data folder.",
-            param="durable_url",
+            f"{name} names no database that works here. Write it as {scheme}://user@host/name, or leave it empty for "
+            "SQLite in the data folder.",
+            param=name.removeprefix("POCHOIR_").lower(),
         )
     return text
 
