@@ -81,7 +81,9 @@ def main() -> None:
         what = f"{error.filename} cannot be used" if error.filename else "The command broke off"
         told = Unavailable(f"{what} ({error.strerror or error}). Look at what is in the way, then try again.")
         sys.exit(1 if isinstance(error, BrokenPipeError) else _fail(told))
-    except _database_errors() as error:
+    except Exception as error:  # asked for here only: a command that ends well loads no database
+        if not isinstance(error, _database_errors()):
+            raise
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         sys.exit(
             _fail(Unavailable(f"The database failed ({reason}). Look whether it runs and is whole, then try again."))

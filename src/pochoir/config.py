@@ -19,6 +19,10 @@ DEFAULT_PORT = 8300
 LEVELS = ("debug", "info", "warning", "error")
 
 
+WITH_DRIVER = "postgresql+psycopg"
+"""The scheme that names the driver as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this installation runs. `environment` is what connections may read keys from."""
@@ -120,8 +124,10 @@ def read(
         port=_port("POCHOIR_PORT", env.get("POCHOIR_PORT") or str(DEFAULT_PORT))
         if port is None
         else _port("--port", port),
-        database=_database("POCHOIR_DATABASE_URL", env.get("POCHOIR_DATABASE_URL", ""), "postgresql+psycopg"),
-        durable_database=_database("POCHOIR_DURABLE_URL", env.get("POCHOIR_DURABLE_URL", ""), "postgresql"),
+        database=_database("POCHOIR_DATABASE_URL", env.get("POCHOIR_DATABASE_URL", ""), WITH_DRIVER),
+        durable_database=_database(
+            "POCHOIR_DURABLE_URL", env.get("POCHOIR_DURABLE_URL", ""), "postgresql", WITH_DRIVER
+        ),
         hosts=tuple(_host(name) for name in _parts(env.get("POCHOIR_HOSTS", ""))),
         proxies=tuple(_network(text) for text in _parts(env.get("POCHOIR_PROXIES", ""))),
         secret_key=env.get("POCHOIR_SECRET_KEY", ""),
@@ -154,11 +160,11 @@ def _port(name: str, given: str | int) -> int:
     return int(text)
 
 
-def _database(name: str, text: str, scheme: str) -> str:
-    """A database's address: of SQLite, or of PostgreSQL under the `scheme` that this setting takes."""
-    if text and not text.startswith(("sqlite:///", f"{scheme}://")):
+def _database(name: str, text: str, *schemes: str) -> str:
+    """A database's address: of SQLite, or of PostgreSQL under one of the `schemes` that this setting takes."""
+    if text and not text.startswith(("sqlite:///", *(f"{scheme}://" for scheme in schemes))):
         raise InvalidValue(
-            f"{name} names no database that works here. Write it as {scheme}://user@host/name, or leave it empty for "
+            f"{name} names no database that works here. Write it as {schemes[0]}://user@host/name, or leave it empty for "
             "SQLite in the data folder.",
             param=name.removeprefix("POCHOIR_").lower(),
         )

@@ -96,6 +96,8 @@ class Studio:
         self.gate.set()
         self.begun = asyncio.Event()
         self.at_once = self.most_at_once = 0
+        self.size = Size(64, 64)
+        """Of the images that it makes."""
 
     async def generate(self, request: ImageRequest, credentials: Credentials) -> ImageResult:
         self.calls.append(request)
@@ -111,8 +113,9 @@ class Studio:
             await asyncio.sleep(0)
         finally:
             self.at_once -= 1
-        image = GeneratedImage(png(colour=number), "image/png", Size(64, 64), seed=request.seed)
-        return ImageResult((image,), Usage(images=1), "paint-1", Size(64, 64), quality="low")
+        data = png(self.size.width, self.size.height, number)
+        image = GeneratedImage(data, "image/png", self.size, seed=request.seed)
+        return ImageResult((image,), Usage(images=1), "paint-1", self.size, quality="low")
 
     async def stream(
         self, request: ImageRequest, credentials: Credentials, partial_images: int

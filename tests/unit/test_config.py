@@ -93,3 +93,8 @@ def test_a_folder_of_any_name_holds_its_database(tmp_path: Path, name: str) -> N
 def test_a_folder_whose_name_is_no_text_is_refused() -> None:
     with pytest.raises(InvalidValue, match="Choose another with --data"):
         read({}, data=Path("a\udcffb"))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_the_journal_may_lie_in_postgresql(scheme: str) -> None:
+    assert read({"POCHOIR_DURABLE_URL": f"{scheme}://me@host/journal"}).durable_url == f"{scheme}://me@host/journal"

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, insert, inspect, text
 
 from pochoir.domain.errors import Conflict, Unavailable
+from pochoir.features.runs.store import runs
 from pochoir.infra.db import migrate
 
 LOADED = "import sys; from pochoir.infra.db import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
@@ -32,11 +33,36 @@ def test_a_database_of_an_older_version_gets_what_it_lacks(tmp_path: Path) -> No
     with engine.begin() as conn:
         for table in ("batch_inputs", "allotments"):
             conn.execute(text(f"DROP TABLE {table}"))
+        conn.execute(text("DROP INDEX ix_reservations_run"))
         conn.execute(text("ALTER TABLE reservations DROP COLUMN run"))
+        for state in ("waiting", "succeeded"):
+            conn.execute(
+                insert(runs).values(
+                    id=f"run_{state}",
+                    tool="poster",
+                    version=1,
+                    model="m",
+                    state=state,
+                    inputs={},
+                    outputs={},
+                    error="",
+                    quoted_microusd=360_000,
+                    quote_exact=True,
+                    charged_microusd=0,
+                    maybe_charged=0,
+                    images_done=0,
+                    images_expected=9,
+                    created="2026-11-29",
+                    api_key="key_1",
+                )
+            )
         conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     migrate(url)
     assert {"batch_inputs", "allotments"} <= set(inspect(engine).get_table_names())
     assert "run" in {column["name"] for column in inspect(engine).get_columns("reservations")}
+    with engine.connect() as conn:
+        held = conn.execute(text("SELECT run, api_key, amount_microusd, most_microusd, images FROM allotments")).all()
+    assert held == [("run_waiting", "key_1", 360_000, None, 9)], "what is open holds its price from now on"
     engine.dispose()
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pochoir.domain.catalog import Price
 from pochoir.domain.errors import BudgetExceeded, EngineRateLimited, KeyBudgetExceeded
+from pochoir.domain.images import Size
 from pochoir.domain.money import MicroUSD
-from unit.runs_workshop import PRICE, Studio, Workshop, workshop
+from unit.runs_workshop import PRICE, Studio, Workshop, card, png, workshop
 
 SHOTS: dict[str, Any] = {"id": "shots", "type": "generate_image", "with": {"prompt": "A fox", "n": 8}}
 
@@ -108,3 +112,36 @@ async def test_the_tools_limit_holds_where_a_text_decides_how_much_is_made(tmp_p
             "This would cost $0.04, and $0.00 of the tool's limit of $0.12 for a run is left. Ask for less, or raise the "
             "tool's limit."
         )
+
+
+async def test_a_run_that_was_quoted_within_the_limit_is_never_stopped_at_its_last_image(tmp_path: Path) -> None:
+    """What the images of an earlier step cost to put in is not known before; it may come out dearer."""
+    by_area = Price(
+        start=date(2026, 1, 1), kind="megapixel", source="studio", first_megapixel=Decimal("0.03"),
+        next_megapixel=Decimal("0.03"), reference_megapixel=Decimal("0.015"),
+    )  # fmt: skip
+    first = {"id": "first", "type": "generate_image", "with": {"prompt": "A fox", "model": "paint"}}
+    edit = {"id": "edit", "type": "edit_image"}
+    studio = Studio()
+    studio.size = Size(2048, 2048)
+    async with workshop(tmp_path, studio, cards=(card("area", prices=(by_area,)),)) as w:
+        params = {"prompt": "Glow", "images": "{{ steps.first.images }}", "n": 4}
+        tool = await w.tool(first, {**edit, "with": params}, model="area", limits={"max_microusd": PRICE + 4 * 45_000})
+        done = await w.finished((await w.runs.start(tool, {})).id)
+        assert (done.state, done.images_done, done.quoted_microusd) == ("succeeded", 5, PRICE + 4 * 45_000)
+        assert done.charged_microusd > done.quoted_microusd
+
+
+async def test_photos_that_go_in_are_quoted_at_their_own_size(tmp_path: Path) -> None:
+    by_area = Price(
+        start=date(2026, 1, 1), kind="megapixel", source="studio", first_megapixel=Decimal("0.03"),
+        next_megapixel=Decimal("0.03"), reference_megapixel=Decimal("0.015"),
+    )  # fmt: skip
+    form = [{"key": "photo", "label": "Photo", "type": "image"}]
+    edit = {"id": "edit", "type": "edit_image", "with": {"prompt": "Glow", "images": "{{ inputs.photo }}", "n": 2}}
+    async with workshop(tmp_path, Studio(), cards=(card("area", prices=(by_area,)),)) as w:
+        photo = await w.images.library.upload(png(2048, 2048))
+        tool = await w.tool(edit, inputs=form, model="area")
+        await w.metering.set_budget(MicroUSD(2 * (30_000 + 5 * 15_000)))
+        done = await w.finished((await w.runs.start(tool, {"photo": {"artifact": photo.id}})).id)
+        assert (done.state, done.quoted_microusd) == ("succeeded", 2 * (30_000 + 5 * 15_000))

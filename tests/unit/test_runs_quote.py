@@ -234,3 +234,20 @@ async def test_inputs_and_tools_that_cannot_be_used_are_refused(tmp_path: Path) 
         await w.tools.archive(tool)
         with pytest.raises(Conflict, match="archived"):
             await w.runs.start(tool, {"count": 1})
+
+
+@pytest.mark.parametrize("output", ["{{ steps.again.images[0] }}", "{{ 10 / (0 if steps.ok.approved else 5) }}"])
+async def test_an_output_for_a_no_keeps_no_tool_from_its_start(tmp_path: Path, output: str) -> None:
+    """The quote takes every answer for a yes; what a no would give is not known before."""
+    steps = (
+        {"id": "shots", "type": "generate_image", "with": {"prompt": "A fox"}},
+        {"id": "ok", "type": "ask_approval", "with": {"question": "Fine?", "images": "{{ steps.shots.images }}"}},
+        {"id": "again", "type": "generate_image", "when": "{{ not steps.ok.approved }}", "with": {"prompt": "A cat"}},
+    )
+    async with workshop(tmp_path, Studio()) as w:
+        tool = await w.tool(*steps, outputs=[{"key": "o", "label": "O", "value": output}])
+        run = await w.runs.start(tool, {})
+        while not await w.runs.approvals(run.id):
+            run = await w.runs.change(run.id, 5)
+        await w.runs.answer(run.id, "ok", False)
+        assert (await w.finished(run.id)).outputs["o"] is not None

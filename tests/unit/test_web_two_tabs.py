@@ -88,3 +88,22 @@ async def test_who_goes_back_and_creates_again_has_one_tool(browser: Browser) ->
     other = await browser.send(draft, {"title": "Small kites"})
     assert other != where, "what others may have changed since is left as it is"
     assert len(await browser.services.tools.tools()) == 2
+
+
+async def test_an_odd_number_in_a_hidden_field_is_passed_over(browser: Browser) -> None:
+    name = await browser.tool()
+    await browser.get(f"/tools/{name}")
+    for field in ("_version", "_shown"):
+        where = await browser.send(f"/tools/{name}/run", {"what": "a kite", "mood": "calm", field: "9" * 5_000})
+        assert where.startswith("/runs/")
+
+
+async def test_a_form_that_only_takes_a_file_leads_back_to_its_page(browser: Browser) -> None:
+    answer = await browser.client.get("/usage/budget")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/usage")
+    answer = await browser.client.get("/images/zip")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/images")
+    answer = await browser.client.post(
+        "/api/tools/x/runs", content=b"{bad", headers={"content-type": "application/json"}
+    )
+    assert answer.json()["error"]["message"] == "The body is no JSON that can be read. Send a JSON object."

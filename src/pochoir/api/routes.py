@@ -155,6 +155,8 @@ async def _disk(request: Request, error: Exception) -> JSONResponse:
 async def _malformed(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return _error(400, "The body is no JSON that can be read. Send a JSON object.", "invalid_json", None)
     place = ".".join(str(part) for part in first["loc"] if part != "body")
     return _error(400, f"'{place or 'body'}' does not fit: {reason(first)}. Change it.", "invalid_request", place)
 

@@ -55,11 +55,19 @@ class ImageInput:
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """What will go in where the files are not there yet, as in a quote before a run: how many images, and whether a mask or
-    a markup lies on the first of them."""
+    a markup lies on the first of them. `sizes`: of the images, None for one that is not made yet; empty when none is known.
+    """
 
     images: int = 0
     mask: bool = False
     markup: bool = False
+    sizes: tuple[Size | None, ...] = ()
+
+    @property
+    def priced(self) -> list[Size | None]:
+        """The sizes of all that is billed as an image that goes in: a markup is one more, as large as the first."""
+        sizes = list(self.sizes or [None] * self.images)
+        return sizes + sizes[:1] if self.markup else sizes
 
 
 @dataclass(frozen=True, slots=True)

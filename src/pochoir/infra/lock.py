@@ -26,6 +26,9 @@ from pochoir.infra.db import connected, plain_engine
 
 PATIENCE = 5.0
 """Seconds in which a database notices that a process which held it is dead."""
+LOOKS = 3
+LOOK_PAUSE = 0.01
+"""How often a folder's lock is tried, and the seconds between."""
 LOOK_SECONDS = 5.0
 """How often it is looked whether the database still holds the lock."""
 _LOG = logging.getLogger("pochoir.database")
@@ -56,7 +59,7 @@ class DataLock:
             file = self.path.open("a+b", buffering=0)
         except OSError as error:
             raise self._unwritten(error) from error
-        if not _try_lock(file):
+        if not _locked(file):
             owner = _lines(file)[:1]
             file.close()
             who = f"process {owner[0]}" if owner else "another process"
@@ -112,6 +115,15 @@ class DataLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Lock it. Tried thrice: a command that looks who serves holds it too, for a moment."""
+    for _ in range(LOOKS):
+        if _try_lock(file):
+            return True
+        time.sleep(LOOK_PAUSE)
+    return False
 
 
 def _owner() -> bytes:

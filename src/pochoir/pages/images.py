@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, UploadFile
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from pochoir.domain.errors import InvalidValue, NotFound, PochoirError
 from pochoir.features.images.artifact import Artifact, Search
@@ -92,6 +92,13 @@ async def upload(request: Request, file: UploadFile) -> Response:
     except PochoirError as error:
         return JSONResponse({"problem": error.message}, status_code=error.status)
     return JSONResponse({"id": artifact.id, "width": artifact.shown.width, "height": artifact.shown.height})
+
+
+@router.get("/images/zip")
+@router.get("/images/upload")
+async def all_of_them(request: Request) -> Response:
+    """These addresses only take a form, and no image is called so."""
+    return RedirectResponse("/images", status_code=303)
 
 
 @router.get("/images/{image_id}")

@@ -18,6 +18,7 @@ from pochoir.domain.tools import Spec
 from pochoir.features.images.artifact import Artifact
 from pochoir.features.services import Services
 from pochoir.web import tool_form
+from pochoir.web.amounts import read_whole
 from pochoir.web.deps import services
 from pochoir.web.model_choices import card_of
 from pochoir.web.templating import page
@@ -75,13 +76,14 @@ async def quote(request: Request, name: str) -> Response:
 @router.post("/tools/{name}/run")
 async def start(request: Request, name: str) -> Response:
     known = services(request)
-    spec = await known.tools.spec(name)
+    version = (await known.tools.tool(name)).current
+    spec = await known.tools.spec(name, version)
     async with request.form() as form:
         values = tool_form.read_values(spec, form)
         try:
             await tool_form.upload(spec, form, known, values)
-            await _as_shown(known, name, spec, values, form)
-            started = await known.runs.start(name, values)
+            await _as_shown(known, version, spec, values, form)
+            started = await known.runs.start(name, values, version)
         except PochoirError as error:
             fields = {field.key for field in spec.inputs}
             at_field = isinstance(error, InvalidRequest | TooLarge) and error.param in fields
@@ -98,15 +100,12 @@ async def start(request: Request, name: str) -> Response:
     return RedirectResponse(f"/runs/{started.id}", status_code=303)
 
 
-async def _as_shown(known: Services, name: str, spec: Spec, values: Mapping[str, Any], form: FormData) -> None:
+async def _as_shown(known: Services, current: int, spec: Spec, values: Mapping[str, Any], form: FormData) -> None:
     """Raises Conflict when the tool or its price is not what stood beside the button, so that nobody pays unseen.
 
     A price may come out a little higher than it was shown: somebody typed on until the press.
     """
-    version, shown = (
-        int(text) if (text := str(form.get(key, ""))).isdecimal() else None for key in ("_version", "_shown")
-    )
-    current = (await known.tools.tool(name)).current
+    version, shown = (read_whole(str(form.get(key, ""))) for key in ("_version", "_shown"))
     if version is not None and version != current:
         raise Conflict(
             f"The tool was changed meanwhile: version {current} is in use now. Look at the form and the price, then press "

@@ -42,7 +42,9 @@ class ImageAsk:
 
     request: ImageRequest
     incoming: Incoming = NOTHING
-    """What goes in with each; before a run the sizes of the images are not known."""
+    """What goes in with each."""
+    images: tuple[ImageRef, ...] = ()
+    """The images that go in; before a run some only stand for what will be made."""
 
 
 class StepContext(Protocol):

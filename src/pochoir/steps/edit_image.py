@@ -60,4 +60,4 @@ class EditImage:
 
     def asks(self, params: EditParams, model: str) -> Sequence[ImageAsk]:
         incoming = Incoming(len(params.images), params.mask is not None, params.markup is not None)
-        return (ImageAsk(params.edit(model), incoming),)
+        return (ImageAsk(params.edit(model), incoming, tuple(picture.ref() for picture in params.images)),)

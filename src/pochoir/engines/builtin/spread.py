@@ -15,6 +15,7 @@ _JOINS = frozenset({",", "and", "und", "et", "y", "e", "en", "plus", "with", "-"
 _OTHERS = frozenset(
     {"the", "other", "another", "second", "third", "a", "an", "autre", "l'autre", "otro", "otra", "andere", "altro"}
 )
+_AND = frozenset({"and", "und", "et", "y", "e", "en"})
 _ARTICLES = frozenset({"a", "an", "one", "ein", "eine", "einen", "un", "une", "una", "um", "uma"})
 
 
@@ -74,5 +75,7 @@ def says_colours(phrase: str, tokens: Sequence[str], at: int, colour_of: Callabl
     if phrase not in words.PALETTE_WORDS:
         return False
     before, after = tokens[max(0, at - 1) : at], tokens[at + 1 : at + 4]
-    after = after[: next((k for k, token in enumerate(after) if token in STOPS), 3)]
-    return any(colour_of(token) or token in words.STYLES for token in (*before, *after))
+    after = after[: next((k for k, token in enumerate(after) if token in STOPS or token in _AND), 3)]
+    if not any(colour_of(token) or token in words.STYLES for token in (*before, *after)):
+        return False
+    return len(set(tokens) - STOPS - _ARTICLES - {"of"}) > 2

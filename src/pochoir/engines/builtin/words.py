@@ -221,7 +221,7 @@ SILENT = frozenset(
 a an the of and or with for to from our your my their his her its this that these those is are was be being been as at into it we us you they he she i
 new fresh-baked nice beautiful pretty good great best lovely stunning amazing perfect gorgeous cool awesome modern stylish trendy classic
 photo photos photograph photographs picture pictures image images shot shots   drawing drawings illustration illustrations painting artwork art graphic graphics visual visuals
-calm quiet serious chill fancy ancient mediterranean cloudy slow long empty fluffy spicy sour salty
+calm quiet serious chill fancy ancient mediterranean slow long empty fluffy spicy sour salty
 show shows showing shown create make generate design draw depict featuring feature want need please can would like give me square portrait-format landscape landscape-format vertical horizontal wide tall round
 high quality resolution  detail hd 4k 8k ultra sharp focus lighting light lit soft softly softbox shadow shadows camera-angle angle view close-up closeup close up top-down overhead front side back
 centered centred center centre centrally middle composition lots very really so just only also some any each every other another different various same several-variants variants variations variation versions version

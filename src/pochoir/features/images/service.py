@@ -130,7 +130,7 @@ class ImagesService:
         layers = [request.markup] if request.markup else []  # held as one image more; the provider's count is charged
         sizes: Sequence[Size | None] = [image.size for image in (*request.references, *layers)]
         if incoming is not None:
-            sizes = [None] * (incoming.images + incoming.markup)
+            sizes = incoming.priced
         quote = pricing.quote(card, request, today, reference_sizes=sizes, partial_images=partial_images, batch=batch)
         return Prepared(card, request, quote, notes, batch=batch)
 

@@ -84,18 +84,18 @@ class MeteringService:
         self._clock = clock
 
     async def allot(
-        self, run: str, amount: MicroUSD, *, most: MicroUSD | None = None, api_key: str | None = None
+        self, run: str, amount: MicroUSD, images: int, *, most: MicroUSD | None = None, api_key: str | None = None
     ) -> None:
         """Hold the price of a whole run from its start to `settle`; what `reserve` is asked for it is taken from there.
 
-        `most`: what may be asked for in the run by its quotes, also where a text decides how much is made. Raises what
-        `reserve` raises.
+        `images`: how many it was quoted for. `most`: what more than those may cost with them, where a text decides how much
+        is made. Raises what `reserve` raises.
         """
         async with self._db.transaction() as conn:
             if amount:
                 await self._check_room(conn, amount, api_key)
             if amount or most is not None:
-                await store.allot(conn, run, amount, most, self._clock.stamp(), api_key)
+                await store.allot(conn, run, amount, most, images, self._clock.stamp(), api_key)
 
     async def settle(self, run: str) -> None:
         """Give back what a run that is over still holds."""
@@ -264,10 +264,10 @@ class MeteringService:
 
 
 def _check_most(allotted: store.Allotment, amount: MicroUSD) -> None:
-    """Raises BudgetExceeded when more would be asked for in a run than may be. Quotes count: a run that was quoted within
-    its limit is never stopped by charges that come out higher."""
+    """Raises BudgetExceeded when more would be asked for in a run than may be. A run that was quoted within its limit is
+    never stopped at the images that were quoted, whatever they come out at."""
     most, asked = allotted.most, allotted.asked
-    if most is not None and asked + amount > most:
+    if most is not None and allotted.begun >= allotted.images and asked + amount > most:
         raise BudgetExceeded(
             f"This would cost {dollars(amount)}, and {dollars(MicroUSD(max(0, most - asked)), places=2)} of the tool's "
             f"limit of {dollars(MicroUSD(most))} for a run is left. Ask for less, or raise the tool's limit."

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     RowMapping,
-    ScalarSelect,
     Table,
     Text,
     bindparam,
@@ -69,6 +68,7 @@ allotments = Table(
     Column("api_key", Text),
     Column("amount_microusd", BigInteger, nullable=False),
     Column("most_microusd", BigInteger),
+    Column("images", BigInteger, nullable=False),
     Column("at", Text, nullable=False),
 )
 
@@ -176,22 +176,34 @@ async def reserved(conn: AsyncConnection, api_key: str | None = None) -> int:
 class Allotment:
     """What a run holds of the budget in micro-dollars; `used`: what of it is charged, or held by requests in flight.
 
-    `most`: what may be asked for in the run by its quotes, None for no limit; `asked`: what was.
+    `most`: what may be asked for in the run by its quotes, None for no limit; `asked`: what was. `images`: how many were
+    quoted; `begun`: how many are made or asked for.
     """
 
     amount: int
     most: int | None
     used: int
     asked: int
+    images: int
+    begun: int
 
     @property
     def left(self) -> int:
         return max(0, self.amount - self.used)
 
 
-async def allot(conn: AsyncConnection, run: str, amount: int, most: int | None, at: str, api_key: str | None) -> None:
-    values = {"run": run, "amount_microusd": amount, "most_microusd": most, "at": at, "api_key": api_key}
-    await conn.execute(insert(allotments).values(values))
+async def allot(
+    conn: AsyncConnection, run: str, amount: int, most: int | None, images: int, at: str, api_key: str | None
+) -> None:
+    held = {
+        "run": run,
+        "amount_microusd": amount,
+        "most_microusd": most,
+        "images": images,
+        "at": at,
+        "api_key": api_key,
+    }
+    await conn.execute(insert(allotments).values(held))
 
 
 async def allotment(conn: AsyncConnection, run: str) -> Allotment | None:
@@ -203,20 +215,43 @@ async def settle(conn: AsyncConnection, run: str) -> None:
 
 
 async def _allotments(conn: AsyncConnection, which: ColumnElement[bool]) -> list[Allotment]:
-    def of_run(column: Column[int]) -> ScalarSelect[int]:
-        total = func.coalesce(func.sum(column), 0)
-        return select(total).where(column.table.c.run == allotments.c.run).scalar_subquery()
-
-    query = select(
-        allotments.c.amount_microusd,
-        allotments.c.most_microusd,
-        of_run(ledger.c.amount_microusd),
-        of_run(ledger.c.quoted_microusd),
-        of_run(reservations.c.amount_microusd),
-    ).where(which)
+    runs = select(allotments.c.run)
+    booked = (
+        select(
+            ledger.c.run,
+            func.sum(ledger.c.amount_microusd).label("charged"),
+            func.sum(ledger.c.quoted_microusd).label("quoted"),
+            func.sum(ledger.c.images).label("made"),
+        )
+        .where(ledger.c.run.in_(runs))
+        .group_by(ledger.c.run)
+        .subquery()
+    )
+    flying = (
+        select(
+            reservations.c.run,
+            func.sum(reservations.c.amount_microusd).label("held"),
+            func.count().label("requests"),
+        )
+        .where(reservations.c.run.in_(runs))
+        .group_by(reservations.c.run)
+        .subquery()
+    )
+    query = (
+        select(
+            allotments.c.amount_microusd,
+            allotments.c.most_microusd,
+            allotments.c.images,
+            *(func.coalesce(booked.c[name], 0) for name in ("charged", "quoted", "made")),
+            *(func.coalesce(flying.c[name], 0) for name in ("held", "requests")),
+        )
+        .outerjoin(booked, booked.c.run == allotments.c.run)
+        .outerjoin(flying, flying.c.run == allotments.c.run)
+        .where(which)
+    )
     return [
-        Allotment(amount, most, int(charged) + int(held), int(quoted) + int(held))
-        for amount, most, charged, quoted, held in await conn.execute(query)
+        Allotment(amount, most, int(charged + held), int(quoted + held), images, int(made + requests))
+        for amount, most, images, charged, quoted, made, held, requests in await conn.execute(query)
     ]
 
 

@@ -8,15 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from pochoir.domain.catalog import Card
-from pochoir.domain.errors import InvalidRequest
+from pochoir.domain.errors import InvalidRequest, NotFound
+from pochoir.domain.images import Size
 from pochoir.domain.money import MicroUSD, Quote, QuoteLine, Usage
 from pochoir.domain.tools import Spec
 from pochoir.features.images.service import ImagesService
 from pochoir.features.runs.walk import Place, Round, Walk, rendered
-from pochoir.steps.base import ImageAsk, Params, StepType
+from pochoir.steps.base import ImageAsk, ImageRef, Params, StepType
 
-PENDING = "pending"
-"""Stands for the id of an image that is not made yet."""
+PENDING = "img_pending".ljust(30, "_")
+"""Stands for the id of an image that is not made yet, and is as long as one."""
 
 TEXTS = "Texts that a language model will write are not known yet; their part of the price is an estimate."
 ANSWERS = "The price holds for when every question is answered with yes."
@@ -87,11 +88,21 @@ class Pricer:
 
     async def _price(self, place: Place, ask: ImageAsk) -> None:
         one = replace(ask.request, n=1)
-        prepared = await self._images.prepare(one, adapt=True, incoming=ask.incoming)
+        incoming = replace(ask.incoming, sizes=tuple([await self._size(image) for image in ask.images]))
+        prepared = await self._images.prepare(one, adapt=True, incoming=incoming)
         quote = times(prepared.quote, ask.request.n)
         self.steps.append(StepQuote(place.path, place.title, prepared.card, ask.request.n, quote))
         for note in prepared.notes:
             self._note(note)
+
+    async def _size(self, image: ImageRef) -> Size | None:
+        """None for an image that is not made yet, and for one that is gone, which the run's start tells."""
+        if image.artifact == PENDING:
+            return None
+        try:
+            return (await self._images.library.artifact(image.artifact)).size
+        except NotFound:
+            return None
 
     async def _outputs(self, kind: StepType, params: Params, made: int) -> dict[str, Any]:
         count = made or len(getattr(params, "images", ()))
@@ -124,7 +135,7 @@ async def price(
     pricer = Pricer(images, spec.model)
     scope = {"inputs": dict(inputs)}
     steps = await Walk(kinds, pricer).through(spec.steps, scope)
-    if check_outputs and TEXTS not in pricer.notes:
+    if check_outputs and not {TEXTS, ANSWERS} & set(pricer.notes):
         _check_outputs(spec, {**scope, "steps": steps})
     total = add([step.quote for step in pricer.steps], spec.model)
     return RunQuote(total, sum(step.images for step in pricer.steps), tuple(pricer.steps), tuple(pricer.notes))

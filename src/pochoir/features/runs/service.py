@@ -162,7 +162,7 @@ class RunsService:
         await self._durable.launch()
         most = None if spec.limits.max_microusd is None else MicroUSD(spec.limits.max_microusd)
         async with self._db.transaction() as conn:
-            await self._metering.allot(run.id, quote.quote.total, most=most, api_key=api_key)
+            await self._metering.allot(run.id, quote.quote.total, quote.images, most=most, api_key=api_key)
             await store.add(conn, run)
         await self._begin(run.id)
         return run

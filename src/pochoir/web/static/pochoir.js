@@ -33,7 +33,8 @@ document.addEventListener("click", async (event) => {
 let sent = new WeakSet();
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || "again" in form.dataset) return;
+  // Attributes, not properties: a field of the form may be called "method" or "dataset".
+  if (form.getAttribute("method") !== "post" || form.hasAttribute("data-again")) return;
   if (sent.has(form)) {
     event.preventDefault();
     return;
