@@ -26,10 +26,15 @@ async def post(here: Here, path: str, body: Any, **headers: str) -> tuple[int, A
         return answer.status, await answer.json()
 
 
-def data_url(alpha: int) -> str:
+def data_url(alpha: int, *, damaged: bool = False) -> str:
+    """`damaged`: all is whole but the pixels."""
     file = io.BytesIO()
     Image.new("RGBA", (64, 64), (90, 90, 90, alpha)).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    data = file.getvalue()
+    if damaged:
+        at = data.index(b"IDAT") + 4
+        data = data[:at] + bytes(byte ^ 0x5A for byte in data[at : at + 20]) + data[at + 20 :]
+    return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
 @pytest.mark.parametrize(
@@ -127,8 +132,8 @@ async def test_an_image_model_that_may_not_draw_is_refused(here: Here, language:
 # -- masks -------------------------------------------------------------------------------------------------------------
 
 
-def with_photo(words: str) -> list[Any]:
-    photo = {"type": "input_image", "image_url": data_url(255)}
+def with_photo(words: str, *, damaged: bool = False) -> list[Any]:
+    photo = {"type": "input_image", "image_url": data_url(255, damaged=damaged)}
     return [{"role": "user", "content": [{"type": "input_text", "text": words}, photo]}]
 
 
@@ -178,3 +183,26 @@ async def test_a_mask_is_kept_as_an_image_never_as_text(here: Here, store: bool)
     if kept is not None:
         mask = await here.services.images.library.as_input(kept["file_id"])
         assert base64.b64encode(mask.data).decode() == data_url(0).partition(",")[2]
+
+
+@pytest.mark.parametrize("store", [True, False])
+@pytest.mark.parametrize("model", ["gpt-image-1-mini", "gpt-5"])
+@pytest.mark.parametrize(
+    ("given", "tool", "param"),
+    [
+        (
+            with_photo("A hat"),
+            {**TOOL, "input_image_mask": {"image_url": data_url(0, damaged=True)}},
+            "tools[0].input_image_mask",
+        ),
+        (with_photo("A hat", damaged=True), TOOL, "input"),
+    ],
+)
+async def test_what_cannot_be_decoded_is_refused_before_anything_is_paid(
+    here: Here, language: LanguageModel, given: Any, tool: Any, param: str, model: str, store: bool
+) -> None:
+    body = {"model": model, "input": given, "tools": [tool], "store": store}
+    status, told = await post(here, "responses", body)
+    assert (status, told["error"]["code"], told["error"]["param"]) == (400, "invalid_image_file", param)
+    assert "cannot be read" in told["error"]["message"]
+    assert (language.seen, here.upstream.seen) == ([], [])

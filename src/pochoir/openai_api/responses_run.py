@@ -14,7 +14,7 @@ from typing import Any
 import pybase64
 import structlog
 
-from pochoir.domain.errors import Conflict, EngineError, InvalidValue, NotFound
+from pochoir.domain.errors import Conflict, EngineError, InvalidImage, InvalidValue, NotFound
 from pochoir.domain.images import ImageInput
 from pochoir.engines.base import PartialImage
 from pochoir.features.conversations.author import Decision
@@ -29,6 +29,7 @@ from pochoir.openai_api.references import MAX_IMAGES, Stored
 from pochoir.openai_api.responses_asked import MAX_TALK, TOOL_FIELDS, Wanted, nothing_but_drawing
 
 _LOG = structlog.get_logger("pochoir.openai_api")
+MASK = "tools[0].input_image_mask"
 MAX_BEFORE = 4_000
 """Characters of earlier turns that go before a text which is drawn as it is."""
 UNREAD = "No language model is connected, so the text was drawn as it is."
@@ -129,6 +130,7 @@ async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
         job.earlier = await _before(here, wanted.previous)
     if sum(len(line.text) + len(line.drawn) or 1 for line in job.talk) > MAX_TALK:
         raise InvalidValue(f"All that was said has more than {MAX_TALK:,} characters. Start anew.", param="input")
+    await _check_pixels(job)
     if job.key:
         job.keep = partial(_keep, job)
     job.decision = decision = decision or await decide(job)
@@ -141,6 +143,19 @@ async def _answer(job: Job, decision: Decision | None) -> dict[str, Any]:
     body = _finished(job)
     await here.conversations.put(await _turn(job, body), kept=wanted.store)
     return body
+
+
+async def _check_pixels(job: Job) -> None:
+    """Raises InvalidImage for a damaged mask or image, which could not be kept once the answer is paid."""
+    wanted = job.wanted
+    given = [("input", sent.image) for sent in wanted.said.images if not sent.id]
+    if wanted.mask is not None:
+        given.append((MASK, wanted.mask))
+    for where, image in given:
+        try:
+            await job.here.images.library.check(image)
+        except InvalidImage as error:
+            raise InvalidImage(error.message, param=where) from error
 
 
 async def _before(here: Services, response_id: str) -> Turn:
@@ -222,7 +237,7 @@ def _of_user(talk: tuple[Line, ...] | list[Line]) -> list[str]:
 def _nothing_below_the_mask() -> InvalidValue:
     return InvalidValue(
         "A mask lies on an image, and none goes in here. Send the image as well, or leave the mask out.",
-        param="tools[0].input_image_mask",
+        param=MASK,
     )
 
 
@@ -381,18 +396,25 @@ async def _unmasked(job: Job, tool: Mapping[str, Any]) -> Mapping[str, Any]:
     mask = tool.get("input_image_mask")
     if not isinstance(mask, dict) or not str(mask.get("image_url", "")).startswith("data:"):
         return tool
-    if not job.wanted.store or job.wanted.mask is None:
-        return {name: value for name, value in tool.items() if name != "input_image_mask"}
-    kept = await job.here.images.library.upload(job.wanted.mask.data)
-    return {**tool, "input_image_mask": {"file_id": kept.id}}
+    kept = await _kept(job, job.wanted.mask) if job.wanted.store and job.wanted.mask is not None else None
+    plain = {name: value for name, value in tool.items() if name != "input_image_mask"}
+    return {**plain, "input_image_mask": {"file_id": kept}} if kept else plain
 
 
 async def _left(job: Job) -> tuple[str, ...]:
     """Images that a later response goes on from when this one drew nothing; what was sent as data is kept for it."""
     before = job.earlier.artifacts if job.earlier is not None and not job.wanted.said.named else ()
-    library = job.here.images.library
-    own = [sent.id or (await library.upload(sent.image.data)).id for sent in job.wanted.said.images]
-    return (*before, *own)[-MAX_IMAGES:]
+    own = [sent.id or await _kept(job, sent.image) for sent in job.wanted.said.images]
+    return (*before, *(image for image in own if image))[-MAX_IMAGES:]
+
+
+async def _kept(job: Job, image: ImageInput) -> str | None:
+    """The id of an image that is put into the library; None where it cannot be, as what is answered is paid already."""
+    try:
+        return (await job.here.images.library.upload(image.data)).id
+    except InvalidImage as error:
+        _LOG.warning("an image of a response could not be kept", response=job.id, reason=error.message)
+        return None
 
 
 async def shown_again(here: Services, turn: Turn) -> dict[str, Any]:

@@ -146,11 +146,15 @@ class Library:
                 temporary.unlink(missing_ok=True)
         return data
 
+    async def check(self, image: ImageInput) -> None:
+        """Decode the pixels. Raises InvalidImage when they cannot be read to their end."""
+        async with self._turn(image.mime, image.size):
+            await asyncio.to_thread(pixels.decode, image.data)
+
     async def upload(self, data: bytes, *, name: str = "") -> Artifact:
         """Keep an image that a person or program sent. Raises InvalidImage or TooLarge with what to do."""
         image = await asyncio.to_thread(check_image, data, MAX_UPLOAD, pixels.MAX_PIXELS)
-        async with self._turn(image.mime, image.size):
-            await asyncio.to_thread(pixels.decode, data)
+        await self.check(image)
         shown = await asyncio.to_thread(shown_size, image)
         turned = {SHOWN: str(shown)} if shown != image.size else {}
         return await self._add(image.data, image.mime, image, "uploaded", {"name": name[:200], **turned})
