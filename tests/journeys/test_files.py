@@ -83,6 +83,8 @@ async def test_bytes_are_saved_never_run_and_come_in_pieces(here: Here) -> None:
             (odd, 200, b"0123456789")
             for odd in ("bytes=a-b", "bytes=5-2", "bytes=", "bytes=-", "lines=1-2", "bytes=1", "x")
         ),
+        ("bytes=,2-4", 206, b"234"),
+        ("bytes=, ,5-2", 200, b"0123456789"),
         ("bytes=0-1,5-2", 200, b"0123456789"),
         (f"bytes=0-{'9' * 5000}", 200, b"0123456789"),
     ],

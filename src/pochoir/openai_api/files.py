@@ -175,7 +175,7 @@ class _Content(FileResponse):
 def _is_range(given: str) -> bool:
     if not _RANGE.fullmatch(given):
         return False
-    pairs = [part.strip().split("-") for part in given.partition("=")[2].split(",")]
+    pairs = [part.strip().split("-") for part in given.partition("=")[2].split(",") if part.strip()]
     return all(not first or not last or int(first) <= int(last) for first, last in pairs)
 
 
