@@ -59,6 +59,15 @@ async def test_a_damaged_image_is_not_taken_in(library: Library) -> None:
     assert len(await library.recent()) == 1
 
 
+async def test_what_a_watermark_lacks_is_told_with_the_image(library: Library) -> None:
+    plain = await library.upload(saved(Image.linear_gradient("L")))
+    marked = await library.transform(plain.id, "watermark", {"text": "\U00012000 Approved"})
+    smaller = await library.transform(marked.id, "resize", {"width": 64})
+    for image in (marked, smaller):
+        [note] = (await library.artifact(image.id)).provenance["notes"]
+        assert note == "No typeface here has \U00012000, so the watermark lacks it. Write it in words."
+
+
 @pytest.mark.parametrize(
     ("data", "mime"), [(NO_DRAWING, "image/svg+xml"), (b"\x89PNG\r\n\x1a\n and no more", "image/png")]
 )

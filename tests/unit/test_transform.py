@@ -87,9 +87,18 @@ def test_a_long_watermark_is_made_smaller_until_it_fits(text: str, position: str
     assert ink[3] < height
 
 
-def test_what_no_typeface_has_is_no_watermark() -> None:
-    with pytest.raises(InvalidValue, match=r"No typeface here has \U00012000, U\+202E\. Leave it out") as caught:
-        transform(png(), "watermark", {"text": "a\U00012000b\u202e"})
+def test_what_no_typeface_has_is_said_and_the_rest_of_a_watermark_is_set() -> None:
+    plain = png(400, 300, "RGB")
+    marked = transform(plain, "watermark", {"text": "a\U00012000b\u202e"})
+    [note] = marked.notes
+    assert note.startswith("No typeface here has \U00012000, U+202E, so the watermark lacks it.")
+    assert marked.data != transform(plain, "watermark", {"text": "x\U00012000y\u202e"}).data, "the letters are there"
+    assert transform(plain, "watermark", {"text": "Approved"}).notes == ()
+
+
+def test_a_watermark_of_which_no_typeface_has_anything_is_refused() -> None:
+    with pytest.raises(InvalidValue, match=r"No typeface here has \U00012000\. Say the text") as caught:
+        transform(png(), "watermark", {"text": "\U00012000 \U00012000"})
     assert caught.value.param == "text"
 
 

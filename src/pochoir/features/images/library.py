@@ -177,6 +177,7 @@ class Library:
             "source": source.id,
             "operation": operation,
             "arguments": {name: value for name, value in arguments.items() if value is not None},
+            "notes": [*source.provenance.get("notes", ()), *picture.notes],
         }
         image = ImageInput(picture.data, picture.mime, picture.size)
         return await self._add(picture.data, picture.mime, image, "transformed", provenance, source, run, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from PIL import Image, ImageOps
@@ -15,7 +15,7 @@ from pochoir.domain.errors import InvalidImage, InvalidValue
 from pochoir.domain.faults import reason
 from pochoir.domain.images import Size
 from pochoir.features.images.opening import fitting, opened, profile_of
-from pochoir.features.images.watermark import marked
+from pochoir.features.images.watermark import marked, unset
 from pochoir.infra.svg import render
 
 MAX_PIXELS = 100_000_000
@@ -46,11 +46,12 @@ class Arguments(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Encoded bytes with what they are."""
+    """Encoded bytes with what they are. `notes` say what could not be done as it was asked."""
 
     data: bytes
     mime: str
     size: Size
+    notes: tuple[str, ...] = ()
 
 
 def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Picture:
@@ -64,17 +65,20 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
         raise InvalidValue(f"{operation}: '{place}' does not fit: {reason(first)}. Change it.", param=place) from error
     image = decode(data)
     source, profile = image.format or "PNG", profile_of(image)
+    note = ""
     if operation == "resize":
         image = _resize(image, wanted)
     elif operation == "crop":
         image = _crop(image, wanted)
     elif operation == "watermark":
         image = marked(image, wanted.text, _anchor(wanted.position), wanted.opacity)
+        note = unset(wanted.text)
     elif operation != "format":
         raise InvalidValue(
             f"There is no operation '{operation}'. Use resize, crop, format or watermark.", param="operation"
         )
-    return encode(image, _FORMATS[wanted.format] if wanted.format else source, wanted.quality, profile)
+    picture = encode(image, _FORMATS[wanted.format] if wanted.format else source, wanted.quality, profile)
+    return replace(picture, notes=(note,)) if note else picture
 
 
 def decode(data: bytes, edge: int = 0) -> Image.Image:

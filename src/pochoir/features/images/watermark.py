@@ -23,16 +23,12 @@ _PAD = 0.4
 def marked(image: Image.Image, text: str, anchor: tuple[float, float], opacity: float) -> Image.Image:
     """The picture with the text at `anchor`, shares of the free width and height. Long texts are broken and made smaller.
 
-    Raises InvalidValue for an empty text and for characters that no typeface has.
+    Raises InvalidValue for an empty text, and for one of which no typeface has any character.
     """
     said, lacking = lettering.settable(text)
-    if lacking:
-        shown = ", ".join(char if char.isprintable() else f"U+{ord(char):04X}" for char in lacking[:10])
-        raise InvalidValue(
-            f"No typeface here has {shown}. Leave it out of the watermark, or write it in words.", param="text"
-        )
-    if not said:
-        raise InvalidValue("Say the text of the watermark.", param="text")
+    if not set(said) - {*lacking, " "}:
+        lead = f"No typeface here has {_shown(lacking)}. " if lacking else ""
+        raise InvalidValue(f"{lead}Say the text of the watermark in words.", param="text")
     canvas = image.convert("RGBA")
     points = max(LEAST, min(canvas.size) // SHARE)
     margin = min(points, min(canvas.size) // 8)
@@ -49,6 +45,16 @@ def marked(image: Image.Image, text: str, anchor: tuple[float, float], opacity: 
     layer.alpha_composite(ink, (left, top))
     together = Image.alpha_composite(canvas, layer)
     return together if image.has_transparency_data else together.convert("RGB")
+
+
+def unset(text: str) -> str:
+    """One sentence about the characters of a watermark that no typeface has; empty when all are set."""
+    lacking = lettering.settable(text)[1]
+    return f"No typeface here has {_shown(lacking)}, so the watermark lacks it. Write it in words." if lacking else ""
+
+
+def _shown(chars: str) -> str:
+    return ", ".join(char if char.isprintable() else f"U+{ord(char):04X}" for char in chars[:10])
 
 
 def _ink(text: str, room: tuple[int, int], points: int, across: float) -> Image.Image:
