@@ -13,13 +13,31 @@ from PIL import Image
 from pochoir.domain.errors import InvalidImage
 from pochoir.domain.images import Size
 from pochoir.features.images import store
-from pochoir.features.images.artifact import Artifact
+from pochoir.features.images.artifact import BUILTIN, Artifact
 from pochoir.features.images.library import Library
 from pochoir.features.images.transform import thumbnail
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
 from pochoir.infra.db import Database
 
+DRAWING = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="red"/></svg>'
+)
+HEAVY = DRAWING.replace(
+    b"<rect",
+    b'<filter id="f"><feTurbulence baseFrequency="0.9" numOctaves="8"/></filter>'
+    + b'<rect filter="url(#f)" width="3000" height="3000"/>' * 400
+    + b"<rect",
+).replace(b'"64" height="64"><filter', b'"3000" height="3000"><filter')
+NO_DRAWING = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="red"/></svg>'
+)
+HEAVY = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="3000" height="3000">'
+    b'<filter id="f"><feTurbulence baseFrequency="0.9" numOctaves="8"/></filter>'
+    + b'<rect filter="url(#f)" width="3000" height="3000"/>' * 400
+    + b"</svg>"
+)
 NO_DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="0" height="1"/>'
 
 
@@ -40,11 +58,11 @@ def damaged(data: bytes) -> bytes:
     return data[:at] + bytes(byte ^ 0x5A for byte in data[at : at + 40]) + data[at + 40 :]
 
 
-async def made(library: Library, db: Database, clock: Clock, data: bytes, mime: str) -> Artifact:
+async def made(library: Library, db: Database, clock: Clock, data: bytes, mime: str, **provenance: str) -> Artifact:
     """An image as an engine gave it, whatever that is."""
     [blob] = await library.keep([data])
     artifact = Artifact(
-        clock.new_id("img"), blob, mime, Size(64, 64), len(data), clock.stamp(), "generated", provenance={}
+        clock.new_id("img"), blob, mime, Size(64, 64), len(data), clock.stamp(), "generated", provenance=provenance
     )
     async with db.transaction() as conn:
         await store.add_artifacts(conn, [artifact])
@@ -83,6 +101,33 @@ async def test_what_cannot_be_shown_is_tried_once(
             path.unlink()  # what is looked for again now would not be found
     with pytest.raises(InvalidImage, match=re.escape(first.value.message)):
         await library.thumbnail(artifact.id)
+
+
+async def test_a_damaged_drawing_of_the_illustrator_is_refused_in_words(
+    library: Library, db: Database, clock: Clock
+) -> None:
+    artifact = await made(library, db, clock, DRAWING[:-9], "image/svg+xml", engine=BUILTIN)
+    with pytest.raises(InvalidImage, match=r"Save it again as PNG\.$"):
+        await library.thumbnail(artifact.id)
+
+
+async def test_what_takes_too_long_holds_nothing_else_up_and_is_tried_again(
+    library: Library, db: Database, clock: Clock, tmp_path: Path
+) -> None:
+    photo = await library.upload(saved(Image.new("RGB", (4_200, 4_000)), compress_level=1))
+    sketch = await made(library, db, clock, DRAWING, "image/svg+xml", engine=BUILTIN)
+    heavy = await made(library, db, clock, HEAVY, "image/svg+xml")
+    slow = asyncio.create_task(library.thumbnail(heavy.id))
+    for edge in (32, 64, 128):  # the first may be before the drawing, what comes after it would wait for its turn
+        assert await library.thumbnail(photo.id, edge)
+        assert await library.thumbnail(sketch.id, edge)
+    assert not slow.done()
+    with pytest.raises(InvalidImage, match="takes longer than"):
+        await slow
+    [path] = (tmp_path / "blobs").rglob(heavy.blob)
+    path.chmod(0o644)
+    path.write_bytes(DRAWING)  # as on a machine that has more time
+    assert await library.thumbnail(heavy.id)
 
 
 def peak(*, afresh: bool = False) -> int:

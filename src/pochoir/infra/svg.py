@@ -17,16 +17,21 @@ SECONDS = 10.0
 _CHILD = Path(__file__).with_name("svg_child.py")
 
 
+class TooSlow(InvalidImage):
+    """The drawing was given up. It may have been the machine, so another try is worth it."""
+
+
 def render(svg: bytes, seconds: float = SECONDS) -> bytes:
     """Draw an SVG at its own size to PNG bytes with alpha, without any file that it links to.
 
-    Raises InvalidImage for what is no SVG, for sizes over 8,192 pixels a side, and for what takes too long or too much.
+    Raises InvalidImage for what is no SVG, for sizes over 8,192 pixels a side, and for what takes too much; TooSlow for
+    what takes too long.
     """
     command = [sys.executable, "-P", str(_CHILD)]  # -P: the files beside it have names of the standard library
     try:
         done = subprocess.run(command, input=svg, capture_output=True, timeout=seconds, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
-        raise InvalidImage(
+        raise TooSlow(
             f"The SVG takes longer than {seconds:.0f} seconds to draw. Make it simpler, or save it as PNG."
         ) from error
     if done.returncode == UNUSABLE:

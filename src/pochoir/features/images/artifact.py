@@ -12,6 +12,8 @@ from pochoir.domain.money import Charge, Quote
 
 SHOWN = "shown"
 """Where the provenance of a photo that its EXIF turns says how large it is then."""
+BUILTIN = "builtin"
+"""The engine of the illustrator."""
 Origin = Literal["generated", "uploaded", "transformed"]
 EXTENSIONS = {
     "image/png": "png",
@@ -47,6 +49,12 @@ class Artifact:
     def shown(self) -> Size:
         """How large it is as it is shown: a photo that was put in may be turned by its EXIF."""
         return Size.parse(self.provenance[SHOWN]) if SHOWN in self.provenance else self.size
+
+    @property
+    def is_sketch(self) -> bool:
+        """Whether it is an SVG that the built-in illustrator wrote, and so is safe and quick to draw."""
+        written = self.origin == "generated" and self.provenance.get("engine") == BUILTIN
+        return written and self.mime == "image/svg+xml"
 
     @property
     def extension(self) -> str:

@@ -16,7 +16,7 @@ import structlog
 from pochoir import __version__
 from pochoir.domain.errors import NotFound, Unavailable
 from pochoir.features.images import store
-from pochoir.features.images.artifact import Artifact, Made
+from pochoir.features.images.artifact import BUILTIN, Artifact, Made
 from pochoir.features.images.library import Library
 from pochoir.infra import credentials as c2pa
 from pochoir.infra import xmp
@@ -25,7 +25,6 @@ from pochoir.infra.credentials import Credentials, Ingredient, Reading
 from pochoir.infra.db import Database
 
 CHOICE = "marks"
-BUILTIN = "builtin"
 ACTIONS = {"resize": "c2pa.resized", "crop": "c2pa.cropped", "format": "c2pa.converted"}
 _LOG = structlog.get_logger("pochoir.images")
 

@@ -14,7 +14,8 @@ from typing import Any
 import structlog
 
 from pochoir.domain.errors import InvalidImage, NotFound
-from pochoir.domain.images import ImageInput, Size
+from pochoir.domain.images import ImageInput
+from pochoir.engines.builtin.render import render as render_sketch
 from pochoir.features.images import store
 from pochoir.features.images import transform as pixels
 from pochoir.features.images.artifact import SHOWN, Artifact, Search
@@ -25,6 +26,7 @@ from pochoir.infra.credentials import has_manifest
 from pochoir.infra.db import Database
 from pochoir.infra.meaning import Wanted
 from pochoir.infra.sniff import check_image
+from pochoir.infra.svg import TooSlow, render
 
 MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes of one uploaded image: the limit of OpenAI's edits route."""
@@ -50,6 +52,7 @@ class Library:
         self._thumbnails = thumbnails
         self._writers = ThreadPoolExecutor(blobs.threads, "blob-writer")
         self._large = asyncio.Semaphore(1)
+        self._drawings = asyncio.Semaphore(1)
         self._unshown: dict[str, str] = {}
 
     def keep(self, items: Sequence[bytes]) -> asyncio.Future[list[str]]:
@@ -102,23 +105,33 @@ class Library:
         artifact = await self.artifact(artifact_id)
         data = await self.read(artifact)
         if artifact.mime == SVG:
-            async with self._turn(artifact.mime, artifact.size):
-                picture = await asyncio.to_thread(pixels.transform, data, "format", {"format": "png"})
+            async with self._turn(artifact):
+                picture = await asyncio.to_thread(
+                    pixels.transform, data, "format", {"format": "png"}, _drawn_by(artifact)
+                )
             return ImageInput(picture.data, picture.mime, picture.size)
         return ImageInput(data, artifact.mime, artifact.size)
 
     async def thumbnail(self, artifact_id: str, edge: int = 512) -> bytes:
-        """A WebP of at most `edge` pixels a side, made once. Raises InvalidImage where none can be made, tried once too."""
+        """A WebP of at most `edge` pixels a side, made once.
+
+        Raises InvalidImage where none can be made, tried once too but for a drawing that took too long.
+        """
         artifact = await self.artifact(artifact_id)
         path = self._thumbnails / artifact.blob[:2] / f"{artifact.blob}-{edge}.webp"
         if kept := await asyncio.to_thread(self._kept, artifact, path):
             return kept
-        async with self._turn(artifact.mime, artifact.size):
+        async with self._turn(artifact):
             return await asyncio.to_thread(self._thumbnail, artifact, path, edge)
 
-    def _turn(self, mime: str, size: Size) -> AbstractAsyncContextManager[None]:
-        """Where pixels are decoded: one large image, or one drawing, at a time."""
-        return self._large if mime == SVG or size.pixels > LARGE else contextlib.nullcontext()
+    def _turn(self, image: Artifact | ImageInput) -> AbstractAsyncContextManager[None]:
+        """Where pixels are decoded: one large image, and one drawing from elsewhere, at a time.
+
+        A drawing may take long, so no photo waits for it, and no drawing of the illustrator's.
+        """
+        if image.mime == SVG and not (isinstance(image, Artifact) and image.is_sketch):
+            return self._drawings
+        return self._large if image.size.pixels > LARGE else contextlib.nullcontext()
 
     def _kept(self, artifact: Artifact, path: Path) -> bytes | None:
         if why := self._unshown.get(artifact.blob):
@@ -129,7 +142,9 @@ class Library:
         if kept := self._kept(artifact, path):  # whoever had the turn before may have made it
             return kept
         try:
-            data = pixels.thumbnail(self._blobs.get(artifact.blob), edge).data
+            data = pixels.thumbnail(self._blobs.get(artifact.blob), edge, _drawn_by(artifact)).data
+        except TooSlow:
+            raise
         except InvalidImage as error:
             self._unshown[artifact.blob] = error.message
             if len(self._unshown) > UNSHOWN:
@@ -148,7 +163,7 @@ class Library:
 
     async def check(self, image: ImageInput) -> None:
         """Decode the pixels. Raises InvalidImage when they cannot be read to their end."""
-        async with self._turn(image.mime, image.size):
+        async with self._turn(image):
             await asyncio.to_thread(pixels.decode, image.data)
 
     async def upload(self, data: bytes, *, name: str = "") -> Artifact:
@@ -170,8 +185,9 @@ class Library:
     ) -> Artifact:
         """Apply one pixel operation and keep the result, with what it was made from."""
         source = await self.artifact(artifact_id)
-        async with self._turn(source.mime, source.size):
-            picture = await asyncio.to_thread(pixels.transform, await self.read(source), operation, arguments)
+        async with self._turn(source):
+            data = await self.read(source)
+            picture = await asyncio.to_thread(pixels.transform, data, operation, arguments, _drawn_by(source))
         provenance = {
             **{name: value for name, value in source.provenance.items() if name != SHOWN},
             "source": source.id,
@@ -248,3 +264,17 @@ class Library:
         """The images of a run in the order in which they came."""
         async with self._db.reading() as conn:
             return await store.artifacts_where(conn, run=run, limit=2_000)
+
+
+def _drawn_by(artifact: Artifact) -> pixels.Draw:
+    """A drawing from elsewhere is drawn in a process that can be ended, the illustrator's own in this one."""
+    return _sketch if artifact.is_sketch else render
+
+
+def _sketch(svg: bytes) -> bytes:
+    try:
+        return render_sketch(svg.decode("utf-8", "replace"))
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        return render(svg)  # damaged on the disk: it says what is wrong

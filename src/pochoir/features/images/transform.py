@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -28,6 +28,8 @@ _FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
 _MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _MODES = {"PNG": ("RGB", "RGBA", "L"), "JPEG": ("RGB", "L"), "WEBP": ("RGB", "RGBA")}
 Fit = Literal["cover", "contain", "stretch"]
+Draw = Callable[[bytes], bytes]
+"""From an SVG to PNG bytes."""
 
 
 class Arguments(BaseModel):
@@ -54,7 +56,7 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Picture:
+def transform(data: bytes, operation: str, arguments: Mapping[str, Any], draw: Draw = render) -> Picture:
     """Apply one operation. Raises InvalidValue for what cannot be done and InvalidImage for bytes that cannot be read."""
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
@@ -63,7 +65,7 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise InvalidValue(f"{operation}: '{place}' does not fit: {reason(first)}. Change it.", param=place) from error
-    image = decode(data)
+    image = decode(data, draw=draw)
     source, profile = image.format or "PNG", profile_of(image)
     note = ""
     if operation == "resize":
@@ -81,13 +83,13 @@ def transform(data: bytes, operation: str, arguments: Mapping[str, Any]) -> Pict
     return replace(picture, notes=(note,)) if note else picture
 
 
-def decode(data: bytes, edge: int = 0) -> Image.Image:
-    """Open an image upright, with its pixels loaded; SVG is rendered. Raises InvalidImage.
+def decode(data: bytes, edge: int = 0, draw: Draw = render) -> Image.Image:
+    """Open an image upright, with its pixels loaded; SVG is rendered, by `draw`. Raises InvalidImage.
 
     `edge`: so many pixels a side are enough; a JPEG is then not decoded at its whole size.
     """
     if data[:400].lstrip().startswith((b"<svg", b"<?xml")):
-        data = render(data)
+        data = draw(data)
     with opened(data) as image:
         if image.width * image.height > MAX_PIXELS:
             raise InvalidImage(
@@ -145,9 +147,9 @@ def encode(image: Image.Image, name: str, quality: int = 90, profile: bytes | No
     return Picture(buffer.getvalue(), _MIMES[name], Size(image.width, image.height))
 
 
-def thumbnail(data: bytes, edge: int) -> Picture:
+def thumbnail(data: bytes, edge: int, draw: Draw = render) -> Picture:
     """A WebP that fits into `edge` x `edge` pixels."""
-    image = decode(data, edge)
+    image = decode(data, edge, draw)
     profile = profile_of(image)
     image.thumbnail((edge, edge))
     return encode(image, "WEBP", 82, profile)
