@@ -94,15 +94,10 @@ async def upload(request: Request, file: UploadFile) -> Response:
     return JSONResponse({"id": artifact.id, "width": artifact.shown.width, "height": artifact.shown.height})
 
 
-@router.get("/images/zip")
-@router.get("/images/upload")
-async def all_of_them(request: Request) -> Response:
-    """These addresses only take a form, and no image is called so."""
-    return RedirectResponse("/images", status_code=303)
-
-
 @router.get("/images/{image_id}")
 async def one(request: Request, image_id: str) -> Response:
+    if image_id in {"zip", "upload"}:  # these addresses only take a form
+        return RedirectResponse("/images", status_code=303)
     known = services(request)
     artifact = await known.images.library.artifact(image_id)
     run = await known.runs.get(artifact.run) if artifact.run else None
