@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -19,15 +20,15 @@ from sqlalchemy import text, update
 
 from journeys import postgres
 from journeys.serving import POCHOIR, running_upstream, serving
-from pochoir.domain.errors import Conflict, InvalidValue, TooManyRequests, Unavailable
+from pochoir.domain.errors import BudgetExceeded, Conflict, InvalidValue, TooManyRequests, Unavailable
 from pochoir.domain.images import Size
-from pochoir.domain.money import MicroUSD
+from pochoir.domain.money import Charge, MicroUSD, QuoteLine, Usage
 from pochoir.features.accounts.service import AccountsService
 from pochoir.features.images import store
 from pochoir.features.images.artifact import Artifact, Search
 from pochoir.features.images.library import Library
 from pochoir.features.images.retention import Limits, Retention
-from pochoir.features.metering.service import MeteringService
+from pochoir.features.metering.service import MeteringService, NewEntry
 from pochoir.infra import lock
 from pochoir.infra.blobs import Blobs
 from pochoir.infra.clock import Clock
@@ -45,7 +46,18 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Postgres]:
     with postgres.running(
-        ("plain", "plain_durable", "killed", "killed_durable", "keys", "threads", "threads_durable", "held", "images")
+        (
+            "plain",
+            "plain_durable",
+            "killed",
+            "killed_durable",
+            "keys",
+            "threads",
+            "threads_durable",
+            "held",
+            "allotted",
+            "images",
+        )
     ) as started:
         yield started
 
@@ -215,6 +227,32 @@ async def test_a_start_beside_more_lines_with_providers_than_a_statement_can_nam
     assert await metering.release_others([f"line-{number}" for number in range(70_000)]) == 1
     await db.close()
     assert rows(server, "held", "SELECT key FROM reservations") == [("line-7",)]
+
+
+async def test_a_run_holds_its_price(server: postgres.Postgres) -> None:
+    url = server.environment("allotted")["POCHOIR_DATABASE_URL"]
+    await asyncio.to_thread(migrate, url)
+    db = Database(url)
+    metering = MeteringService(db, Clock())
+    await metering.set_budget(MicroUSD(100))
+    await metering.set_budget(MicroUSD(70), "key")
+    await metering.allot("run", MicroUSD(60), 2, most=MicroUSD(60), api_key="key")
+    with pytest.raises(BudgetExceeded):
+        await metering.reserve("besides", MicroUSD(41))
+    await metering.reserve("one", MicroUSD(30), "key", "run")
+    charge = Charge((QuoteLine("Image", 1, Decimal(35), MicroUSD(35), True),), Usage(), "")
+    await metering.book(NewEntry("one", charge, MicroUSD(30), "m", None, "run", "run", None, 1, False, "", "key"))
+    await metering.reserve("two", MicroUSD(30), "key", "run")
+    budgets = [await metering.budget(), await metering.budget("key")]
+    assert [(budget.spent, budget.reserved) for budget in budgets if budget] == [(35, 30), (35, 30)]
+    with pytest.raises(BudgetExceeded, match="of the tool's limit"):
+        await metering.reserve("three", MicroUSD(30), "key", "run")
+    await metering.release("two")
+    await metering.settle("run")
+    after = await metering.budget()
+    assert after is not None
+    assert after.reserved == 0
+    await db.close()
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "sqlite"])

@@ -93,9 +93,8 @@ class Bookkeeping:
             ask.on_drawn(made)
         blobs = await storing
         if signed is None:
-            signed = await self._library.with_manifest(
-                ask.wanted.references
-            )  # one that was turned upright has lost its own
+            originals = ask.wanted.references  # one that was turned upright has lost its manifest
+            signed = await self._library.with_manifest(originals)
         artifacts = [stored(item, blob, signed) for item, blob in zip(made.artifacts, blobs, strict=True)]
         return Kept(seen, replace(made, artifacts=tuple(artifacts)))
 

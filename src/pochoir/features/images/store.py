@@ -237,9 +237,8 @@ def _said() -> list[ColumnElement[str]]:
 
 def provenance(field: str) -> ColumnElement[str]:
     """A text of the provenance; null in a row of earlier days that holds a NUL, in which PostgreSQL reads nothing."""
-    escapes = func.replace(
-        cast(artifacts.c.provenance, Text), "\\\\", ""
-    )  # without the backslashes that are only written
+    # Without the backslashes that are only written.
+    escapes = func.replace(cast(artifacts.c.provenance, Text), "\\\\", "")
     readable = escapes.not_like("%\\u0000%", escape="/")
     return case((readable, artifacts.c.provenance[field].as_string()))
 
